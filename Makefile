@@ -1,0 +1,46 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+# GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
+unexport MAKEFLAGS
+
+.PHONY: help setup run test lint bench demo up browser
+.DEFAULT_GOAL := help
+
+help: ## list what make can do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+setup: $(VENV)/.ready ## create .venv with everything the app and its tests need
+
+run: setup ## start the app on http://localhost:8501 (PORT=8600 and HOST=0.0.0.0 choose where it listens)
+	@exec $(BIN)/python -m dyno_core serve --host $(HOST) --port $(PORT)
+
+browser: setup
+	@$(BIN)/python -m tests.browser.chromium
+
+test: setup browser ## run the whole suite, browser tests included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup ## measure matching, booking and import as ratios of one run
+	$(BIN)/python -m benchmarks
+
+demo: setup ## fill the database with the demo lab, dates set around today
+	$(BIN)/python -m dyno_core demo --reset
+
+up: ## start app, PostgreSQL, Prometheus and Grafana with compose
+	docker compose -f deploy/compose.yaml up --build

@@ -1,0 +1,1 @@
+"""Books vehicles onto dynamometers: matching, booking, planning, reports and the agent."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, the tables, their constraints, migrations, and the embedded server."""

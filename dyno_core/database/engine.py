@@ -1,0 +1,134 @@
+"""The connection pool and the transactions that all reading and writing goes through."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, exc, text
+from sqlalchemy.orm import Session
+
+from dyno_core.database.violations import refusal_of
+from dyno_core.errors import Busy, DatabaseUnavailable, Misconfigured
+
+T = TypeVar("T")
+
+# A generic plan guesses that a capability fits 0.5 % of the dynos and then sorts instead of walking the order
+# (up to 25 times slower); planning each query costs 0.1 ms. lock_timeout bounds every wait.
+_SESSION_OPTIONS = "-c plan_cache_mode=force_custom_plan -c lock_timeout=5000 -c timezone=UTC"
+_RETRYABLE = ("40001", "40P01")
+_LOST_CLASSES = ("08", "53", "57P")
+"""Connection failures, a server out of resources, a server that shuts down or crashed."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The address with psycopg 3 as its driver, whatever of the usual spellings it came in."""
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise Misconfigured("DATABASE_URL must start with postgresql://; no other kind of database is supported.")
+
+
+def plain_url(url: str) -> str:
+    """The address as libpq and psycopg take it."""
+    return "postgresql://" + sqlalchemy_url(url).removeprefix("postgresql+psycopg://")
+
+
+class Database:
+    """One pool per process, shared by all its threads."""
+
+    def __init__(self, url: str, *, reader_url: str | None = None, pool_size: int = 10) -> None:
+        self.url = sqlalchemy_url(url)
+        self.reader_url = reader_url
+        self._pool_size = pool_size
+        self.engine: Engine = self._engine()
+
+    def _engine(self) -> Engine:
+        try:
+            return create_engine(
+                self.url,
+                pool_size=self._pool_size,
+                max_overflow=10,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 3, "options": _SESSION_OPTIONS},
+            )
+        except exc.ArgumentError:
+            raise Misconfigured(
+                "DATABASE_URL can't be read; write it as postgresql://user:password@host:5432/name."
+            ) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A read-only snapshot: everything read inside belongs to one moment. A write fails in the database."""
+        with self._translated(writes=False), Session(self.engine) as session:
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
+        with self._translated(writes=True), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own."""
+        with self._translated(writes=True), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in one transaction, once more when the database chose it as a deadlock's victim."""
+        try:
+            with self.writing() as session:
+                return work(session)
+        except exc.DBAPIError as error:
+            if not is_retryable(error):
+                raise
+        try:
+            with self.writing() as session:
+                return work(session)
+        except exc.DBAPIError as error:
+            raise (Busy() if is_retryable(error) else error) from error
+
+    def is_reachable(self) -> bool:
+        try:
+            with self.reading() as session:
+                session.execute(text("SELECT 1"))
+        except DatabaseUnavailable:
+            return False
+        return True
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self, *, writes: bool) -> Iterator[None]:
+        """The database's errors as sentences; what has none passes, it is a defect."""
+        try:
+            yield
+        except exc.DBAPIError as error:
+            if refusal := refusal_of(error.orig):
+                raise refusal from error
+            if is_lost(error):
+                raise DatabaseUnavailable(in_the_middle=writes and error.connection_invalidated) from error
+            raise
+        except exc.TimeoutError as full:
+            raise DatabaseUnavailable from full
+
+
+def sqlstate_of(error: BaseException | None) -> str | None:
+    original: Any = error.orig if isinstance(error, exc.DBAPIError) else error
+    return getattr(original, "sqlstate", None)
+
+
+def is_retryable(error: exc.DBAPIError) -> bool:
+    """Serialization failure or deadlock: the same transaction may well succeed when run again."""
+    return sqlstate_of(error) in _RETRYABLE
+
+
+def is_lost(error: exc.DBAPIError) -> bool:
+    """Whether the server can't be reached, or the connection to it broke."""
+    state = sqlstate_of(error)
+    if state is None:
+        return isinstance(error, (exc.OperationalError, exc.InterfaceError))
+    return state.startswith(_LOST_CLASSES)
