@@ -1,0 +1,35 @@
+"""The pieces of SQL that matching, booking and searching share, so that they can't drift apart."""
+
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from dyno_core.booking.types import Allocation
+from dyno_core.database.models import BLOCKS
+
+A_BLOCKS: Final = BLOCKS.replace("status", "a.status").replace("disputed", "a.disputed")
+"""`BLOCKS` for the alias ``a``."""
+
+IN_SERVICE: Final = """EXISTS (SELECT FROM service_periods s WHERE s.dyno_id = d.id
+    AND s.start_date <= :first AND (s.end_date IS NULL OR s.end_date >= :last))"""
+
+# A single probe instead of NOT EXISTS: it can't be planned as a join (up to 107 times slower). The exclusion constraint
+# keeps blocking rows apart, so the first one that ends on or after the wished start is the only one to look at.
+DYNO_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations a
+    WHERE a.dyno_id = d.id AND {A_BLOCKS} AND a.end_date >= :first ORDER BY a.end_date LIMIT 1), true)"""
+
+VEHICLE_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations a
+    WHERE a.vehicle_id = :vehicle_id AND {A_BLOCKS} AND a.end_date >= :first ORDER BY a.end_date LIMIT 1), true)"""
+
+ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facility, a.vehicle_id, v.vin, v.tag, v.program,
+    v.contact, a.test_type, a.leg, a.start_date, a.end_date, a.status, a.disputed, a.planned_start_date,
+    a.planned_end_date, a.actual_start_date, a.actual_end_date, a.notes, a.created_by, a.created_at, a.source, a.version"""
+
+ALLOCATION_TABLES: Final = (
+    "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
+)
+
+
+def allocation_from(row: Row[Any]) -> Allocation:
+    """A row of `ALLOCATION_COLUMNS` as an `Allocation`."""
+    return Allocation(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to name columns
