@@ -1,0 +1,59 @@
+"""Excel in and out: a planner's workbook becomes a plan, and the plan a workbook."""
+
+from dyno_core.workbook.clashes import Occupied, disputed_rows, double_bookings, vehicle_overlaps
+from dyno_core.workbook.errors import WorkbookUnreadable
+from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
+from dyno_core.workbook.plan import (
+    FLAGS,
+    REASONS,
+    DoubleBooking,
+    PlanDates,
+    PlanDyno,
+    PlanFile,
+    PlannedAllocation,
+    PlannedRequest,
+    PlanRow,
+    PlanVehicle,
+    Rejected,
+    Rule,
+    SheetProblem,
+    VehicleFacts,
+    VehicleOverlap,
+    Window,
+    Work,
+)
+from dyno_core.workbook.reading import KnownLab, read_plan
+from dyno_core.workbook.rules import allowed_dynos, rule_violations
+
+__all__ = [
+    "FLAGS",
+    "REASONS",
+    "DoubleBooking",
+    "KnownLab",
+    "Occupied",
+    "Pair",
+    "Pairing",
+    "PlanDates",
+    "PlanDyno",
+    "PlanFile",
+    "PlanRow",
+    "PlanVehicle",
+    "PlannedAllocation",
+    "PlannedRequest",
+    "Rejected",
+    "Rule",
+    "SheetProblem",
+    "StoredRow",
+    "VehicleFacts",
+    "VehicleOverlap",
+    "Window",
+    "Work",
+    "WorkbookUnreadable",
+    "allowed_dynos",
+    "disputed_rows",
+    "double_bookings",
+    "pair_rows",
+    "read_plan",
+    "rule_violations",
+    "vehicle_overlaps",
+]
