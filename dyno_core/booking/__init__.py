@@ -1,0 +1,56 @@
+"""Matching, booking, changing and explaining allocations, and the requests that have none yet."""
+
+from dyno_core.booking.allocations import allocate_vehicle
+from dyno_core.booking.availability import find_available_dynos, find_next_window, find_next_windows
+from dyno_core.booking.changes import (
+    cancel_allocation,
+    complete_allocation,
+    confirm_allocation,
+    extend_allocation,
+    reschedule_allocation,
+    restore_allocation,
+    start_allocation,
+    swap_allocations,
+)
+from dyno_core.booking.conflicts import Conflict, detect_conflicts
+from dyno_core.booking.explain import Explanation, explain_unavailable
+from dyno_core.booking.reading import get_allocation, list_allocations
+from dyno_core.booking.requests import (
+    Request,
+    create_request,
+    get_request,
+    list_requests,
+    place_request,
+    withdraw_request,
+)
+from dyno_core.booking.types import Allocation, DynoOption, Window
+
+__all__ = [
+    "Allocation",
+    "Conflict",
+    "DynoOption",
+    "Explanation",
+    "Request",
+    "Window",
+    "allocate_vehicle",
+    "cancel_allocation",
+    "complete_allocation",
+    "confirm_allocation",
+    "create_request",
+    "detect_conflicts",
+    "explain_unavailable",
+    "extend_allocation",
+    "find_available_dynos",
+    "find_next_window",
+    "find_next_windows",
+    "get_allocation",
+    "get_request",
+    "list_allocations",
+    "list_requests",
+    "place_request",
+    "reschedule_allocation",
+    "restore_allocation",
+    "start_allocation",
+    "swap_allocations",
+    "withdraw_request",
+]

@@ -20,7 +20,9 @@ class RequestNotFound(NotFound):
     code = "request_not_found"
 
     def __init__(self, request_id: int) -> None:
-        super().__init__(f"There is no request {request_id}; look it up in the list of requests.", request_id=request_id)
+        super().__init__(
+            f"There is no request {request_id}; look it up in the list of requests.", request_id=request_id
+        )
 
 
 class InThePast(InvalidInput):
@@ -71,7 +73,7 @@ class DynoUnsuitable(DynoError):
 
     def __init__(self, *, dyno: str, test_type: str, drive_type: str, weight_class: str) -> None:
         super().__init__(
-            f"{dyno} can't run {test_type} with a {drive_type} vehicle of {weight_class}; choose a dyno that can.",
+            f"{dyno} can't run {test_type} for a vehicle with {drive_type} and {weight_class}; choose a dyno that can.",
             dyno=dyno,
             test_type=test_type,
             drive_type=drive_type,

@@ -21,13 +21,12 @@ DYNO_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations
 VEHICLE_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations a
     WHERE a.vehicle_id = :vehicle_id AND {A_BLOCKS} AND a.end_date >= :first ORDER BY a.end_date LIMIT 1), true)"""
 
-ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facility, a.vehicle_id, v.vin, v.tag, v.program,
-    v.contact, a.test_type, a.leg, a.start_date, a.end_date, a.status, a.disputed, a.planned_start_date,
-    a.planned_end_date, a.actual_start_date, a.actual_end_date, a.notes, a.created_by, a.created_at, a.source, a.version"""
+ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facility, a.vehicle_id, v.vin, v.tag,
+    v.program, v.contact, a.test_type, a.leg, a.start_date, a.end_date, a.status, a.disputed, a.planned_start_date,
+    a.planned_end_date, a.actual_start_date, a.actual_end_date, a.notes, a.created_by, a.created_at,
+    a.source, a.version"""
 
-ALLOCATION_TABLES: Final = (
-    "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
-)
+ALLOCATION_TABLES: Final = "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
 
 
 def allocation_from(row: Row[Any]) -> Allocation:

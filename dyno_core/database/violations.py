@@ -74,7 +74,3 @@ def refusal_of(original: Any) -> DynoError | None:
     sentence = VIOLATIONS.get(constraint or "")
     return ConstraintRefused(sentence, constraint=constraint) if sentence else None
 
-
-def violated_constraint(error: BaseException) -> str | None:
-    """The constraint's name when ``error`` is its refusal, else None."""
-    return error.facts.get("constraint") if isinstance(error, ConstraintRefused) else None

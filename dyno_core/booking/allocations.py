@@ -1,0 +1,331 @@
+"""Booking: check, lock, check, act.
+
+One statement checks the candidates in order, locks the first free one day by day, and inserts it with its audit row;
+the exclusion constraints check again. Whatever else writes, and whatever dies in between, two allocations never hold
+one dyno or one vehicle on the same day.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from time import perf_counter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy.orm import Session
+
+from dyno_core.accounts.roles import Permission, authorize, roles_with
+from dyno_core.audit.log import Origin
+from dyno_core.booking.availability import next_windows_in
+from dyno_core.booking.errors import DynoBusy, DynoOutOfService, DynoUnsuitable, InThePast, KeyReused, VehicleBusy
+from dyno_core.booking.explain import no_dyno_available
+from dyno_core.booking.reading import blocking, load_allocation, load_by_key
+from dyno_core.booking.sql import DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE
+from dyno_core.booking.types import Allocation
+from dyno_core.database.engine import Database
+from dyno_core.errors import Busy, DynoError, InvalidInput
+from dyno_core.fleet.compatibility import Requirement
+from dyno_core.fleet.dynos import load_dyno
+from dyno_core.fleet.test_types import resolve_test_type
+from dyno_core.fleet.vehicles import load_vehicle, requirement_for
+from dyno_core.period import Period
+from dyno_core.telemetry import record_allocation
+
+LONGEST_BACKUP: Final = 366
+LONGEST_KEY: Final = 200
+_ATTEMPTS: Final = 60
+"""Each further attempt means that somebody else was booked meanwhile, so this many losers in a row is a storm."""
+
+_PREPARE: Final = text("""
+    SELECT v.id, v.weight_class, v.drive_type,
+           (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
+           (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
+    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
+
+_CANDIDATES: Final = f"""
+    SELECT d.id FROM dynos d
+    WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
+      AND {IN_SERVICE} AND {DYNO_IS_FREE}
+    ORDER BY d.preference, d.name"""
+
+# Locks are tried in order of preference only (OFFSET 0 keeps the planner from pushing them down), and per day, so that
+# someone who books another week of the same dyno sends nobody to a worse one.
+_FIRST_UNLOCKED: Final = f"""
+    SELECT c.id FROM ({_CANDIDATES} OFFSET 0) c
+    WHERE (SELECT ok FROM allowed)
+      AND (SELECT bool_and(pg_try_advisory_xact_lock(c.id, day))
+           FROM generate_series(CAST(:first AS date) - date '2000-01-01', CAST(:last AS date) - date '2000-01-01') day)
+    LIMIT 1"""
+
+_FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
+
+_PLACE_REQUEST: Final = """,
+    placed AS (
+      UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(), version = version + 1
+      FROM i WHERE requests.id = :request_id),
+    request_audit AS (
+      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
+                             entity_id, before, after)
+      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'place', 'request',
+             CAST(:request_id AS text),
+             jsonb_build_object('status', 'open'), jsonb_build_object('status', 'placed', 'allocation_id', i.id)
+      FROM i)"""
+
+
+@cache
+def _booking(*, waiting: bool, places_request: bool) -> TextClause:
+    """The statement; ``waiting`` takes the first free dyno and waits for whoever is booking it."""
+    return text(f"""
+    WITH allowed AS (
+      SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
+        SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role = ANY(:roles)) AS ok),
+    same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
+    b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
+    v AS (SELECT {VEHICLE_IS_FREE} AS ok),
+    i AS (
+      INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
+                               planned_end_date, notes, created_by, source, request_key)
+      SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, :actor, :channel,
+             :request_key
+      FROM b, v WHERE v.ok AND NOT EXISTS (SELECT FROM same)
+      ON CONFLICT DO NOTHING RETURNING id, dyno_id),
+    audit AS (
+      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
+                             entity_id, after)
+      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'book', 'allocation',
+             i.id::text, jsonb_build_object('dyno_id', i.dyno_id, 'vehicle_id', CAST(:vehicle_id AS int),
+                                'test_type', CAST(:test_type AS text),
+                                'start_date', CAST(:first AS date), 'end_date', CAST(:last AS date),
+                                'status', 'scheduled')
+      FROM i){_PLACE_REQUEST if places_request else ""}
+    SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS dyno_id,
+           (SELECT ok FROM v) AS vehicle_free, (SELECT id FROM i) AS allocation_id""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A booking whose vehicle, test and dyno have been looked up."""
+
+    vehicle_id: int
+    requirement: Requirement
+    dyno_id: int | None
+    dyno: str | None
+    leg: str | None
+    notes: str
+    request_key: str | None
+    request_id: int | None
+
+
+def allocate_vehicle(
+    database: Database,
+    origin: Origin,
+    *,
+    vehicle_id: int,
+    start_date: date,
+    days: int,
+    test_type: str,
+    today: date,
+    dyno: str | None = None,
+    max_backup_days: int = 0,
+    leg: str | None = None,
+    notes: str = "",
+    request_key: str | None = None,
+    request_id: int | None = None,
+) -> Allocation:
+    """Put a vehicle on the best fitting free dyno, or on ``dyno``, for ``days`` days from ``start_date``.
+
+    When none is free, the start may slip by up to ``max_backup_days`` days. The same ``request_key`` always gives the
+    first result. ``request_id`` marks that request as placed in the same statement.
+
+    Raises `InThePast`, `InvalidInput`, `VehicleNotFound`, `VehicleIncomplete`, `TestTypeUnknown`, `DynoNotFound` for
+    what can't be booked at all; `VehicleBusy`, `DynoBusy`, `DynoUnsuitable`, `DynoOutOfService`, `NoDynoAvailable` for
+    what the plan forbids; `NotAllowed`, `NotSignedIn` by the actor; `KeyReused`, `Busy`, `DatabaseUnavailable`.
+    """
+    with _measured():
+        period = Period.of(start_date, days)
+        _check(period, today=today, max_backup_days=max_backup_days, request_key=request_key)
+        with database.statement() as connection:
+            wish = _prepare(
+                connection,
+                vehicle_id=vehicle_id,
+                test_type=test_type,
+                dyno=dyno,
+                today=today,
+                leg=leg,
+                notes=notes,
+                request_key=request_key,
+                request_id=request_id,
+            )
+            allocation_id = _book(connection, origin, wish, period)
+            if allocation_id is None and max_backup_days:
+                allocation_id = _book_later(connection, origin, wish, period, max_backup_days)
+            if allocation_id is not None:
+                return _confirmed(connection, allocation_id, wish)
+            raise _refusal(connection, wish, period)
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    """Count the outcome and its duration, in seconds."""
+    begun = perf_counter()
+    status = "error"
+    try:
+        yield
+        status = "booked"
+    except DynoError as refusal:
+        status = refusal.code
+        raise
+    finally:
+        record_allocation(status, perf_counter() - begun)
+
+
+def _check(period: Period, *, today: date, max_backup_days: int, request_key: str | None) -> None:
+    if period.start < today:
+        raise InThePast(start=period.start, today=today)
+    if not 0 <= max_backup_days <= LONGEST_BACKUP:
+        raise InvalidInput(
+            f"The start can slip by 0 to {LONGEST_BACKUP} days, not {max_backup_days}; give a number in that range.",
+            max_backup_days=max_backup_days,
+        )
+    if request_key is not None and not 1 <= len(request_key) <= LONGEST_KEY:
+        raise InvalidInput(f"A request key has 1 to {LONGEST_KEY} characters; give a shorter one.")
+
+
+def _prepare(
+    connection: Connection, *, vehicle_id: int, test_type: str, dyno: str | None, today: date, **rest: Any
+) -> _Wish:
+    """Look everything up in one query; what it does not find is looked up again by the functions that explain it."""
+    row = None
+    if 0 < vehicle_id < 2**31:
+        row = connection.execute(
+            _PREPARE, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno}
+        ).one_or_none()
+    if row and row.test_type and row.weight_class and row.drive_type and (dyno is None or row.dyno_id):
+        requirement = Requirement(row.test_type, row.drive_type, row.weight_class)
+        return _Wish(vehicle_id=row.id, requirement=requirement, dyno_id=row.dyno_id, dyno=dyno, **rest)
+    with Session(connection) as session:
+        vehicle = load_vehicle(session, vehicle_id)
+        requirement = requirement_for(vehicle, resolve_test_type(session, test_type))
+        known = load_dyno(session, dyno, today=today) if dyno is not None else None
+        return _Wish(
+            vehicle_id=vehicle.id,
+            requirement=requirement,
+            dyno_id=known.id if known else None,
+            dyno=known.name if known else None,
+            **rest,
+        )
+
+
+def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> int | None:
+    """The new allocation's id, or the one the request key already stands for; None when nothing can be had."""
+    waiting = False
+    for _ in range(_ATTEMPTS):
+        outcome = _attempt(connection, origin, wish, period, waiting=waiting)
+        if not outcome.allowed:
+            with Session(connection) as session:
+                authorize(session, origin.actor, Permission.BOOK)
+        if found := outcome.allocation_id or outcome.same_id:
+            return int(found)
+        if not outcome.vehicle_free:
+            return None
+        if outcome.dyno_id is not None:
+            waiting = False  # somebody was faster than this snapshot: look again
+        elif waiting:
+            return None
+        else:
+            waiting = True  # none is free, or each free one is being booked right now: wait for those
+    raise Busy
+
+
+def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period, *, waiting: bool) -> Row[Any]:
+    return connection.execute(
+        _booking(waiting=waiting, places_request=wish.request_id is not None),
+        {
+            "actor_id": origin.actor.id,
+            "actor": origin.actor.email,
+            "roles": _BOOKING_ROLES,
+            "channel": origin.channel,
+            "conversation_id": origin.conversation_id,
+            "correlation_id": origin.correlation_id,
+            "token": wish.requirement.token,
+            "test_type": wish.requirement.test_type,
+            "vehicle_id": wish.vehicle_id,
+            "dyno_id": wish.dyno_id,
+            "leg": wish.leg,
+            "notes": wish.notes,
+            "request_key": wish.request_key,
+            "request_id": wish.request_id,
+            "first": period.start,
+            "last": period.end,
+        },
+    ).one()
+
+
+_BOOKING_ROLES: Final = list(roles_with(Permission.BOOK))
+
+
+def _book_later(
+    connection: Connection, origin: Origin, wish: _Wish, period: Period, max_backup_days: int
+) -> int | None:
+    """Book the earliest window within the backup days; search again when somebody else takes it first."""
+    for _ in range(_ATTEMPTS):
+        with Session(connection) as session:
+            windows = next_windows_in(
+                session,
+                requirement=wish.requirement,
+                days=period.days,
+                not_before=period.start + timedelta(days=1),
+                within_days=max_backup_days - 1 or 1,
+                vehicle_id=wish.vehicle_id,
+                dyno_id=wish.dyno_id,
+            )
+        if not windows or (windows[0].period.start - period.start).days > max_backup_days:
+            return None
+        if found := _book(connection, origin, wish, windows[0].period):
+            return found
+    raise Busy
+
+
+def _confirmed(connection: Connection, allocation_id: int, wish: _Wish) -> Allocation:
+    allocation = load_allocation(connection, allocation_id)
+    if allocation.vehicle_id != wish.vehicle_id or allocation.test_type != wish.requirement.test_type:
+        raise KeyReused(key=wish.request_key or "", allocation_id=allocation_id)
+    return allocation
+
+
+def _refusal(connection: Connection, wish: _Wish, period: Period) -> DynoError:
+    """Why nothing could be had, as the plan is now."""
+    with Session(connection) as session:
+        if wish.request_key and (first := load_by_key(session, wish.request_key)):
+            return KeyReused(key=wish.request_key, allocation_id=first.id)
+        vehicle = load_vehicle(session, wish.vehicle_id)
+        if others := blocking(session, period, vehicle_id=wish.vehicle_id):
+            return VehicleBusy(vehicle=vehicle.label, period=period, other=others[0])
+        if wish.dyno_id is not None and (refusal := dyno_refusal(session, wish.dyno_id, wish.requirement, period)):
+            return refusal
+        return no_dyno_available(session, wish.requirement, period, vehicle_id=wish.vehicle_id, dyno_id=wish.dyno_id)
+
+
+def dyno_refusal(
+    session: Session, dyno_id: int, requirement: Requirement, period: Period, *, ignore: int | None = None
+) -> DynoError | None:
+    """What keeps this dyno from running the test in ``period``, or None. ``ignore``: an allocation to look through."""
+    row = session.execute(
+        text(f"""SELECT d.name, d.capabilities @> ARRAY[CAST(:token AS text)] AS fits, {IN_SERVICE} AS in_service
+            FROM dynos d WHERE d.id = :dyno_id"""),
+        {"token": requirement.token, "dyno_id": dyno_id, "first": period.start, "last": period.end},
+    ).one()
+    if not row.fits:
+        return DynoUnsuitable(
+            dyno=row.name,
+            test_type=requirement.test_type,
+            drive_type=requirement.drive_type,
+            weight_class=requirement.weight_class,
+        )
+    if not row.in_service:
+        return DynoOutOfService(dyno=row.name, period=period)
+    if others := blocking(session, period, dyno_id=dyno_id, ignore=ignore):
+        return DynoBusy(dyno=row.name, period=period, other=others[0])
+    return None

@@ -1,0 +1,192 @@
+"""Why there is no dyno, and what would work instead."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from dyno_core.booking.availability import next_windows_in
+from dyno_core.booking.errors import NoDynoAvailable
+from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, IN_SERVICE, allocation_from
+from dyno_core.booking.types import Allocation, Window
+from dyno_core.database.engine import Database
+from dyno_core.fleet.compatibility import Requirement
+from dyno_core.period import Period, say_day
+
+_NAMED_HOLDERS: Final = 4
+
+_VERDICTS: Final = text(f"""
+    SELECT d.id, d.name, d.capabilities @> ARRAY[CAST(:token AS text)] AS fits,
+           :test_type = ANY(d.supported_test_types) AS test_fits,
+           :drive_type = ANY(d.supported_drives) AS drive_fits,
+           :weight_class = ANY(d.supported_weight_classes) AS weight_fits,
+           {IN_SERVICE} AS in_service
+    FROM dynos d WHERE CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id
+    ORDER BY d.preference, d.name""")
+
+_HOLDERS: Final = text(f"""
+    SELECT DISTINCT ON (a.dyno_id) {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
+    WHERE a.dyno_id = ANY(:dynos) AND {A_BLOCKS} AND a.start_date <= :last AND a.end_date >= :first
+    ORDER BY a.dyno_id, a.end_date DESC""")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict on every dyno for one wish.
+
+    ``free`` names the fitting dynos that are free, best first; ``excluded`` maps a reason to the dynos it rules out;
+    ``holders`` are the allocations and windows that hold the fitting ones, those that end last first per dyno.
+    """
+
+    requirement: Requirement
+    period: Period
+    dynos: int
+    fitting: tuple[str, ...]
+    free: tuple[str, ...]
+    excluded: dict[str, tuple[str, ...]]
+    holders: tuple[Allocation, ...]
+    earliest: Window | None
+
+    @property
+    def sentence(self) -> str:
+        need = self.requirement
+        wish = f"{need.test_type} ({need.drive_type}, {need.weight_class}) for {self.period}"
+        if self.free:
+            return f"For {wish}, {_listed(self.free)} {'is' if len(self.free) == 1 else 'are'} free."
+        if not self.fitting:
+            return f"No dyno can run {wish}: {self._exclusions()}; check the vehicle's data, or ask a planner."
+        fit = f"{len(self.fitting)} of {self.dynos} dynos can run it" if self.dynos > 1 else "it can run it"
+        return f"No dyno is free to run {wish}: {fit}, but {self._held()}. {self._way_out()}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "test_type": self.requirement.test_type,
+            "drive_type": self.requirement.drive_type,
+            "weight_class": self.requirement.weight_class,
+            "start_date": self.period.start.isoformat(),
+            "end_date": self.period.end.isoformat(),
+            "dynos": self.dynos,
+            "fitting": list(self.fitting),
+            "free": list(self.free),
+            "excluded": {reason: list(names) for reason, names in self.excluded.items()},
+            "holders": [
+                holder.as_json() | {"what": holder.what, "until": holder.end_date.isoformat()}
+                for holder in self.holders
+            ],
+            "earliest": self.earliest.as_json() if self.earliest else None,
+        }
+
+    def _exclusions(self) -> str:
+        return ", ".join(f"{len(names)} {reason}" for reason, names in self.excluded.items())
+
+    def _held(self) -> str:
+        named = [f"{holder.dyno} is held by {holder.what} until {say_day(holder.end_date)}" for holder in self.holders]
+        more = len(named) - _NAMED_HOLDERS
+        said = named[:_NAMED_HOLDERS] + ([f"{more} more are held too"] if more > 0 else [])
+        out_of_service = len(self.fitting) - len(self.holders)
+        if out_of_service:
+            said.append(f"{out_of_service} {'is' if out_of_service == 1 else 'are'} out of service")
+        return ", ".join(said)
+
+    def _way_out(self) -> str:
+        if self.earliest is None:
+            return "Nothing is free for that long within a year; try fewer days or ask a planner."
+        return f"The earliest that works is {self.earliest.dyno} from {self.earliest.period}."
+
+
+def explain_unavailable(
+    database: Database,
+    *,
+    requirement: Requirement,
+    period: Period,
+    vehicle_id: int | None = None,
+    dyno_id: int | None = None,
+) -> Explanation:
+    """The verdict on every dyno, or on one of them, also when something is free."""
+    with database.reading() as session:
+        return explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id)
+
+
+def no_dyno_available(
+    session: Session,
+    requirement: Requirement,
+    period: Period,
+    *,
+    vehicle_id: int | None = None,
+    dyno_id: int | None = None,
+) -> NoDynoAvailable:
+    explanation = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id)
+    return NoDynoAvailable(explanation.sentence, **explanation.as_json())
+
+
+def explain_in(
+    session: Session,
+    requirement: Requirement,
+    period: Period,
+    *,
+    vehicle_id: int | None = None,
+    dyno_id: int | None = None,
+) -> Explanation:
+    rows = session.execute(
+        _VERDICTS,
+        {
+            "token": requirement.token,
+            "test_type": requirement.test_type,
+            "drive_type": requirement.drive_type,
+            "weight_class": requirement.weight_class,
+            "first": period.start,
+            "last": period.end,
+            "dyno_id": dyno_id,
+        },
+    ).all()
+    fitting = [row for row in rows if row.fits]
+    held = session.execute(
+        _HOLDERS, {"dynos": [row.id for row in fitting if row.in_service], "first": period.start, "last": period.end}
+    )
+    by_dyno = {row.dyno_id: allocation_from(row) for row in held}
+    free = tuple(row.name for row in fitting if row.in_service and row.id not in by_dyno)
+    windows: tuple[Window, ...] = ()
+    if fitting:
+        windows = next_windows_in(
+            session,
+            requirement=requirement,
+            days=period.days,
+            not_before=period.start + timedelta(days=0 if free else 1),
+            vehicle_id=vehicle_id,
+            dyno_id=dyno_id,
+        )
+    return Explanation(
+        requirement=requirement,
+        period=period,
+        dynos=len(rows),
+        fitting=tuple(row.name for row in fitting),
+        free=free,
+        excluded=_excluded([(row.name, _reason(row, requirement)) for row in rows if not row.fits]),
+        holders=tuple(by_dyno[row.id] for row in fitting if row.id in by_dyno),
+        earliest=windows[0] if windows else None,
+    )
+
+
+def _reason(row: Row[Any], requirement: Requirement) -> str:
+    """The first thing that rules a dyno out, worded to follow a number: “3 don't run brake”."""
+    if not row.test_fits:
+        return f"don't run {requirement.test_type}"
+    if not row.drive_fits:
+        return f"don't take {requirement.drive_type}"
+    if not row.weight_fits:
+        return f"don't take {requirement.weight_class}"
+    return f"don't run {requirement.test_type} with {requirement.drive_type} and {requirement.weight_class} together"
+
+
+def _excluded(reasons: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    order = [reason for reason, _ in Counter(reason for _, reason in reasons).most_common()]
+    return {reason: tuple(name for name, why in reasons if why == reason) for reason in order}
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_NAMED_HOLDERS])
+    more = len(names) - _NAMED_HOLDERS
+    return f"{shown} and {more} more" if more > 0 else shown

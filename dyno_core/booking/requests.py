@@ -1,0 +1,248 @@
+"""Demand without a dyno: filed, placed, withdrawn; never lost."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select, text
+
+from dyno_core.accounts.roles import Permission, authorize
+from dyno_core.audit.log import Origin, record
+from dyno_core.booking.allocations import allocate_vehicle
+from dyno_core.booking.errors import RequestNotFound
+from dyno_core.booking.types import Allocation
+from dyno_core.database.engine import Database
+from dyno_core.database.models import REQUEST_STATUSES, RequestRow
+from dyno_core.errors import DynoError, InvalidInput, StaleVersion
+from dyno_core.fleet.test_types import resolve_test_type
+from dyno_core.fleet.vehicles import load_vehicle
+from dyno_core.period import Period
+
+_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type, r.leg,
+    r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.priority, r.facility, r.reason, r.notes, r.status,
+    r.allocation_id, r.created_by, r.source, r.version"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    id: int
+    vehicle_id: int
+    vin: str | None
+    tag: str | None
+    program: str | None
+    weight_class: str | None
+    drive_type: str | None
+    test_type: str
+    leg: str | None
+    start_date: date
+    end_date: date
+    latest_end_date: date | None
+    duration_days: int
+    priority: int
+    facility: str | None
+    reason: str
+    notes: str
+    status: str
+    allocation_id: int | None
+    created_by: str
+    source: str
+    version: int
+
+    @property
+    def vehicle(self) -> str:
+        return self.tag or self.vin or f"vehicle {self.vehicle_id}"
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start_date, self.end_date)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "vehicle_id": self.vehicle_id,
+            "vin": self.vin,
+            "tag": self.tag,
+            "test_type": self.test_type,
+            "leg": self.leg,
+            "start_date": self.start_date.isoformat(),
+            "end_date": self.end_date.isoformat(),
+            "duration_days": self.duration_days,
+            "priority": self.priority,
+            "reason": self.reason,
+            "status": self.status,
+            "allocation_id": self.allocation_id,
+        }
+
+
+class RequestClosed(DynoError):
+    code = "request_closed"
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(
+            f"Request {request.id} is {request.status} already, so it can't be changed; look at the list of requests.",
+            request_id=request.id,
+            status=request.status,
+        )
+
+
+def get_request(database: Database, request_id: int) -> Request:
+    """Raises `RequestNotFound`."""
+    with database.reading() as session:
+        row = session.execute(
+            text(f"SELECT {_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
+            {"id": request_id},
+        ).one_or_none()
+    if row is None:
+        raise RequestNotFound(request_id)
+    return Request(**row._mapping)  # noqa: SLF001
+
+
+def list_requests(
+    database: Database, *, status: str | None = "open", period: Period | None = None, limit: int | None = None
+) -> tuple[Request, ...]:
+    """Requests of a status (None = all) whose wished days share one with ``period``; by priority, then start."""
+    if status is not None and status not in REQUEST_STATUSES:
+        raise InvalidInput(
+            f"“{status[:40]}” is not a status; choose {', '.join(REQUEST_STATUSES)}.", status=status[:40]
+        )
+    query = text(f"""SELECT {_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
+        WHERE (CAST(:status AS text) IS NULL OR r.status = :status)
+          AND (CAST(:first AS date) IS NULL OR r.start_date <= :last AND r.end_date >= :first)
+        ORDER BY r.priority, r.start_date, r.id LIMIT :most""")
+    with database.reading() as session:
+        rows = session.execute(
+            query,
+            {
+                "status": status,
+                "first": period.start if period else None,
+                "last": period.end if period else None,
+                "most": limit,
+            },
+        )
+        return tuple(Request(**row._mapping) for row in rows)  # noqa: SLF001
+
+
+def create_request(
+    database: Database,
+    origin: Origin,
+    *,
+    vehicle_id: int,
+    test_type: str,
+    start_date: date,
+    days: int,
+    latest_end_date: date | None = None,
+    priority: int = 3,
+    reason: str = "",
+    leg: str | None = None,
+    request_key: str | None = None,
+) -> Request:
+    """File demand for later. Raises `InvalidInput`, `VehicleNotFound`, `TestTypeUnknown`, `NotAllowed`."""
+    period = Period.of(start_date, days)
+    if not 1 <= priority <= 5:
+        raise InvalidInput(
+            f"A priority is 1 (first) to 5 (last), not {priority}; give one of these.", priority=priority
+        )
+    with database.writing() as session:
+        actor = authorize(session, origin.actor, Permission.BOOK)
+        if request_key is not None:
+            same = session.scalar(select(RequestRow.id).where(RequestRow.request_key == request_key))
+            if same is not None:
+                request_id = same
+                return get_request(database, request_id)
+        row = RequestRow(
+            vehicle_id=load_vehicle(session, vehicle_id).id,
+            test_type=resolve_test_type(session, test_type),
+            leg=leg,
+            start_date=period.start,
+            end_date=period.end,
+            latest_end_date=latest_end_date,
+            duration_days=days,
+            priority=priority,
+            reason=reason,
+            created_by=actor.email,
+            source=origin.channel,
+            request_key=request_key,
+        )
+        session.add(row)
+        session.flush()
+        request_id = row.id
+        record(
+            session,
+            origin,
+            action="request",
+            entity="request",
+            entity_id=request_id,
+            after={
+                "vehicle_id": row.vehicle_id,
+                "test_type": row.test_type,
+                "start_date": period.start,
+                "end_date": period.end,
+            },
+            reason=reason,
+        )
+    return get_request(database, request_id)
+
+
+def place_request(
+    database: Database,
+    origin: Origin,
+    request_id: int,
+    *,
+    today: date,
+    dyno: str | None = None,
+    start_date: date | None = None,
+    max_backup_days: int = 0,
+) -> Allocation:
+    """Book the request's vehicle; request and allocation change together or not at all.
+
+    Placing it twice gives the same allocation. Raises what `allocate_vehicle` raises, and `RequestClosed`.
+    """
+    request = get_request(database, request_id)
+    if request.status == "withdrawn":
+        raise RequestClosed(request)
+    return allocate_vehicle(
+        database,
+        origin,
+        vehicle_id=request.vehicle_id,
+        start_date=start_date or request.start_date,
+        days=request.period.days,
+        test_type=request.test_type,
+        today=today,
+        dyno=dyno,
+        max_backup_days=max_backup_days,
+        leg=request.leg,
+        notes=request.notes,
+        request_key=f"request:{request.id}",
+        request_id=request.id,
+    )
+
+
+def withdraw_request(
+    database: Database, origin: Origin, request_id: int, *, reason: str, version: int | None = None
+) -> Request:
+    """The demand is gone; the record stays."""
+    if not reason.strip():
+        raise InvalidInput("A withdrawal needs a reason, so that others understand it later; give one.")
+    with database.writing() as session:
+        authorize(session, origin.actor, Permission.BOOK)
+        row = session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
+        if row is None:
+            raise RequestNotFound(request_id)
+        if version is not None and row.version != version:
+            raise StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
+        if row.status == "open":
+            row.status, row.version = "withdrawn", row.version + 1
+            record(
+                session,
+                origin,
+                action="withdraw",
+                entity="request",
+                entity_id=request_id,
+                before={"status": "open"},
+                after={"status": "withdrawn"},
+                reason=reason.strip(),
+            )
+    request = get_request(database, request_id)
+    if request.status == "placed":
+        raise RequestClosed(request)
+    return request
