@@ -1,0 +1,207 @@
+"""Accounts: creating them and changing role, password and whether they are disabled."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dyno_core.accounts.passwords import check_strength, hash_password, verify_password
+from dyno_core.accounts.roles import Actor, Permission, Role, authorize
+from dyno_core.accounts.sign_in import revoke_all
+from dyno_core.audit.log import Origin, record
+from dyno_core.database.engine import Database
+from dyno_core.database.models import UserRow
+from dyno_core.errors import DynoError, InvalidInput, NotFound, NotSignedIn
+
+_EMAIL: Final = re.compile(r"[a-z0-9._%+'-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    email: str
+    name: str
+    role: Role
+    disabled: bool
+    created_at: datetime
+    last_sign_in_at: datetime | None
+
+
+class LastAdministrator(DynoError):
+    """Nobody would be left who can manage accounts."""
+
+    code = "last_administrator"
+
+    def __init__(self, *, email: str) -> None:
+        super().__init__(
+            f"{email} is the last administrator, so this was not changed; make somebody else administrator first.",
+            email=email,
+        )
+
+
+def create_user(database: Database, origin: Origin, *, email: str, name: str, role: Role | str, password: str) -> User:
+    """Raises `InvalidInput` for a bad e-mail address, name, role or weak password, `ConstraintRefused` when taken."""
+    email, name, role = tidy_email(email), _tidy_name(name), role_of(role)
+    check_strength(password, email=email)
+    password_hash = hash_password(password)  # a quarter of a second: not within the transaction
+    with database.writing() as session:
+        authorize(session, origin.actor, Permission.MANAGE_USERS)
+        row = UserRow(email=email, name=name, role=role.value, password_hash=password_hash)
+        session.add(row)
+        session.flush()
+        session.refresh(row)
+        user = _user(row)
+        record(
+            session, origin, action="create", entity="user", entity_id=user.id,
+            after={"email": email, "name": name, "role": role.value},
+        )  # fmt: skip
+        return user
+
+
+def list_users(database: Database, actor: Actor) -> tuple[User, ...]:
+    """By e-mail address. Raises `NotAllowed` without the right to manage accounts."""
+    with database.reading() as session:
+        authorize(session, actor, Permission.MANAGE_USERS)
+        return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
+
+
+def set_role(database: Database, origin: Origin, *, email: str, role: Role | str) -> User:
+    """Holds from the person's next click on. Raises `NotFound`, `InvalidInput`, `LastAdministrator`."""
+    role = role_of(role)
+
+    def change(session: Session) -> User:
+        row = _changed_user(session, origin, email=email, stays_admin=role is Role.ADMIN)
+        before, row.role = row.role, role.value
+        return _stored(session, origin, row, action="set_role", before={"role": before}, after={"role": role.value})
+
+    return database.transact(change)
+
+
+def set_disabled(database: Database, origin: Origin, *, email: str, disabled: bool) -> User:
+    """Disabling signs the person out everywhere at once. Raises `NotFound`, `LastAdministrator`."""
+
+    def change(session: Session) -> User:
+        row = _changed_user(session, origin, email=email, stays_admin=not disabled)
+        before, row.disabled = row.disabled, disabled
+        if disabled:
+            revoke_all(session, user_id=row.id)
+        action = "disable" if disabled else "enable"
+        return _stored(session, origin, row, action=action, before={"disabled": before}, after={"disabled": disabled})
+
+    return database.transact(change)
+
+
+def change_password(
+    database: Database, origin: Origin, *, email: str, password: str, current_password: str | None = None
+) -> User:
+    """Set a new password and end all sessions of the account.
+
+    Everybody may change their own with ``current_password``; setting it without needs the right to manage
+    accounts. Raises `NotFound`, `NotAllowed`, `InvalidInput`.
+    """
+    email = tidy_email(email)
+    check_strength(password, email=email)
+    own = current_password is not None and origin.actor.id is not None
+    if own:
+        _check_current(database, origin.actor, email=email, password=current_password or "")
+    password_hash = hash_password(password)
+
+    def change(session: Session) -> User:
+        if not own:
+            authorize(session, origin.actor, Permission.MANAGE_USERS)
+        row = _locked(session, email)
+        row.password_hash = password_hash
+        row.password_changed_at = func.now()  # type: ignore[assignment]
+        revoke_all(session, user_id=row.id)
+        return _stored(session, origin, row, action="change_password", before=None, after=None)
+
+    return database.transact(change)
+
+
+def tidy_email(email: str) -> str:
+    """Lower case, without blanks around. Raises `InvalidInput`."""
+    tidy = email.strip().lower()
+    if len(tidy) > 254 or not _EMAIL.fullmatch(tidy):
+        raise InvalidInput(f"“{email.strip()[:60]}” is not an e-mail address; write it as name@example.com.")
+    return tidy
+
+
+def role_of(name: Role | str) -> Role:
+    """Raises `InvalidInput` naming the roles there are."""
+    try:
+        return Role(name)
+    except ValueError:
+        known = ", ".join(role.value for role in Role)
+        raise InvalidInput(f"“{str(name)[:40]}” is not a role; choose one of {known}.") from None
+
+
+def _tidy_name(name: str) -> str:
+    tidy = " ".join(name.split())
+    if not 1 <= len(tidy) <= 100 or not tidy.isprintable():
+        raise InvalidInput("A name has 1 to 100 characters; give the name people know this person by.")
+    return tidy
+
+
+def _check_current(database: Database, actor: Actor, *, email: str, password: str) -> None:
+    with database.reading() as session:
+        row = session.scalar(select(UserRow).where(UserRow.id == actor.id, UserRow.disabled.is_(False)))
+    if row is None:
+        raise NotSignedIn
+    if row.email != email or not verify_password(password, row.password_hash):
+        raise InvalidInput("The current password is wrong, so it was not changed; check it and try again.")
+
+
+def _changed_user(session: Session, origin: Origin, *, email: str, stays_admin: bool) -> UserRow:
+    """The account, locked and found fit to be changed.
+
+    All active administrators are locked, in one order: two of them demoting each other at once wait for each
+    other, and the second one finds itself the last.
+    """
+    authorize(session, origin.actor, Permission.MANAGE_USERS)
+    admins = session.scalars(
+        select(UserRow)
+        .where(UserRow.role == Role.ADMIN.value, UserRow.disabled.is_(False))
+        .order_by(UserRow.id)
+        .with_for_update()
+    ).all()
+    row = _locked(session, tidy_email(email))
+    if not stays_admin and [admin.id for admin in admins] == [row.id]:
+        raise LastAdministrator(email=row.email)
+    return row
+
+
+def _locked(session: Session, email: str) -> UserRow:
+    row = session.scalar(select(UserRow).where(UserRow.email == email).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no account “{email[:60]}”; look at the list of accounts.", email=email)
+    return row
+
+
+def _stored(
+    session: Session,
+    origin: Origin,
+    row: UserRow,
+    *,
+    action: str,
+    before: dict[str, object] | None,
+    after: dict[str, object] | None,
+) -> User:
+    row.version += 1
+    session.flush()
+    record(session, origin, action=action, entity="user", entity_id=row.id, before=before, after=after)
+    return _user(row)
+
+
+def _user(row: UserRow) -> User:
+    return User(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        disabled=row.disabled,
+        created_at=row.created_at,
+        last_sign_in_at=row.last_sign_in_at,
+    )

@@ -1,0 +1,161 @@
+"""Puts the app together: settings → database (embedded or given) → schema → demo lab → background work.
+
+Used by the server, the command line and the pages. Below here nothing reads the environment.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy import insert
+
+from dyno_core.accounts.tokens import signing_key
+from dyno_core.clock import Clock
+from dyno_core.database.embedded import EmbeddedServer, start_embedded
+from dyno_core.database.engine import Database
+from dyno_core.database.migrate import is_empty, migrate
+from dyno_core.database.models import MetricRow
+from dyno_core.errors import DynoError
+from dyno_core.settings import Settings, get_settings
+from dyno_core.telemetry import Measurement, MetricsWriter, set_database_up, start_writer
+
+_WATCH_SECONDS: Final = 2.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class App:
+    """Everything a front door needs. `close` it at the end: the embedded server stops with its last user."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    embedded: EmbeddedServer | None
+    _writer: MetricsWriter | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _watcher: threading.Thread | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What sign-in tokens are signed with. Raises `DatabaseUnavailable` when it has to be read there."""
+        configured = self.settings.dyno_secret_key
+        return signing_key(self.database, configured.get_secret_value() if configured else None)
+
+    def watch(self) -> None:
+        """Store measurements, and start an embedded server that died again, until `close`."""
+        if self._watcher is None:
+            self._writer = start_writer(lambda batch: store_measurements(self.database, batch))
+            self._watcher = threading.Thread(target=self._keep_watch, name="database-watch", daemon=True)
+            self._watcher.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=10)
+        if self._writer is not None:
+            self._writer.close()
+        self.database.dispose()
+        if self.embedded is not None:
+            self.embedded.stop()
+
+    def _keep_watch(self) -> None:
+        while not self._stop.wait(_WATCH_SECONDS):
+            if self.embedded is not None:
+                try:
+                    self.embedded.ensure_running()
+                except DynoError as refusal:
+                    _log.error("the embedded database is down: %s", refusal)
+            set_database_up(self.database.is_reachable())
+
+
+def start(settings: Settings, *, migrate_if_empty: bool, demo_if_empty: bool = False) -> App:
+    """The app, with its database at hand.
+
+    Without ``DATABASE_URL`` the embedded server is started and always migrated. A given database is migrated
+    only when it is empty and ``migrate_if_empty``: upgrading one with data in it is a decision of its own
+    (the ``migrate`` command). ``demo_if_empty`` fills a database that was empty with the demo lab.
+
+    Raises `Misconfigured` or `DatabaseUnavailable`.
+    """
+    embedded = start_embedded(settings.dyno_home) if settings.database_url is None else None
+    reader = settings.database_reader_url
+    try:
+        url = embedded.url if embedded else settings.database_url.get_secret_value()  # type: ignore[union-attr]
+        app = App(
+            database=Database(url, reader_url=reader.get_secret_value() if reader else None),
+            clock=settings.clock(),
+            settings=settings,
+            embedded=embedded,
+        )
+        was_empty = is_empty(app.database)
+        if embedded is not None or (was_empty and migrate_if_empty):
+            migrate_all(app.database)
+        if was_empty and demo_if_empty:
+            fill_with_demo(app)
+    except BaseException:
+        if embedded is not None:
+            embedded.stop()
+        raise
+    return app
+
+
+def migrate_all(database: Database) -> bool:
+    """The newest schema, the agent's checkpoint tables included; True when there was something to do."""
+    return migrate(database, then=_set_up_checkpoints)
+
+
+def fill_with_demo(app: App) -> None:
+    """The demo lab around today, and one account per role to look at it."""
+    from dyno_core.demo import load_demo  # for weight: a started app needs none of it  # noqa: PLC0415
+
+    load_demo(app.database, today=app.clock.today())
+
+
+def store_measurements(database: Database, batch: Sequence[Measurement]) -> None:
+    """Into the table `metrics`, in one statement."""
+    rows = [
+        {
+            "correlation_id": one.correlation_id,
+            "service_name": one.service_name,
+            "method_name": one.method_name,
+            "user_id": one.user_id,
+            "duration_ms": one.duration_ms,
+            "success": one.success,
+            "error_message": one.error_message,
+            "extra_data": dict(one.extra_data),
+            "created_at": one.created_at,
+        }
+        for one in batch
+    ]
+    with database.writing() as session:
+        session.execute(insert(MetricRow), rows)
+
+
+def _set_up_checkpoints(database: Database) -> None:
+    from dyno_core.agent.checkpoints import set_up  # for weight: imports LangGraph  # noqa: PLC0415
+
+    set_up(database)
+
+
+_shared: App | None = None
+_sharing = threading.Lock()
+
+
+def share(app: App | None) -> None:
+    """Make ``app`` the one that `shared_app` returns: the server does so with its own, tests with theirs."""
+    global _shared  # noqa: PLW0603 - one app per process is what this module is for
+    with _sharing:
+        _shared = app
+
+
+def shared_app() -> App:
+    """The process's app; started on first use when no server has shared one."""
+    global _shared  # noqa: PLW0603
+    with _sharing:
+        if _shared is None:
+            _shared = start(get_settings(), migrate_if_empty=True)
+            _shared.watch()
+        return _shared

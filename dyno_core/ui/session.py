@@ -1,0 +1,72 @@
+"""Who looks at this page, and whether they may.
+
+Every page begins with ``actor = require_page(Permission.…)``, also behind the server's gate and the
+navigation: a page file may come to be run directly, and a tab may be older than a revoked session.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor, Permission, require
+from dyno_core.accounts.sign_in import actor_for
+from dyno_core.audit.log import Channel, Origin
+from dyno_core.errors import DatabaseUnavailable, NotAllowed
+from dyno_core.start import App, shared_app
+from dyno_core.telemetry import correlation_id
+
+COOKIE: Final = "dyno_auth"
+
+
+def current_app() -> App:
+    """The process's one app: the server's own, or one started for this page when there is no server."""
+    return shared_app()
+
+
+def read_token() -> str | None:
+    """The sign-in token of this browser.
+
+    The one seam for tests: a simulated page has no cookies, so they put a function in this one's place that
+    returns a token from `issue_session`. Everything behind it stays real.
+    """
+    return st.context.cookies.get(COOKIE)
+
+
+def current_actor() -> Actor:
+    """Who is signed in, as the database knows them now. Anyone else is led to the sign-in page.
+
+    Asked on every run. Button callbacks and fragments run without the page's beginning; the functions they
+    call check the permission again.
+    """
+    app = current_app()
+    try:
+        # Real time, also where DYNO_TODAY fixes the day that is planned on.
+        actor = actor_for(app.database, read_token(), key=app.key, now=datetime.now(UTC))
+    except DatabaseUnavailable:
+        st.error("The database can't be reached right now; this page comes back as soon as it answers.", icon="⏳")
+        st.button("Try again", key="database_down_again")
+        st.stop()
+    if actor is None:
+        st.info("You are not signed in any more; one moment, the sign-in page is coming.")
+        # A file, not inline: the content security policy allows no inline scripts.
+        st.html('<script src="/auth/bye.js"></script>', unsafe_allow_javascript=True)
+        st.stop()
+    return actor
+
+
+def require_page(permission: Permission) -> Actor:
+    """The signed-in person, if their role has the permission; otherwise the page says so and ends."""
+    actor = current_actor()
+    try:
+        require(actor, permission)
+    except NotAllowed as refusal:
+        st.title("Not for your role")
+        st.warning(str(refusal), icon="🔒")
+        st.stop()
+    return actor
+
+
+def origin(channel: Channel, actor: Actor | None = None) -> Origin:
+    """Where a change made on this page comes from."""
+    return Origin(actor=actor or current_actor(), channel=channel, correlation_id=correlation_id())

@@ -1,0 +1,120 @@
+"""Accounts, sessions, the record of changes, timings and health. For administrators."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.accounts.roles import Permission, Role
+from dyno_core.accounts.sign_in import open_sessions, revoke_session
+from dyno_core.accounts.users import change_password, create_user, list_users, set_disabled, set_role
+from dyno_core.audit import latest
+from dyno_core.health import health_of, timings
+from dyno_core.ui.errors import presented
+from dyno_core.ui.session import current_app, origin, require_page
+
+ROLES = [role.value for role in Role]
+WHEN = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
+
+actor = require_page(Permission.MANAGE_USERS)
+database = current_app().database
+by_admin = origin("admin", actor)
+
+
+def done(message: str) -> None:
+    """Tell it after the rerun that draws everything as it now is."""
+    st.session_state["admin_done"] = message
+    st.rerun()
+
+
+def add_account() -> None:
+    with st.form("add_account", clear_on_submit=False):
+        left, right = st.columns(2)
+        email = left.text_input("E-mail address", autocomplete="off", key="new_email")
+        name = right.text_input("Name", autocomplete="off", key="new_name")
+        role = left.selectbox("Role", ROLES, index=1, key="new_role")
+        password = right.text_input(
+            "First password (10 characters or more)", type="password", autocomplete="new-password", key="new_password"
+        )
+        if st.form_submit_button("Add account", type="primary", key="add"):
+            with presented():
+                user = create_user(database, by_admin, email=email, name=name, role=role, password=password)
+                done(f"Added {user.email}.")
+
+
+def change_account(emails: list[str]) -> None:
+    email = st.selectbox("Account", emails, key="account")
+    user = users[emails.index(email)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        role = st.selectbox("Role", ROLES, index=ROLES.index(user.role.value), key=f"role_{user.id}")
+        if st.button("Save role", key="save_role", disabled=role == user.role.value):
+            with presented():
+                set_role(database, by_admin, email=email, role=role)
+                done(f"{email} is now {role}.")
+        if st.button("Enable account" if user.disabled else "Disable account", key="switch"):
+            with presented():
+                set_disabled(database, by_admin, email=email, disabled=not user.disabled)
+                done(f"{email} {'can sign in again' if user.disabled else 'is signed out and can not sign in'}.")
+    with st.form(f"password_{user.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        password = st.text_input("New password", type="password", autocomplete="new-password", key="reset_password")
+        if st.form_submit_button("Set password", key="reset"):
+            with presented():
+                change_password(database, by_admin, email=email, password=password)
+                done(f"{email} has a new password and is signed out everywhere.")
+
+
+def accounts_tab() -> None:
+    table = pd.DataFrame([asdict(user) for user in users]).drop(columns=["id"])
+    names = {"email": "E-mail address", "name": "Name", "role": "Role", "disabled": "Disabled"}
+    times = {"created_at": "Created", "last_sign_in_at": "Last sign-in"}
+    table = table.rename(columns=names | times)
+    st.dataframe(table, hide_index=True, column_config=dict.fromkeys(times.values(), WHEN))
+    with st.expander("Change an account", expanded=True, icon=":material/manage_accounts:"):
+        change_account([user.email for user in users])
+    with st.expander("Add an account", icon=":material/person_add:"):
+        add_account()
+
+
+def sessions_tab() -> None:
+    found = open_sessions(database, actor, now=datetime.now(UTC))
+    table = pd.DataFrame([asdict(one) for one in found]).drop(columns=["id"])
+    table.columns = pd.Index(["E-mail address", "Since", "Until", "Address", "Browser"])
+    chosen = st.dataframe(
+        table, hide_index=True, on_select="rerun", selection_mode="multi-row", key="sessions",
+        column_config={"Since": WHEN, "Until": WHEN},
+    )["selection"]["rows"]  # fmt: skip
+    if st.button("Sign the chosen sessions out", key="revoke", disabled=not chosen):
+        with presented():
+            for row in chosen:
+                revoke_session(database, actor, session_id=found[row].id)
+            done(f"Signed {len(chosen)} out.")
+
+
+def changes_tab() -> None:
+    columns = ["at", "actor", "channel", "action", "entity", "entity_id", "before", "after", "reason"]
+    changes = pd.DataFrame([asdict(entry) for entry in latest(database, limit=200)], columns=columns)
+    st.dataframe(changes, hide_index=True, column_config={"at": WHEN})
+
+
+def health_tab() -> None:
+    health = health_of(database)
+    with st.container(horizontal=True):
+        st.metric("Database", "up" if health.database else "down", border=True)
+        st.metric("Schema", "current" if health.migrations else "to be migrated", border=True)
+        st.metric("PostgreSQL", (health.server_version or "–").split(" ")[0], border=True)
+        st.metric("Size", f"{(health.size_bytes or 0) / 1e6:,.0f} MB", border=True)
+    measured = timings(database, actor, since=datetime.now(UTC) - timedelta(days=1))
+    st.subheader("Timings of the last 24 hours")
+    st.dataframe(pd.DataFrame([asdict(one) for one in measured]), hide_index=True)
+
+
+st.title("Admin")
+if message := st.session_state.pop("admin_done", None):
+    st.success(message, icon="✅")
+with presented():
+    users = list_users(database, actor)
+    labels = ("Accounts", "Sessions", "Changes", "Health")
+    for tab, draw in zip(st.tabs(labels), (accounts_tab, sessions_tab, changes_tab, health_tab), strict=True):
+        with tab:
+            draw()
