@@ -150,8 +150,8 @@ def is_placeholder_tag(tag: str) -> bool:
     return folded.startswith(("TBD", "PLACE HOLDER", "PLACEHOLDER")) or "[JOB" in folded or says_nothing(folded)
 
 
-def weight_of(cell: Cell) -> tuple[float | None, str | None]:
-    """Weight in lb when the cell holds a number, and the weight class; both None when it holds neither."""
+def weight_of(cell: Cell) -> tuple[int | None, str | None]:
+    """Weight in whole lb when the cell holds a number, and the weight class; both None when it holds neither."""
     folded = text_of(cell).upper().replace(" ", "").replace("LBS", "").replace("LB", "").replace(",", "")
     if folded in _LIGHT_SPELLINGS:
         return None, LIGHT
@@ -161,7 +161,7 @@ def weight_of(cell: Cell) -> tuple[float | None, str | None]:
     # Under 500 it is a misplaced number (a number of days, a "10" for 10K), never a vehicle.
     if pounds is None or not 500 <= pounds <= HEAVIEST_PLAUSIBLE_LBS:
         return None, None
-    return pounds, weight_class_of(pounds)
+    return round(pounds), weight_class_of(round(pounds))
 
 
 def leg_of(cell: Cell) -> str | None:

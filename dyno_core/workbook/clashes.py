@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from dyno_core.period import Period
-from dyno_core.workbook.plan import DoubleBooking, PlanRow, VehicleOverlap, Window
+from dyno_core.workbook.plan import DoubleBooking, PlanRow, PlanWindow, VehicleOverlap
 from dyno_core.workbook.taken import TakenDays
 
 MOST_PAIRS: Final = 10_000
@@ -76,7 +76,7 @@ def _overlaps(name: str, rows: Sequence[PlanRow]) -> Iterator[_Pair]:
 
 
 def disputed_rows(
-    rows: Iterable[PlanRow], *, windows: Iterable[Window] = (), occupied: Iterable[Occupied] = ()
+    rows: Iterable[PlanRow], *, windows: Iterable[PlanWindow] = (), occupied: Iterable[Occupied] = ()
 ) -> frozenset[int]:
     """Rows of allocations to be stored as disputed, so that the others hold no clash at all.
 
@@ -106,7 +106,7 @@ def disputed_rows(
     return frozenset(disputed)
 
 
-def rows_over_maintenance(rows: Iterable[PlanRow], windows: Iterable[Window]) -> tuple[int, ...]:
+def rows_over_maintenance(rows: Iterable[PlanRow], windows: Iterable[PlanWindow]) -> tuple[int, ...]:
     """Rows of allocations that share a day with a window of their dyno."""
     closed: dict[str, TakenDays] = defaultdict(TakenDays)
     for window in windows:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from dyno_core.workbook.cells import is_placeholder_tag
-from dyno_core.workbook.plan import FLAGS, PlannedRequest, PlanRow, Rule
+from dyno_core.workbook.plan import FLAGS, PlannedRequest, PlanRow, PlanRule
 from dyno_core.workbook.rules import AllowedDynos
 
 _NOTHING_FITS: Final = re.compile(r"invalid (?:drive|test|weight)|no dyno candidates", re.IGNORECASE)
@@ -43,7 +43,7 @@ def _several(facts: Iterable[tuple[int, str, object]]) -> set[int]:
     return {row for key, seen in values.items() if len(seen) > 1 for row in members[key]}
 
 
-def outdated_messages(rows: Iterable[PlanRow], rules: Sequence[Rule]) -> tuple[int, ...]:
+def outdated_messages(rows: Iterable[PlanRow], rules: Sequence[PlanRule]) -> tuple[int, ...]:
     """Requests whose message says that nothing fits, while the rules allow a dyno."""
     allowed = AllowedDynos(rules)
     return tuple(

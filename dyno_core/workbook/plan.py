@@ -26,6 +26,7 @@ FLAGS: Final = {
     "running_without_start": "Running, but without an actual start.",
     "running_without_dyno": "Running, but no dyno is named.",
     "start_long_before_estimate": "Starts half a year or more before its estimate; a year may be mistyped.",
+    "period_very_long": "Lasts more than a year; one of the dates may be mistyped.",
     "date_unreadable": "A date that is not used for start or end can't be read.",
     "status_unknown": "The status is not known; taken as scheduled.",
     "vin_placeholder": "The VIN is a word, not a number; taken as not known yet.",
@@ -82,7 +83,7 @@ class VehicleFacts:
     contact: str | None = None
     build_type: str | None = None
     powertrain: str | None = None
-    weight_lbs: float | None = None
+    weight_lbs: int | None = None
     weight_class: str | None = None
     drive_type: str | None = None
     test_drive: str | None = None
@@ -195,7 +196,7 @@ class PlanVehicle:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PlanRule:
     """Dynos allowed for a test, in order of preference. None stands for any."""
 
     row: int
@@ -206,7 +207,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PlanWindow:
     """Maintenance of a dyno, first and last day included."""
 
     dyno: str
@@ -267,8 +268,8 @@ class PlanFile:
     vehicles: tuple[PlanVehicle, ...]
     dynos: tuple[PlanDyno, ...]
     test_types: tuple[str, ...]
-    rules: tuple[Rule, ...]
-    windows: tuple[Window, ...]
+    rules: tuple[PlanRule, ...]
+    windows: tuple[PlanWindow, ...]
     double_bookings: tuple[DoubleBooking, ...]
     vehicle_overlaps: tuple[VehicleOverlap, ...]
     rule_violations: tuple[int, ...]

@@ -19,7 +19,7 @@ from dyno_core.workbook.plan import (
     PlanFile,
     PlannedAllocation,
     PlanRow,
-    Rule,
+    PlanRule,
     SheetProblem,
 )
 from dyno_core.workbook.rows import read_row
@@ -37,7 +37,7 @@ class KnownLab:
 
     dynos: tuple[str, ...] = ()
     test_types: Mapping[str, str] = field(default_factory=dict)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PlanRule, ...] = ()
 
 
 def read_plan(content: bytes, file_name: str, *, known: KnownLab | None = None) -> PlanFile:
@@ -110,7 +110,7 @@ def _dynos_of(rows: Iterable[PlanRow]) -> list[str]:
     return list(dynos)
 
 
-def _test_types(lab: KnownLab, rules: Iterable[Rule], used: Iterable[str]) -> tuple[str, ...]:
+def _test_types(lab: KnownLab, rules: Iterable[PlanRule], used: Iterable[str]) -> tuple[str, ...]:
     """What a rule for any test stands for."""
     ruled = (rule.test_type for rule in rules if rule.test_type is not None)
     return tuple(dict.fromkeys((*lab.test_types.values(), *ruled, *used)))

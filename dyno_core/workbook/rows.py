@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
 from dyno_core.fleet.compatibility import drive_of
-from dyno_core.period import Period
+from dyno_core.period import LONGEST, Period
 from dyno_core.workbook.cells import (
     STATUSES,
     Cell,
@@ -67,7 +67,7 @@ def read_row(number: int, record: Record, *, dynos: DynoNames, tests: NamesOfTes
     found = _read_dates(record)
     facts = _read_vehicle(record)
     test_text = text_of(record.get("test"))
-    test_type = tests.find(test_text) or (None if tests.closed or not test_text else tests.learn(test_text))
+    test_type = tests.find(test_text)
     facility, label = text_of(record.get("facility")), text_of(record.get("dyno"))
     placement = dynos.place(facility, label)
     start, end = found.dates.start, found.dates.end
@@ -152,13 +152,8 @@ def _read_vehicle(record: Record) -> VehicleFacts:
 
 
 def _read_work(record: Record) -> Work:
-    return Work(
-        miles=number_of(record.get("miles")),
-        miles_per_day=number_of(record.get("miles_per_day")),
-        miles_per_day_driver=number_of(record.get("miles_per_day_driver")),
-        added_days=number_of(record.get("added_days")),
-        days=number_of(record.get("days")),
-    )
+    amounts = {field.name: number_of(record.get(field.name)) for field in fields(Work)}
+    return Work(**{name: None if amount is not None and amount < 0 else amount for name, amount in amounts.items()})
 
 
 def _flagged(row: PlanRow, record: Record, found: _DatesRead, *, dynos: DynoNames) -> PlanRow:
@@ -188,6 +183,8 @@ def _date_flags(row: PlanRow) -> list[str]:
             flags.append("duration_mismatch")
     if dates.start and dates.estimated and (dates.estimated - dates.start).days >= _LONG_BEFORE_DAYS:
         flags.append("start_long_before_estimate")
+    if period is not None and period.days > LONGEST:
+        flags.append("period_very_long")
     return flags
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -14,7 +14,7 @@ from dyno_core.period import Period
 from dyno_core.workbook.cells import Cell, UnreadableDay, day_of, text_of, weight_of
 from dyno_core.workbook.columns import HEADER_WITHIN_ROWS
 from dyno_core.workbook.dynos import facility_of, places_of
-from dyno_core.workbook.plan import PlanDyno, PlanRow, Rule, SheetProblem, Window
+from dyno_core.workbook.plan import PlanDyno, PlanRow, PlanRule, PlanWindow, SheetProblem
 from dyno_core.workbook.sheets import CellRow, Sheet
 
 _ANY: Final = "any"
@@ -32,17 +32,22 @@ class NamesOfTests:
     def __init__(self, vocabulary: Mapping[str, str]) -> None:
         self._names = {_fold_test(name): name for name in vocabulary.values()}
         self._names |= {_fold_test(spelling): name for spelling, name in vocabulary.items()}
+        self._listed = bool(vocabulary)
 
     def learn(self, spelling: str) -> str:
-        """The name for a spelling, which becomes one when it is new."""
-        return self._names.setdefault(_fold_test(spelling), spelling)
+        """The name for a spelling of a list, which becomes one when it is new."""
+        self._listed = True
+        return self._names.setdefault(_fold_test(spelling), _tidy_test(spelling))
 
     def find(self, spelling: str) -> str | None:
+        """The name for a spelling of a row; None when lists exist and none has it, or it is empty."""
+        if not self._listed and spelling:
+            return self._names.setdefault(_fold_test(spelling), _tidy_test(spelling))
         return self._names.get(_fold_test(spelling))
 
-    @property
-    def closed(self) -> bool:
-        return bool(self._names)
+
+def _tidy_test(spelling: str) -> str:
+    return spelling.replace("|", "/")  # the bar separates the parts of a capability token
 
 
 def _fold_test(spelling: str) -> str:
@@ -54,7 +59,7 @@ class RuleSheet:
     """``dynos`` are all dynos named, in order of appearance, pools as their places; ``found`` is the sheet's title."""
 
     found: str | None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PlanRule, ...] = ()
     problems: tuple[SheetProblem, ...] = ()
 
 
@@ -64,7 +69,7 @@ class MaintenanceSheet:
 
     found: str | None
     dynos: tuple[str, ...] = ()
-    windows: tuple[Window, ...] = ()
+    windows: tuple[PlanWindow, ...] = ()
     problems: tuple[SheetProblem, ...] = ()
 
 
@@ -93,22 +98,22 @@ def read_rules(sheets: Iterable[Sheet], *, tests: NamesOfTests) -> RuleSheet:
     for sheet in sheets:
         if (header := _header(sheet, _RULE_COLUMNS)) is None:
             continue
-        rules: list[Rule] = []
+        rules: list[PlanRule] = []
         problems: list[SheetProblem] = []
         for number, row in enumerate(sheet.rows[header[0] :], start=header[0] + 1):
             texts = {name: text_of(_cell(row, at)) for name, at in header[1].items()}
             if not any(texts.values()):
                 continue
             read = _rule_of(number, texts, tests=tests)
-            if isinstance(read, Rule):
+            if isinstance(read, PlanRule):
                 rules.append(read)
             else:
                 problems.append(SheetProblem(sheet.title, number, read))
-        return RuleSheet(sheet.title, tuple(rules), tuple(problems))
+        return RuleSheet(sheet.title, _united(rules), tuple(problems))
     return RuleSheet(None)
 
 
-def _rule_of(number: int, texts: Mapping[str, str], *, tests: NamesOfTests) -> Rule | str:
+def _rule_of(number: int, texts: Mapping[str, str], *, tests: NamesOfTests) -> PlanRule | str:
     test, drive, weight = texts["testtype"], texts["drivetype"], texts["weightclass"]
     dynos = tuple(dict.fromkeys(
         place for name in texts["dynos"].split(",") if name.strip() for place in places_of(name.strip())
@@ -120,7 +125,17 @@ def _rule_of(number: int, texts: Mapping[str, str], *, tests: NamesOfTests) -> R
         return f"The rule's drive “{drive[:40]}” is not 2WD, AWD or any, so the rule was left out."
     if weight_class is None and weight.casefold() != _ANY:
         return f"The rule's weight class “{weight[:40]}” is not <10K, >10K or any, so the rule was left out."
-    return Rule(number, None if test.casefold() == _ANY else tests.learn(test), drive_type, weight_class, dynos)
+    return PlanRule(number, None if test.casefold() == _ANY else tests.learn(test), drive_type, weight_class, dynos)
+
+
+def _united(rules: Iterable[PlanRule]) -> tuple[PlanRule, ...]:
+    """Rules for one and the same demand become the first of them, with the dynos of all."""
+    united: dict[tuple[str | None, str | None, str | None], PlanRule] = {}
+    for rule in rules:
+        demand = (rule.test_type, rule.drive_type, rule.weight_class)
+        first = united.setdefault(demand, rule)
+        united[demand] = replace(first, dynos=tuple(dict.fromkeys((*first.dynos, *rule.dynos))))
+    return tuple(united.values())
 
 
 def read_maintenance(sheets: Iterable[Sheet]) -> MaintenanceSheet:
@@ -129,7 +144,7 @@ def read_maintenance(sheets: Iterable[Sheet]) -> MaintenanceSheet:
         if (header := _header(sheet, _WINDOW_COLUMNS)) is None:
             continue
         dynos: dict[str, None] = {}
-        windows: list[Window] = []
+        windows: list[PlanWindow] = []
         problems: list[SheetProblem] = []
         for number, row in enumerate(sheet.rows[header[0] :], start=header[0] + 1):
             name = text_of(_cell(row, header[1]["dyno"]))
@@ -140,7 +155,7 @@ def read_maintenance(sheets: Iterable[Sheet]) -> MaintenanceSheet:
             if isinstance(read, str):
                 problems.append(SheetProblem(sheet.title, number, f"{name}: {read}"))
             elif read is not None:
-                windows += [Window(place, read, (number,)) for place in places_of(name)]
+                windows += [PlanWindow(place, read, (number,)) for place in places_of(name)]
         return MaintenanceSheet(sheet.title, tuple(dynos), _merged(windows), tuple(problems))
     return MaintenanceSheet(None)
 
@@ -162,21 +177,21 @@ def _window_period(start: Cell, end: Cell) -> Period | str | None:
     return Period(first, last)
 
 
-def _merged(windows: Sequence[Window]) -> tuple[Window, ...]:
+def _merged(windows: Sequence[PlanWindow]) -> tuple[PlanWindow, ...]:
     """Windows of one dyno that share days become one: the database holds no two of them."""
-    merged: list[Window] = []
+    merged: list[PlanWindow] = []
     place = {dyno: at for at, dyno in enumerate(dict.fromkeys(window.dyno for window in windows))}
     for window in sorted(windows, key=lambda window: (place[window.dyno], window.period)):
         last = merged[-1] if merged else None
         if last is not None and last.dyno == window.dyno and last.period.overlaps(window.period):
             period = Period(last.period.start, max(last.period.end, window.period.end))
-            merged[-1] = Window(last.dyno, period, last.rows + window.rows)
+            merged[-1] = PlanWindow(last.dyno, period, last.rows + window.rows)
         else:
             merged.append(window)
     return tuple(merged)
 
 
-def allowed_dynos(rules: Iterable[Rule], *, test_type: str, drive_type: str, weight_class: str) -> tuple[str, ...]:
+def allowed_dynos(rules: Iterable[PlanRule], *, test_type: str, drive_type: str, weight_class: str) -> tuple[str, ...]:
     """The union of the lists of every rule that matches, in order of preference; empty when none does."""
     names: dict[str, None] = {}
     for rule in rules:
@@ -189,7 +204,7 @@ def allowed_dynos(rules: Iterable[Rule], *, test_type: str, drive_type: str, wei
     return tuple(names)
 
 
-def capabilities_by_dyno(rules: Iterable[Rule], *, test_types: Iterable[str]) -> dict[str, frozenset[str]]:
+def capabilities_by_dyno(rules: Iterable[PlanRule], *, test_types: Iterable[str]) -> dict[str, frozenset[str]]:
     """Dyno → exact tokens ``test|drive|weight``. ``test_types`` are what a rule for any test stands for."""
     every_test = tuple(test_types)
     tokens: dict[str, set[str]] = defaultdict(set)
@@ -205,7 +220,7 @@ def capabilities_by_dyno(rules: Iterable[Rule], *, test_types: Iterable[str]) ->
     return {dyno: frozenset(granted) for dyno, granted in tokens.items()}
 
 
-def preference_order(rules: Iterable[Rule], *, others: Iterable[str] = ()) -> tuple[str, ...]:
+def preference_order(rules: Iterable[PlanRule], *, others: Iterable[str] = ()) -> tuple[str, ...]:
     """One order of all dynos that agrees with every rule's list; ``others`` follow.
 
     Kahn's topological sort; among the possible next ones, and where two lists contradict each other, the dyno
@@ -238,7 +253,9 @@ def preference_order(rules: Iterable[Rule], *, others: Iterable[str] = ()) -> tu
     return tuple(dict.fromkeys((*order, *others)))
 
 
-def describe_dynos(rules: Sequence[Rule], *, others: Iterable[str], test_types: Iterable[str]) -> tuple[PlanDyno, ...]:
+def describe_dynos(
+    rules: Sequence[PlanRule], *, others: Iterable[str], test_types: Iterable[str]
+) -> tuple[PlanDyno, ...]:
     """Every dyno of the rules and of ``others``, in order of preference, with what it can do."""
     tokens = capabilities_by_dyno(rules, test_types=test_types)
     nothing: frozenset[str] = frozenset()
@@ -248,7 +265,7 @@ def describe_dynos(rules: Sequence[Rule], *, others: Iterable[str], test_types: 
     )
 
 
-def rule_violations(rows: Iterable[PlanRow], rules: Sequence[Rule]) -> tuple[int, ...]:
+def rule_violations(rows: Iterable[PlanRow], rules: Sequence[PlanRule]) -> tuple[int, ...]:
     """Rows of allocations whose dyno the rules do not allow; none when there are no rules to break."""
     allowed = AllowedDynos(rules)
     return tuple(row.row for row in rows if rules and row.dyno is not None and row.dyno not in allowed.of(row))
@@ -257,7 +274,7 @@ def rule_violations(rows: Iterable[PlanRow], rules: Sequence[Rule]) -> tuple[int
 class AllowedDynos:
     """`allowed_dynos` for many rows: a plan has thousands of them and a dozen different demands."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[PlanRule]) -> None:
         self._rules = rules
         self._known: dict[tuple[str, str, str], frozenset[str]] = {}
 
