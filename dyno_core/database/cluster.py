@@ -87,8 +87,8 @@ class Cluster:
     def url(self) -> str:
         return f"postgresql+psycopg://{SUPERUSER}@/{DATABASE}?host={self.socket_folder}&port={_PORT}"
 
-    def _conninfo(self) -> str:
-        return f"host={self.socket_folder} port={_PORT} user={SUPERUSER} dbname={SUPERUSER} connect_timeout=5"
+    def _conninfo(self, *, seconds: int) -> str:
+        return f"host={self.socket_folder} port={_PORT} user={SUPERUSER} dbname={SUPERUSER} connect_timeout={seconds}"
 
     def make_home(self) -> None:
         self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ class Cluster:
     def accepts(self) -> bool:
         """Whether a server answers. One that has no connection to spare does answer."""
         try:
-            target = self._conninfo()
+            target = self._conninfo(seconds=2)
         except FileNotFoundError:
             return False
         return PGconn.ping(target.encode()) == Ping.OK
@@ -106,18 +106,19 @@ class Cluster:
     def bring_up(self) -> None:
         """Return when the server accepts connections and the database exists."""
         self._check_ownership()
-        launched = False
+        launches, pause = 0, _POLL_SECONDS
         deadline = time.monotonic() + START_SECONDS
         while not self.accepts():
             with lock(self.home / "server.lock", fcntl.LOCK_EX) as mark:
-                if mark is not None and launched:
+                if mark is not None and launches == 2:  # the second is for one that was killed while it started
                     raise self._failure("did not start")
                 if mark is not None:  # nothing of an earlier server is alive
                     self._launch(mark)
-                    launched = True
+                    launches += 1
             if time.monotonic() > deadline:
                 raise self._failure(f"did not accept connections within {START_SECONDS} seconds")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 1.2, 0.5)  # a long recovery writes a line to the log for every question
         self._create_database()
 
     def shut_down(self) -> None:
@@ -236,23 +237,33 @@ class Cluster:
 
     def _remove_stale_files(self) -> None:
         """PostgreSQL would take a zombie, or any process that got the old id, for the owner of these."""
-        pid_file = self.data / "postmaster.pid"
-        process = self._postmaster()
-        if process is not None:
-            started = int(pid_file.read_text().split("\n")[2])
-            if abs(process.create_time() - started) < 5:  # seconds: the file is written just after the start
+        deadline = time.monotonic() + 5  # seconds: a killed process drops its locks shortly before it is gone
+        while (process := self._foreign_postmaster()) is not None:
+            if time.monotonic() > deadline:
                 raise Misconfigured(
                     f"Another PostgreSQL (process {process.pid}), which this app did not start, runs on the data in "
                     "DYNO_HOME; stop it, or set DATABASE_URL to use it.",
                     pid=process.pid,
                 )
+            time.sleep(_POLL_SECONDS)
         for name in (f".s.PGSQL.{_PORT}", f".s.PGSQL.{_PORT}.lock"):
             (self.socket_folder / name).unlink(missing_ok=True)
-        pid_file.unlink(missing_ok=True)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _foreign_postmaster(self) -> psutil.Process | None:
+        """With server.lock free: the live PostgreSQL that postmaster.pid names, if it is as old as that file says."""
+        process = self._postmaster()
+        if process is None:
+            return None
+        with suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
+            started = int((self.data / "postmaster.pid").read_text().split("\n")[2])
+            if abs(process.create_time() - started) < 5:  # seconds: the file is written just after the start
+                return process
+        return None
 
     def _create_database(self) -> None:
         try:
-            with closing(psycopg.connect(self._conninfo(), autocommit=True)) as connection:
+            with closing(psycopg.connect(self._conninfo(seconds=30), autocommit=True)) as connection:
                 found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
                 if found is None:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
