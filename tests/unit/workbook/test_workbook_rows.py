@@ -70,7 +70,8 @@ def test_a_row_without_a_dyno_is_a_request_with_the_sheets_message(
     [
         ({"drive": "RWD/AWD"}, "drive_ambiguous"), ({"drive": "any"}, "drive_ambiguous"),
         ({"drive": None}, "drive_missing"), ({"drive": " N/A "}, "drive_missing"),
-        ({"weight": None}, "weight_missing"), ({"weight": "heavy"}, "weight_missing"), ({"weight": 10}, "weight_missing"),
+        ({"weight": None}, "weight_missing"), ({"weight": "heavy"}, "weight_missing"),
+        ({"weight": 10}, "weight_missing"),
         ({"test": "Crash"}, "test_unknown"), ({"test": None}, "test_unknown"),
         ({"estimated": None}, "date_missing"), ({"projected": "TBD"}, "date_missing"),
         ({"estimated": "next week"}, "date_invalid"), ({"projected": "2026-02-30"}, "date_invalid"),
