@@ -23,6 +23,7 @@ from dyno_core.workbook.plan import (
     Work,
 )
 from dyno_core.workbook.reading import KnownLab, read_plan
+from dyno_core.workbook.report import plan_report
 from dyno_core.workbook.rules import allowed_dynos, rule_violations
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "disputed_rows",
     "double_bookings",
     "pair_rows",
+    "plan_report",
     "read_plan",
     "rule_violations",
     "vehicle_overlaps",

@@ -141,3 +141,14 @@ def test_a_csv_of_the_main_sheet_reads_as_the_sheet_does(delimiter: str, encodin
     plan = read_plan(a_csv(rows, delimiter=delimiter, encoding=encoding, us_dates=True), "plan.csv")
     assert [row.content_hash for row in plan.rows] == [row.content_hash for row in sheet.rows]
     assert plan.rows[0].row == 4
+
+
+def test_a_workbook_with_macros_is_read_without_them() -> None:
+    with zipfile.ZipFile(io.BytesIO(SOUND)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    kinds = parts["[Content_Types].xml"]
+    assert plain in kinds
+    macros = kinds.replace(plain, b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+    content = _zip_of({**parts, "[Content_Types].xml": macros, "xl/vbaProject.bin": bytes(64)})
+    assert len(read_plan(content, "plan.xlsm").allocations) == 1
