@@ -1,0 +1,280 @@
+"""Tool results as short clear sentences and tables. Unknown shapes become a neat table. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.tasks import Task, say_vehicle
+from dyno_core.period import Period, say_day
+
+MOST_ROWS: Final = 25
+MOST_COLUMNS: Final = 9
+LONGEST_CELL: Final = 60
+_FIRST_COLUMNS: Final = (
+    "id", "name", "dyno", "facility", "tag", "vin", "program", "test_type", "leg", "start_date", "end_date", "status",
+    "disputed", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
+)  # fmt: skip
+_HEADS: Final = {"id": "#", "vin": "VIN", "tag": "Tag", "test_type": "Test", "start_date": "First day", "end_date": "Last day"}  # fmt: skip
+_HIDDEN: Final = frozenset({"dyno_id", "version", "request_key", "capabilities", "excluded_combinations"})
+_NOTHING: Final = {
+    "conflicts": "There are no conflicts in the plan.",
+    "maintenance": "No maintenance is planned.",
+    "requests": "Every request has a place; nothing is waiting.",
+    "late": "Nothing is late.",
+    "running": "Nothing is running right now.",
+    "starts": "Nothing starts in that period.",
+    "plan": "Nothing is planned in that period.",
+    "free": "No dyno is free for that in the whole period.",
+    "window": "No window was found.",
+    "contact": "No such vehicle is known, or it has no contact.",
+    "allocation": "There is no allocation with that number.",
+    "find_vehicle": "No vehicle matches that.",
+    "dynos": "There are no dynos yet.",
+    "status": "There are no such tests.",
+}
+_TITLES: Final = {
+    "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
+    "running": "Running now", "starts": "Starting", "plan": "In the plan", "free": "Free", "window": "Next window",
+    "contact": "Contact", "allocation": "Allocation", "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests",
+    "check": "Allocations", "utilization": "Utilization", "per_test": "Per test type", "explain": "Why",
+}  # fmt: skip
+
+
+def cell(value: Any, *, name: str = "") -> str:
+    """One value as a person reads it: days with their weekday, yes and no, lists with commas."""
+    text = _said(value, name=name).replace("|", "/").replace("\n", " ")
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+
+
+def _said(value: Any, *, name: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and name == "utilization":
+        return f"{value:.0%}"
+    if isinstance(value, float):
+        return f"{value:,.1f}".removesuffix(".0")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_head(key)}: {_said(part, name=key)}" for key, part in value.items() if part is not None)
+    if isinstance(value, str):
+        return _said_text(value)
+    if isinstance(value, Sequence):
+        return ", ".join(_said(part, name=name) for part in value)
+    return str(value)
+
+
+def _said_text(value: str) -> str:
+    day = iso_day(value) if len(value) == 10 else None
+    return say_day(day) if day else value.replace("_", " ") if value == "in_progress" else value
+
+
+def iso_day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _head(name: str) -> str:
+    return _HEADS.get(name, name.replace("_", " ").capitalize())
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A markdown table; empty columns are left out, long ones cut, and what was cut is said."""
+    named = dict.fromkeys(
+        name for row in rows for name, value in row.items() if value not in (None, "", [], {}) and name not in _HIDDEN
+    )
+    order = [name for name in _FIRST_COLUMNS if name in named] + [name for name in named if name not in _FIRST_COLUMNS]
+    columns = order[:MOST_COLUMNS]
+    lines = [
+        "| " + " | ".join(_head(name) for name in columns) + " |",
+        "|" + " --- |" * len(columns),
+        *(
+            "| " + " | ".join(cell(row.get(name), name=name) for name in columns) + " |"
+            for row in rows[:MOST_ROWS]
+        ),
+    ]
+    if len(rows) > MOST_ROWS:
+        lines.append(f"\n… and {len(rows) - MOST_ROWS} more.")
+    return "\n".join(lines)
+
+
+def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
+    """The list of objects in a result: the data itself or the one list inside it; None when there is none."""
+    if isinstance(data, Mapping):
+        lists = [value for value in data.values() if isinstance(value, list)]
+        return rows_of(lists[0]) if len(lists) == 1 else None
+    if isinstance(data, list) and all(isinstance(row, Mapping) for row in data):
+        return data
+    return None
+
+
+def general(title: str, data: Any, *, nothing: str = "Nothing was found.") -> str:
+    """Any data: a list of objects as a table, an object as lines, anything else as itself."""
+    rows = rows_of(data)
+    if rows is not None:
+        extras = _scalars(data) if isinstance(data, Mapping) else ""
+        if not rows:
+            return "\n\n".join(filter(None, (nothing, extras)))
+        return "\n\n".join(filter(None, (f"**{title}** ({len(rows)})", extras, table(rows))))
+    if isinstance(data, Mapping):
+        return _object(title, data) if data else nothing
+    if data in (None, "", []):
+        return nothing
+    return f"**{title}**: {cell(data)}"
+
+
+def _scalars(data: Mapping[str, Any]) -> str:
+    pairs = ((name, value) for name, value in data.items() if not isinstance(value, list) and value is not None)
+    return " · ".join(f"{_head(name)}: {cell(value, name=name)}" for name, value in pairs if name not in _HIDDEN)
+
+
+def _object(title: str, data: Mapping[str, Any]) -> str:
+    lines = [f"**{title}**"]
+    for name, value in data.items():
+        if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+            lines.append(f"\n{_head(name)}:\n\n{table(value)}\n")
+        elif value not in (None, "", [], {}) and name not in _HIDDEN:
+            lines.append(f"- {_head(name)}: {cell(value, name=name)}")
+    return "\n".join(lines)
+
+
+def failure(payload: Mapping[str, Any]) -> str:
+    if payload.get("error") == "declined":
+        return "All right, nothing was changed."
+    return str(payload.get("message") or "That did not work, and no reason was given; please try again.")
+
+
+def answer(task: Task, payload: Mapping[str, Any]) -> str:
+    """What to tell the user about one tool's result for ``task``."""
+    if not payload.get("ok", False):
+        return failure(payload)
+    data = payload.get("data")
+    special = _SPECIAL.get(task.intent)
+    text = special(task.slots, data) if special else None
+    return text or general(_TITLES.get(task.intent, "Result"), data, nothing=_NOTHING.get(task.intent, "Nothing was found."))  # fmt: skip
+
+
+def allocation_of(data: Any) -> Mapping[str, Any] | None:
+    """The allocation in a write's result: the data itself, or under ``allocation``."""
+    if isinstance(data, Mapping):
+        inner = data.get("allocation")
+        found = inner if isinstance(inner, Mapping) else data
+        return found if isinstance(found.get("id"), int) else None
+    return None
+
+
+def say_allocation(row: Mapping[str, Any]) -> str:
+    """``#51: 195W114, brake, on PGN 3, Mon 7 Dec 2026 to Wed 9 Dec 2026 (scheduled)``."""
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    when = str(Period(first, last)) if first and last and first <= last else ""
+    vehicle = row.get("tag") or row.get("vin") or (f"vehicle {row['vehicle_id']}" if row.get("vehicle_id") else "")
+    dyno = row.get("dyno")
+    parts = (vehicle, row.get("test_type"), f"on {dyno}" if dyno else "", when)
+    status = f" ({cell(row['status'])})" if row.get("status") else ""
+    return f"#{row.get('id')}: " + ", ".join(str(part) for part in parts if part) + status
+
+
+def _written(word: str) -> Any:
+    def tell(_: Slots, data: Any) -> str | None:
+        row = allocation_of(data)
+        return f"{word} allocation {say_allocation(row)}." if row else None
+
+    return tell
+
+
+def _checked(slots: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    vehicle = say_vehicle(slots)
+    if rows is None:
+        return None
+    if not rows:
+        return f"There is no allocation for {vehicle}."
+    if len(rows) == 1:
+        return f"Allocation {say_allocation(rows[0])}."
+    return f"**Allocations of {vehicle}** ({len(rows)})\n\n{table(rows)}"
+
+
+def _one_allocation(_: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    return f"Allocation {say_allocation(rows[0])}." if rows and len(rows) == 1 else None
+
+
+def _free(slots: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    if rows is None:
+        return None
+    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    if not rows:
+        return f"No dyno is free for that in the whole period{when}. I can look for the next window, or explain why."
+    names = [row.get("name") or row.get("dyno") for row in rows]
+    head = f"{len(rows)} {'dyno is' if len(rows) == 1 else 'dynos are'} free{when}, in order of preference:"
+    if slots.dyno:
+        head = f"{slots.dyno} is {'' if slots.dyno in names else 'not '}free{when}. {head}"
+    more = "\n\nSay “book it” with the vehicle to go on."
+    return f"{head}\n\n{table(rows)}{more}"
+
+
+def _next_window(slots: Slots, data: Any) -> str | None:
+    row = window_of(data)
+    if row is None:
+        return None
+    first, last = iso_day(row.get("start_date") or row.get("start")), iso_day(row.get("end_date") or row.get("end"))
+    dyno = row.get("dyno") or row.get("dyno_name") or row.get("name")
+    if first is None:
+        return None
+    period = Period(first, last) if last and last >= first else Period.of(first, slots.days or 1)
+    return f"The earliest window is {period}{f' on {cell(dyno)}' if dyno else ''}. Say “book it” to take it."
+
+
+def window_of(data: Any) -> Mapping[str, Any] | None:
+    """The (first) window in a result: an object with a start, bare, listed, or under a name."""
+    if isinstance(data, list):
+        return window_of(data[0]) if data else None
+    if not isinstance(data, Mapping):
+        return None
+    if iso_day(data.get("start_date") or data.get("start")):
+        return data
+    inner = (data.get(name) for name in ("window", "earliest", "next_window", "earliest_window", "next", "windows"))
+    return next((found for part in inner if (found := window_of(part))), None)
+
+
+def _count(_: Slots, data: Any) -> str | None:
+    value = next(iter(data.values()), None) if isinstance(data, Mapping) and len(data) == 1 else data
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return f"{value:,} {'test is' if value == 1 else 'tests are'} completed."
+
+
+def _count_in(slots: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    return _count(slots, rows[0]) if rows and len(rows) == 1 else None
+
+
+def _now(_: Slots, data: Any) -> str | None:
+    values = [data] if isinstance(data, str) else list(data.values()) if isinstance(data, Mapping) else []
+    day = next((found for value in values if (found := iso_day(value))), None)
+    return f"Today is {say_day(day)}." if day else None
+
+
+_SPECIAL: Final[dict[str, Any]] = {
+    "book": _written("Booked:"),
+    "move": _written("Moved:"),
+    "extend": _written("Changed:"),
+    "cancel": _written("Cancelled:"),
+    "check": _checked,
+    "allocation": _one_allocation,
+    "free": _free,
+    "window": _next_window,
+    "count": _count,
+    "count_in": _count_in,
+    "now": _now,
+}
+HELP: Final = (
+    "I book vehicles onto dynos and answer questions about the plan. For example:\n"
+    "- “Book vehicle 13 for a brake test from next Monday for 3 days”\n"
+    "- “What is free next week for a heavy AWD emission test?”\n"
+    "- “Cancel allocation 42 because the axle broke”"
+)

@@ -1,0 +1,231 @@
+"""One day or one stretch of days from the words that name it. Pure; ``today`` is an argument.
+
+What can't be a day of the calendar is reported as such, never bent into the nearest one.
+"""
+
+import re
+from calendar import day_name, month_name, monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from dateutil.relativedelta import relativedelta
+
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
+NUMBER_WORDS: Final = {word: index for index, word in enumerate(_WORDS, 1)} | {
+    "a": 1, "an": 1, "a couple of": 2, "couple of": 2, "twenty-one": 21, "twenty one": 21, "thirty": 30,
+}  # fmt: skip
+NUMBER: Final = (
+    r"(?:\d{1,3}|" + "|".join(re.escape(word) for word in sorted(NUMBER_WORDS, key=len, reverse=True)) + r")"
+)
+
+MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+WEEKDAY: Final = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:,?\s+(20\d\d))?"
+RECENT_DAYS: Final = 31
+"""A day without a year that passed within this time is meant as past; an older one is next year's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """``first`` to ``last``; or ``problem`` says why the words name no day."""
+
+    first: date | None
+    last: date | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What the words are read against. ``past``: an unnamed year is a past one (reports).
+
+    ``not_before``: the first day of a range while its second half is read.
+    """
+
+    today: date
+    past: bool = False
+    not_before: date | None = None
+
+
+def number_of(text: str) -> int:
+    folded = " ".join(text.lower().split())
+    return NUMBER_WORDS[folded] if folded in NUMBER_WORDS else int(folded)
+
+
+def month_of(text: str) -> int:
+    return [name[:3].lower() for name in month_name].index(text[:3].lower())
+
+
+def weekday_of(text: str) -> int:
+    return [name[:3].lower() for name in day_name].index(text[:3].lower())
+
+
+def a_day(day: date) -> Named:
+    return Named(day, day)
+
+
+def no_day(text: str, why: str = "is not a day of the calendar") -> Named:
+    return Named(None, None, f"“{' '.join(text.split())}” {why}")
+
+
+def _calendar_day(text: str, year: int, month: int, day: int) -> Named:
+    try:
+        return a_day(date(year, month, day))
+    except ValueError:
+        return no_day(text)
+
+
+def _day_without_year(text: str, month: int, day: int, anchor: Anchor) -> Named:
+    if not 1 <= month <= 12:
+        return no_day(text)
+    years = range(anchor.today.year - 1, anchor.today.year + 6)
+    days = [date(year, month, day) for year in years if 1 <= day <= monthrange(year, month)[1]]
+    if not days:
+        return no_day(text)
+    if anchor.not_before is not None:
+        return a_day(next(found for found in days if found >= anchor.not_before))
+    earliest = anchor.today - timedelta(days=RECENT_DAYS) if not anchor.past else anchor.today - timedelta(days=182)
+    nearest = next(found for found in days if found >= earliest)
+    if (nearest - anchor.today).days > 366:
+        return no_day(text, "does not come within a year")
+    return a_day(nearest)
+
+
+def _iso(match: re.Match[str], anchor: Anchor) -> Named:
+    del anchor
+    return _calendar_day(match[0], int(match[1]), int(match[2]), int(match[3]))
+
+
+def _us(match: re.Match[str], anchor: Anchor) -> Named:
+    month, day = int(match[1]), int(match[2])
+    if month > 12 >= day:
+        return no_day(match[0], "has no such month (a date with slashes is read month/day/year)")
+    if match[3] is None:
+        return _day_without_year(match[0], month, day, anchor)
+    year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+    return _calendar_day(match[0], year, month, day)
+
+
+def _dotted(match: re.Match[str], anchor: Anchor) -> Named:
+    del anchor
+    return _calendar_day(match[0], int(match[3]), int(match[2]), int(match[1]))
+
+
+def _month_and_day(
+    text: str, *, weekday: str | None, month: str, day: str, year: str | None, anchor: Anchor
+) -> Named:
+    number = int(re.sub(r"\D", "", day))
+    if year is None:
+        found = _day_without_year(text, month_of(month), number, anchor)
+    else:
+        found = _calendar_day(text, int(year), month_of(month), number)
+    if weekday and found.first and found.first.weekday() != weekday_of(weekday):
+        return no_day(text, f"is a {day_name[found.first.weekday()]}, not a {day_name[weekday_of(weekday)]}")
+    return found
+
+
+def _day_month(match: re.Match[str], anchor: Anchor) -> Named:
+    return _month_and_day(match[0], weekday=match[1], day=match[2], month=match[3], year=match[4], anchor=anchor)
+
+
+def _month_day(match: re.Match[str], anchor: Anchor) -> Named:
+    return _month_and_day(match[0], weekday=match[1], month=match[2], day=match[3], year=match[4], anchor=anchor)
+
+
+def _weekday(match: re.Match[str], anchor: Anchor) -> Named:
+    """``next Tuesday`` is the one of next week; ``Tuesday`` alone is the first one after today."""
+    which, wanted = (match[1] or "").lower(), weekday_of(match[2])
+    monday = anchor.today - timedelta(days=anchor.today.weekday())
+    if which == "next":
+        return a_day(monday + timedelta(days=7 + wanted))
+    if which in ("last", "past"):
+        back = (anchor.today.weekday() - wanted - 1) % 7 + 1
+        return a_day(anchor.today - timedelta(days=back))
+    if anchor.not_before is not None:
+        return a_day(anchor.not_before + timedelta(days=(wanted - anchor.not_before.weekday()) % 7))
+    ahead = (wanted - anchor.today.weekday()) % 7
+    return a_day(anchor.today + timedelta(days=ahead or (0 if which == "this" else 7)))
+
+
+def _ordinal(match: re.Match[str], anchor: Anchor) -> Named:
+    """``the 20th``: of this month, or of the next one when it has passed."""
+    base, day = anchor.not_before or anchor.today, int(match[1])
+    month = base.replace(day=1) if day >= base.day else base.replace(day=1) + relativedelta(months=1)
+    return _calendar_day(f"{match[0]} ({month:%B %Y})", month.year, month.month, day)
+
+
+def _relative(match: re.Match[str], anchor: Anchor) -> Named:
+    return a_day(add(anchor.today, number_of(match[1] or match[3]), match[2] or match[4]))
+
+
+def add(day: date, count: int, unit: str) -> date:
+    """``count`` days, weeks or months (named by the word's first letter) after ``day``."""
+    if unit[0].lower() == "f":
+        return day + timedelta(days=14 * count)
+    return day + relativedelta(**{{"d": "days", "w": "weeks", "m": "months"}[unit[0].lower()]: count})
+
+
+def _near(match: re.Match[str], anchor: Anchor) -> Named:
+    word = match[0].lower()
+    if "after tomorrow" in word:
+        return a_day(anchor.today + timedelta(days=2))
+    return a_day(anchor.today + timedelta(days=1 if word.startswith("tom") or word == "tmrw" else -(word[0] == "y")))
+
+
+Reader = Callable[[re.Match[str], Anchor], Named]
+POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), reader)
+    for pattern, reader in (
+        (r"(?<![\w.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w-])", _iso),
+        (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
+        (r"(?<![\w/.-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", _us),
+        (rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\s+|-)?(?:of\s+)?({MONTH}){_YEAR}", _day_month),
+        (rf"(?:\b({WEEKDAY}),?\s+)?\b({MONTH})\s+(?:the\s+)?({_DAY})\b(?!\s*(?:days?|weeks?)\b){_YEAR}", _month_day),
+        (
+            rf"\bin\s+({NUMBER})\s+(days?|weeks?|months?|fortnights?)\b"
+            rf"|(?<!for )\b({NUMBER})\s+(days?|weeks?|months?)\s+from\s+(?:now|today)\b",
+            _relative,
+        ),
+        (r"\b(?:the\s+)?day\s+after\s+tomorrow\b|\b(?:today|tonight|tom+or+ow|tmrw|yesterday)\b", _near),
+        (rf"\b(?:(next|this|coming|last|past)\s+)?({WEEKDAY})(?!s)", _weekday),
+        (r"\bthe\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
+    )
+)
+
+
+def read_point(text: str, anchor: Anchor) -> Named | None:
+    """The day that the whole of ``text`` names, None when it names none."""
+    for pattern, reader in POINTS:
+        if match := pattern.fullmatch(text.strip()):
+            return reader(match, anchor)
+    return None
+
+
+def week_around(day: date) -> Named:
+    monday = day - timedelta(days=day.weekday())
+    return Named(monday, monday + timedelta(days=6))
+
+
+def months(first: date, count: int) -> Named:
+    """``count`` whole months from the month of ``first`` on."""
+    start = first.replace(day=1)
+    return Named(start, start + relativedelta(months=count) - timedelta(days=1))
+
+
+def named_month(text: str, year: str | None, anchor: Anchor) -> Named:
+    """A month alone: this year's or the next to come; for reports the nearest that is not far ahead."""
+    month = month_of(text)
+    if year is not None:
+        return months(date(int(year), month, 1), 1)
+    this = date(anchor.today.year, month, 1)
+    if anchor.past:
+        return months(this if (this - anchor.today).days <= 182 else this - relativedelta(years=1), 1)
+    return months(this if month >= anchor.today.month else this + relativedelta(years=1), 1)

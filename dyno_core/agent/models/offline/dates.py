@@ -1,0 +1,324 @@
+"""Every mention of time in a message, with its place in the text: days, ranges, weeks, lengths, shifts.
+
+Order matters: ranges before single days, "two days later" before "two days". What was read is
+blanked out, so that nothing is read twice.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from dateutil.relativedelta import relativedelta
+
+from dyno_core.agent.models.offline.calendar_words import (
+    MONTH,
+    NUMBER,
+    POINTS,
+    Anchor,
+    Named,
+    a_day,
+    add,
+    month_of,
+    months,
+    named_month,
+    no_day,
+    number_of,
+    read_point,
+    week_around,
+)
+
+Kind = Literal["day", "range", "week", "month", "length", "shift"]
+BLANK: Final = "\x1f"
+"""Stands where something was read already: neither a blank nor part of a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """``text[begin:stop]`` names ``first`` to ``last`` (days), or a length or shift of ``days``.
+
+    ``lead`` is the word before it (``from``, ``until``, ``after``, ``since``) or empty;
+    ``problem`` says why the words name no day.
+    """
+
+    begin: int
+    stop: int
+    kind: Kind
+    first: date | None = None
+    last: date | None = None
+    days: int | None = None
+    lead: str = ""
+    problem: str | None = None
+
+
+Found = tuple[Kind, Named, int | None]
+Reader = Callable[[re.Match[str], Anchor], Found | None]
+
+_LEAD = re.compile(
+    r"(?:\b(from|starting(?:\s+(?:on|from))?|beginning(?:\s+on)?|start(?:s)?(?:\s+on)?|as\s+of|until|till|til|through|thru"
+    r"|ending(?:\s+on)?|by|before|after|since|not\s+before)|(?<=\s)(to))\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_LEADS = {"till": "until", "til": "until", "through": "until", "thru": "until", "by": "until", "ending": "until", "not": "after"}  # fmt: skip
+_MEANT_MONTH = re.compile(
+    r"\b(?:in|during|for|of|throughout|since|until|till|by|from|this|next|last)\s+$", re.IGNORECASE
+)
+_ALSO_WORDS = ("may", "mar", "march")
+"""Months that are words of their own: they count only after a word like "in"."""
+
+_TO = r"\s*(?:\bto\b|\buntil\b|\btill\b|\bthrough\b|\bthru\b|\band\b|-|–|—)\s*(?:the\s+)?"
+_ORDINAL_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_POINT = "(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", pattern.pattern) for pattern, _ in POINTS) + ")"
+
+
+def _pair(first: Named, last: Named, text: str) -> Found:
+    problem = first.problem or last.problem
+    if problem is None and first.first and last.last and last.last < first.first:
+        problem = no_day(text, "ends before it starts").problem
+    if problem:
+        return "range", Named(None, None, problem), None
+    return "range", Named(first.first, last.last), None
+
+
+def _points(match: re.Match[str], anchor: Anchor) -> Found | None:
+    first = read_point(match[1], anchor)
+    if first is None:
+        return None
+    last = read_point(match[2], replace(anchor, not_before=first.first))
+    return None if last is None else _pair(first, last, match[0])
+
+
+def _one_month(match: re.Match[str], anchor: Anchor, *, days: tuple[str, str], month: str, year: str | None) -> Found:
+    first, last = (read_point(f"{day} {month} {year or ''}", anchor) or no_day(match[0]) for day in days)
+    if first.first and last.last and not year:
+        last = a_day(last.last.replace(year=first.first.year))
+    return _pair(first, last, match[0])
+
+
+def _days_month(match: re.Match[str], anchor: Anchor) -> Found:
+    return _one_month(match, anchor, days=(match[1], match[2]), month=match[3], year=match[4])
+
+
+def _month_days(match: re.Match[str], anchor: Anchor) -> Found:
+    return _one_month(match, anchor, days=(match[2], match[3]), month=match[1], year=match[4])
+
+
+def _week_of(match: re.Match[str], anchor: Anchor) -> Found | None:
+    point = read_point(match[1], anchor)
+    if point is None:
+        return None
+    return "week", point if point.first is None else week_around(point.first), None
+
+
+def _week(match: re.Match[str], anchor: Anchor) -> Found:
+    which = match[0].lower()
+    if "rest of" in which or "remainder" in which:
+        return "range", Named(anchor.today, week_around(anchor.today).last), None
+    weeks = 2 if "after next" in which else {"next": 1, "coming": 1, "last": -1, "past": -1}.get(match[1].lower(), 0)
+    return "week", week_around(anchor.today + timedelta(weeks=weeks)), None
+
+
+def _week_number(match: re.Match[str], anchor: Anchor) -> Found:
+    number, year = int(match[1]), int(match[2] or anchor.today.isocalendar().year)
+    try:
+        monday = date.fromisocalendar(year, number, 1)
+        if match[2] is None and not anchor.past and monday + timedelta(days=6) < anchor.today:
+            monday = date.fromisocalendar(year + 1, number, 1)
+    except ValueError:
+        return "week", no_day(match[0], "is not a week of that year"), None
+    return "week", week_around(monday), None
+
+
+def _weekend(match: re.Match[str], anchor: Anchor) -> Found:
+    saturday = anchor.today + timedelta(days=5 - anchor.today.weekday())
+    saturday += timedelta(weeks={"next": 1, "last": -1}.get((match[1] or "").lower(), 0))
+    return "range", Named(saturday, saturday + timedelta(days=1)), None
+
+
+def _calendar_unit(match: re.Match[str], anchor: Anchor) -> Found:
+    offset = {"next": 1, "last": -1, "previous": -1, "coming": 1}.get(match[1].lower(), 0)
+    size = {"month": 1, "quarter": 3, "year": 12}[match[2].lower()]
+    first = anchor.today.replace(day=1, month=(anchor.today.month - 1) // size * size + 1)
+    return "month", months(first + relativedelta(months=offset * size), size), None
+
+
+def _quarter(match: re.Match[str], anchor: Anchor) -> Found:
+    first = date(int(match[2] or anchor.today.year), int(match[1]) * 3 - 2, 1)
+    if match[2] is None and not anchor.past and months(first, 3).last < anchor.today:  # type: ignore[operator]
+        first += relativedelta(years=1)
+    return "month", months(first, 3), None
+
+
+def _year(match: re.Match[str], _: Anchor) -> Found:
+    return "month", months(date(int(match[1]), 1, 1), 12), None
+
+
+def _year_to_date(_: re.Match[str], anchor: Anchor) -> Found:
+    return "range", Named(anchor.today.replace(month=1, day=1), anchor.today), None
+
+
+def _month(match: re.Match[str], anchor: Anchor) -> Found | None:
+    name = match[1].strip(".").lower()
+    if name in _ALSO_WORDS and match[2] is None and not _MEANT_MONTH.search(match.string[: match.start()]):
+        return None
+    return "month", named_month(name, match[2], anchor), None
+
+
+def _month_range(match: re.Match[str], anchor: Anchor) -> Found:
+    first = named_month(match[1], match[2] or match[4], anchor).first
+    last = named_month(match[3], match[4], anchor).last
+    if first and last and not match[4]:
+        year = first.year + (month_of(match[3]) < month_of(match[1]))
+        last = months(date(year, month_of(match[3]), 1), 1).last
+    return _pair(Named(first, first), Named(last, last), match[0])
+
+
+def _span(match: re.Match[str], anchor: Anchor) -> Found:
+    count, unit = number_of(match[2]), match[3]
+    if match[1].lower() in ("last", "past", "previous"):
+        return "range", Named(add(anchor.today, -count, unit) + timedelta(days=1), anchor.today), None
+    return "range", Named(anchor.today, add(anchor.today, count, unit) - timedelta(days=1)), None
+
+
+def _shift(match: re.Match[str], _: Anchor) -> Found:
+    days = number_of(match[1]) * (7 if match[2].lower().startswith("week") else 1)
+    return "shift", Named(None, None), -days if match[3].lower() in ("earlier", "sooner", "before") else days
+
+
+def _push(match: re.Match[str], _: Anchor) -> Found:
+    days = number_of(match[2]) * (7 if match[3].lower().startswith("week") else 1)
+    return "shift", Named(None, None), -days if "forward" in match[0].lower() or "in by" in match[0].lower() else days
+
+
+def _following(match: re.Match[str], _: Anchor) -> Found:
+    days = 7 if match[0].lower().find("week") >= 0 else 1
+    return "shift", Named(None, None), -days if re.search(r"before|previous", match[0], re.IGNORECASE) else days
+
+
+def _length(match: re.Match[str], _: Anchor) -> Found:
+    unit = match[2].lower()
+    size = 14 if unit.startswith("f") else 7 if unit.startswith("w") else 1
+    return "length", Named(None, None), number_of(match[1]) * size
+
+
+def _single(reader: Callable[[re.Match[str], Anchor], Named]) -> Reader:
+    return lambda match, anchor: ("day", reader(match, anchor), None)
+
+
+RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
+    *(
+        (re.compile(pattern, re.IGNORECASE), reader)
+        for pattern, reader in (
+            (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before)\b", _shift),
+            (
+                r"\b(?:push|move|shift|postpone|delay|slip|slide|pull|bring)\w*\b[^.,;]{0,30}?\s"
+                rf"((?:back|out|later|forward|in)\s+)?by\s+({NUMBER})\s+(days?|weeks?)\b",
+                _push,
+            ),
+            (r"\b(?:the\s+)?(?:week|day)\s+(?:after|before)(?!\s+(?:tomorrow|next|that\s+one\s+is))(?:\s+that)?\b(?=\W*$)"
+             r"|\bthe\s+(?:following|previous)\s+(?:week|day)\b", _following),
+            (rf"\bweek\s+(?:of|starting|beginning|commencing)\s+(?:on\s+)?({_POINT})", _week_of),
+            (rf"(?:\b(?:from|between)\s+)?(?:the\s+)?(?<![\w.#-]){_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\s+(?:of\s+)?({MONTH})(?:,?\s+(20\d\d))?", _days_month),
+            (rf"(?:\b(?:from|between)\s+)?\b({MONTH})\s+{_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\b(?!\s*(?:days?|weeks?|{MONTH}|\d|/|lb|kg))(?:,?\s+(20\d\d))?", _month_days),
+            (rf"(?:\b(?:from|between)\s+)?(?:on\s+)?({_POINT}){_TO}({_POINT})", _points),
+            (rf"(?:\b(?:from|between)\s+)\b({MONTH})(?:\s+(20\d\d))?{_TO}({MONTH})(?:\s+(20\d\d))?(?!\s+\d)", _month_range),
+            (r"\b(?:the\s+)?week\s+after\s+next\b|\b(?:rest|remainder)\s+of\s+(?:the|this)\s+week\b"
+             r"|\b(next|this|last|coming|past|current)\s+week\b", _week),
+            (r"\b(?:calendar\s+week|week|cw|kw)\s*#?(\d{1,2})\b(?:\s+(?:of\s+)?(20\d\d))?", _week_number),
+            (r"\b(?:(this|next|last|the)\s+)?weekend\b", _weekend),
+            (r"\b(next|this|last|previous|current|coming)\s+(month|quarter|year)\b", _calendar_unit),
+            (r"\bq([1-4])\b(?:\s*(?:of\s+|/)?(20\d\d))?", _quarter),
+            (r"\byear\s+to\s+date\b|\bytd\b|\bso\s+far\s+this\s+year\b", _year_to_date),
+            (rf"\b(last|past|previous|next|coming|following)\s+({NUMBER})\s+(days?|weeks?|months?)\b", _span),
+        )
+    ),
+    *((pattern, _single(reader)) for pattern, reader in POINTS),
+    *(
+        (re.compile(pattern, re.IGNORECASE), reader)
+        for pattern, reader in (
+            (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
+            (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
+            (rf"(?<![\w.])({NUMBER})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+|more\s+)?(days?|weeks?|fortnights?|d|wks?)\b(?!\s+(?:ago|later))", _length),
+        )
+    ),
+)  # fmt: skip
+
+
+def mentions(text: str, *, today: date, past: bool = False) -> tuple[Mention, ...]:
+    """All mentions in the order of the text. ``past``: an unnamed year is a past one (for reports)."""
+    anchor, found, left = Anchor(today, past), [], text
+    for pattern, reader in RULES:
+        for match in list(pattern.finditer(left)):
+            if BLANK in match[0]:
+                continue
+            read = reader(match, anchor)
+            if read is not None:
+                found.append(_mention(match, read))
+                left = blanked(left, match.start(), match.end())
+    return tuple(sorted(found, key=lambda mention: mention.begin))
+
+
+def _mention(match: re.Match[str], read: Found) -> Mention:
+    kind, named, days = read
+    lead = _LEAD.search(match.string[: match.start()])
+    word = (lead[1] or lead[2]).lower().split()[0] if lead else ""
+    if word.startswith(("start", "begin", "as")):
+        word = "from"
+    return Mention(
+        match.start(), match.end(), kind, named.first, named.last, days, _LEADS.get(word, word), named.problem
+    )
+
+
+def blanked(text: str, begin: int, stop: int) -> str:
+    return text[:begin] + BLANK * (stop - begin) + text[stop:]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a message says about time, put together.
+
+    ``kind``: ``day`` (one day, meant as such), ``from`` (a start, its end open), ``range``, ``week``, ``month``,
+    or empty. ``days`` and ``shift`` are numbers of days; ``problems`` are words that name no day.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    kind: str = ""
+    days: int | None = None
+    shift: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+def when(text: str, *, today: date, past: bool = False) -> When:
+    result = When()
+    for mention in mentions(text, today=today, past=past):
+        result = _joined(result, mention, today=today)
+    return result
+
+
+def _joined(result: When, mention: Mention, *, today: date) -> When:
+    if mention.problem:
+        return replace(result, problems=(*result.problems, mention.problem))
+    if mention.kind == "length":
+        return result if result.days else replace(result, days=mention.days)
+    if mention.kind == "shift":
+        return replace(result, shift=mention.days)
+    return _with_days(result, mention, today=today)
+
+
+def _with_days(result: When, mention: Mention, *, today: date) -> When:
+    if (mention.lead in ("until", "before") or (mention.lead == "to" and result.start)) and mention.last:
+        end = mention.last - timedelta(days=1) if mention.lead == "before" else mention.last
+        kind = "range" if result.start else result.kind
+        return replace(result, end=end if result.end is None or result.kind in ("", "day", "from") else result.end, kind=kind)
+    if result.start is not None:
+        return result
+    if mention.lead == "since" and mention.first:
+        first = mention.first if mention.first <= today else mention.first - relativedelta(years=1)
+        return replace(result, start=first, end=today, kind="range")
+    if mention.kind != "day":
+        return replace(result, start=mention.first, end=mention.last, kind=mention.kind)
+    if mention.lead in ("from", "after"):
+        return replace(result, start=mention.first, kind="range" if result.end else "from")
+    return replace(result, start=mention.first, end=result.end or mention.last, kind="range" if result.end else "day")

@@ -1,0 +1,88 @@
+"""The named questions that are answered by SQL over the reporting views. Pure: text out, nothing is run.
+
+Values come from messages, so every one goes through `quoted` or is a number or a date.
+"""
+
+from datetime import date
+
+from dyno_core.agent.models.offline.slots import Slots
+
+_COLUMNS = "id, dyno, facility, vehicle_id, vin, tag, test_type, leg, start_date, end_date, status, disputed"
+
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("\x00", "").replace("'", "''") + "'"
+
+
+def _allocations(*conditions: str) -> str:
+    where = " and ".join(condition for condition in conditions if condition)
+    return f"select {_COLUMNS} from reporting.allocations where {where} order by start_date, dyno"  # noqa: S608
+
+
+def _on_dyno(slots: Slots) -> str:
+    return f"dyno = {quoted(slots.dyno)}" if slots.dyno else ""
+
+
+def _of_test(slots: Slots) -> str:
+    return f"test_type = {quoted(slots.test_type)}" if slots.test_type else ""
+
+
+def one_allocation(number: int) -> str:
+    return _allocations(f"id = {number:d}")
+
+
+def running_now(slots: Slots, *, today: date) -> str:
+    """On the dynos today: what is in progress, and what the plan has there."""
+    planned = f"status = 'scheduled' and start_date <= '{today}' and end_date >= '{today}'"
+    return _allocations(f"(status = 'in_progress' or ({planned}))", _on_dyno(slots), _of_test(slots))
+
+
+def starting(slots: Slots) -> str:
+    return _allocations(
+        f"start_date between '{slots.start}' and '{slots.end or slots.start}'",
+        "status <> 'cancelled'",
+        _on_dyno(slots),
+        _of_test(slots),
+    )
+
+
+def late(slots: Slots, *, today: date) -> str:
+    """Should have started or ended before today and has not."""
+    return _allocations(
+        f"((status = 'in_progress' and end_date < '{today}') or (status = 'scheduled' and start_date < '{today}'))",
+        _on_dyno(slots),
+        _of_test(slots),
+    )
+
+
+def plan(slots: Slots, *, today: date) -> str:
+    """What stands in the plan in the named period, from today on when none was named."""
+    status = f"status = {quoted(slots.status)}" if slots.status in ("completed", "cancelled", "tentative") else ""
+    end = "" if slots.end is None and slots.start is None else f"start_date <= '{slots.end or slots.start}'"
+    if slots.window == "from":
+        end = ""
+    start = f"end_date >= '{slots.start or today}'"
+    return _allocations(end, start, status or "status <> 'cancelled'", _on_dyno(slots), _of_test(slots))
+
+
+def completed_in(slots: Slots) -> str:
+    return (
+        "select count(*) as completed_tests from reporting.allocations where status = 'completed' "  # noqa: S608
+        f"and end_date between '{slots.start}' and '{slots.end or slots.start}'"
+    )
+
+
+def per_test_type() -> str:
+    return (
+        "select test_type, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
+        f"from reporting.allocations where status <> 'cancelled' group by test_type order by test_type"
+    )
+
+
+def contact_of(slots: Slots) -> str:
+    """The contact of a vehicle: of its row, and of its allocations where the plan names another."""
+    name, value = next(iter(slots.vehicle.items()))
+    column = "id" if name == "vehicle_id" else name
+    term = f"{column} = {value:d}" if isinstance(value, int) else f"upper({column}) = upper({quoted(value)})"
+    return f"select id, vin, tag, program, contact from reporting.vehicles where {term}"  # noqa: S608

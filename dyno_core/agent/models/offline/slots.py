@@ -1,0 +1,319 @@
+"""What a message names: vehicle, allocation, weight, drive, test type, dyno, time, reason, status. Pure.
+
+The order of reading matters: what is surest is read first and blanked out, so that the ``3`` of
+``PGN 3`` is never taken for a number of days and ``4K certification`` never for a weight.
+"""
+
+import re
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from typing import Any, Final
+
+from dyno_core.agent.models.offline.calendar_words import MONTH, NUMBER, WEEKDAY, number_of
+from dyno_core.agent.models.offline.dates import BLANK, blanked, when
+from dyno_core.agent.models.offline.vocabulary import (
+    NUMBERED_DYNO,
+    UNLISTED_DYNO,
+    Vocabulary,
+    spelled,
+    unlisted_dyno,
+)
+from dyno_core.fleet.compatibility import HEAVY, LIGHT, drive_of, pounds
+
+VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """``window`` is the kind of time named (`dates.When.kind`); ``shift`` is in days.
+
+    ``problems``: days that don't exist. ``unclear``: names of fields for which two values were given.
+    """
+
+    vehicle_id: int | None = None
+    vin: str | None = None
+    tag: str | None = None
+    allocation_id: int | None = None
+    weight_lbs: float | None = None
+    weight_class: str | None = None
+    drive_type: str | None = None
+    test_type: str | None = None
+    dyno: str | None = None
+    days: int | None = None
+    start: date | None = None
+    end: date | None = None
+    window: str = ""
+    shift: int | None = None
+    backup_days: int | None = None
+    flexible: bool = False
+    reason: str | None = None
+    status: str | None = None
+    problems: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+    @property
+    def has_vehicle(self) -> bool:
+        return any(getattr(self, name) is not None for name in VEHICLE_FIELDS)
+
+    @property
+    def vehicle(self) -> dict[str, Any]:
+        """The one argument that names the vehicle, empty when none is known."""
+        for name in VEHICLE_FIELDS:
+            if getattr(self, name) is not None:
+                return {name: getattr(self, name)}
+        return {}
+
+    @property
+    def empty(self) -> bool:
+        return self == Slots()
+
+    def to_json(self) -> dict[str, Any]:
+        plain = {name: value for name, value in asdict(self).items() if value not in (None, (), "", False)}
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in plain.items()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Slots":
+        known = {field.name for field in fields(cls)}
+        values = {name: value for name, value in stored.items() if name in known}
+        for name in ("start", "end"):
+            if name in values:
+                values[name] = date.fromisoformat(values[name])
+        for name in ("problems", "unclear"):
+            values[name] = tuple(values.get(name, ()))
+        return cls(**values)
+
+
+class _Scan:
+    """The text with what was read already blanked out."""
+
+    _NOT = re.compile(r"\b(?:not|instead\s+of|rather\s+than)\s+(?:(?:an?|the|for|on)\s+)?$", re.IGNORECASE)
+
+    def __init__(self, text: str) -> None:
+        self.left = text
+
+    def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """The matches that are meant (``not evap`` names what is not meant); all are blanked."""
+        matches = [match for match in pattern.finditer(self.left) if BLANK not in match[0]]
+        meant = [match for match in matches if not self._NOT.search(self.left[: match.start()])]
+        for match in matches:
+            self.left = blanked(self.left, match.start(), match.end())
+        return meant
+
+
+def _any(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_REASON = _any(
+    r"(?:[,;:.\s]+)(?:reason\s*(?:is|:|-|=)|because(?:\s+of)?|due\s+to|as\s+requested\s+by|on\s+account\s+of"
+    rf"|since(?!\s+(?:\d|the\s+\d|{MONTH}|{WEEKDAY}|yesterday|last|this|today)))\s*(.+)$"
+)
+_QUOTED = re.compile(r"[\"“”„]([^\"“”„]{2,80})[\"“”„]|(?<!\w)'([^']{2,80})'(?!\w)")
+_VIN = _any(r"(?<![\w-])(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![\w-])")
+_NAMED_VIN = _any(r"\bvin\s*(?:no\.?|number|is|:|#|=)?\s*((?=[A-Z0-9]*\d)[A-Z0-9]{5,20})(?![\w-])")
+_BACKUPS = tuple(
+    _any(pattern)
+    for pattern in (
+        rf"\b(?:up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|no\s+more\s+than)\s+({NUMBER})\s+(days?|weeks?)\s*(?:later|after(?:wards)?|(?:of\s+)?(?:delay|slip|slack|backup)|backup)\b",
+        rf"\b(?:with\s+)?(?:an?\s+)?(?:flexible|flexibility|slip|flex|tolerance|delay|slide|slack|backup)\b[\s:]*(?:by|of|within|for|is|window\s+of)?\s*(?:up\s+to\s+|plus\s+)?({NUMBER})\s+(days?|weeks?)\b",
+        rf"\b({NUMBER})[\s-]+backup[\s-]+(days?|weeks?)\b",
+        rf"(?:\+/-|±|\bplus\s+or\s+minus\b|\bgive\s+or\s+take\b)\s*({NUMBER})\s*(days?|weeks?)\b",
+    )
+)
+_FLEXIBLE = _any(
+    r"\b(?:with\s+(?:a\s+)?backup(?:\s+days?)?|flexible|dates?\s+(?:can|may)\s+(?:slip|move)|or\s+later|if\s+not\s+possible\s+later)\b"
+)
+_ALLOCATION = _any(
+    r"\b(?:allocation|alloc\.?|booking|reservation|assignment|entry)\s*(?:id|number|no\.?|nr\.?)?\s*[:#]?\s*(\d{1,9})\b(?!\s*(?:days?|weeks?|lbs?|kg|k\b|[-/]\d))"
+)
+_HASH = re.compile(r"(?<![\w#])#\s?(\d{1,9})\b")
+_VEHICLE_ID = _any(
+    r"\b(?:vehicle|vehicule|vehcile|veh\.?|car|truck|unit|pickup|van)s?\s*(?:id|number|no\.?|nr\.?)?\s*[:#]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
+)
+_AMOUNT = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
+_THRESHOLD = _any(
+    r"(over|above|more\s+than|heavier\s+than|greater\s+than|at\s+least|>=?|under|below|less\s+than|lighter\s+than|up\s+to|at\s+most|<=?)"
+    rf"\s*{_AMOUNT}\s*(k)?\s*-?(?:(?:lbs?|pounds?)\b|(kgs?|kilos?|kilograms?)\b)?(?!\w|\s*(?:days?|weeks?)\b)"
+)
+_WEIGHT = _any(rf"(?<![\w.,]){_AMOUNT}\s*(k)?\s*-?(?:(lbs?|pounds?)|(kgs?|kilos?|kilograms?)|(tonnes?))\b\.?")
+_THOUSANDS = _any(r"(?<![\w.,-])(\d{1,2}(?:\.\d+)?)\s?k\b")
+_HEAVY_LIGHT = _any(r"(?<!how )\b(?:(heavy|heavyweight|heavier)|(light|lightweight|lighter))(?:[\s-]duty|[\s-]weight)?\b")
+_DRIVE = _any(
+    r"(?<!\w)(?:(?:all|front|rear|two|four|2|4)[\s-]+wheel(?:[\s-]+drive[ns]?)?|4\s?x\s?4|4\s?x\s?2|2\s?x\s?4|[af24r]wd)(?!\w)"
+)
+_TAG = re.compile(r"(?<![\w-])\d{2,4}[A-Za-z]\d{2,4}(?![\w-])")
+_BUILD = re.compile(r"(?<![\w-])(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z]{2})[A-Z0-9]{7,12}(?![\w-])")
+_NAMED_TAG = _any(
+    r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
+)
+_STATUSES: Final = (
+    (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),
+    (_any(r"\b(?:completed?|finished|done|closed)\b"), "completed"),
+    (_any(r"\b(?:running|in[\s_-]progress|ongoing|active|under\s?way)\b"), "in_progress"),
+    (_any(r"\b(?:tentative|provisional|unconfirmed)\b"), "tentative"),
+    (_any(r"\b(?:scheduled|upcoming|planned)\b"), "scheduled"),
+)
+
+
+def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = False) -> Slots:
+    """Everything that ``text`` names. ``past``: days without a year are past ones (for reports)."""
+    scan, found = _Scan(text), dict[str, Any]()
+    if reason := _REASON.search(scan.left):
+        found["reason"] = reason[1].strip(" .!\"'")[:200] or None
+        scan.left = scan.left[: reason.start()]
+    unclear: list[str] = []
+    values = _vehicle_values(scan, vocabulary)
+    values["test_type"] = _tests(scan, vocabulary)
+    values["drive_type"] = [drive for match in scan.take(_DRIVE) if (drive := _drive(match[0]))]
+    values["tag"] += [match[0].upper() for match in scan.take(_TAG)]
+    values["tag"] += [match[1] for match in scan.take(_NAMED_TAG)] + [match[0] for match in scan.take(_BUILD)]
+    found |= _weight(scan)
+    if not values["test_type"]:
+        values["test_type"] = _unsure_tests(scan, vocabulary)
+    if "weight_lbs" not in found and "weight_class" not in found:
+        found |= _loose_weight(scan)
+    for name, seen in values.items():
+        distinct = list(dict.fromkeys(seen))
+        if len(distinct) > 1:
+            unclear.append(name)
+        elif distinct:
+            found[name] = distinct[0]
+    if sum(bool(values[name]) for name in ("vehicle_id", "vin", "tag")) > 1:
+        found["vin" if found.get("vin") else "tag"] = found.get("vin") or found.get("tag")
+    found["status"] = next((status for pattern, status in _STATUSES if pattern.search(scan.left)), None)
+    time = when(scan.left, today=today, past=past)
+    return Slots(
+        **found, days=time.days, start=time.start, end=time.end, window=time.kind, shift=time.shift,
+        problems=time.problems, unclear=tuple(unclear),
+    )  # fmt: skip
+
+
+def _drive(words: str) -> str | None:
+    """``front wheel``, ``four-wheel driven`` and ``4 x 4`` are said too."""
+    plain = " ".join(re.sub(r"[\s-]+", " ", words.lower()).removesuffix("n").removesuffix("s").split())
+    return drive_of(plain + " drive" if plain.endswith("wheel") else plain.replace(" x ", "x"))
+
+
+def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]:
+    """Vehicle, allocation, dyno and backup days: all that is a number with a word before it."""
+    values: dict[str, list[Any]] = {"tag": []}
+    for match in list(_QUOTED.finditer(scan.left)):
+        words = (match[1] or match[2]).strip()
+        if not _names_something_else(words, vocabulary):
+            values["tag"].append(words)
+            scan.left = blanked(scan.left, match.start(), match.end())
+    values["vin"] = [match[0].upper() for match in scan.take(_VIN)]
+    values["vin"] += [match[1].upper() for match in scan.take(_NAMED_VIN)]
+    backups = [match for pattern in _BACKUPS for match in scan.take(pattern)]
+    values["backup_days"] = [
+        number_of(match[1]) * (7 if match[2].lower().startswith("week") else 1) for match in backups
+    ]
+    values["flexible"] = [True] if backups or scan.take(_FLEXIBLE) else []
+    values["allocation_id"] = [int(match[1]) for match in scan.take(_ALLOCATION)]
+    values["dyno"] = [name for pattern, name in vocabulary.dyno_patterns() if scan.take(pattern)]
+    values["dyno"] += [unlisted_dyno(match) for match in scan.take(UNLISTED_DYNO)]
+    values["dyno"] += [f"Dyno {match[1]}" for match in scan.take(NUMBERED_DYNO)]
+    values["vehicle_id"] = [int(match[1]) for match in scan.take(_VEHICLE_ID)]
+    values["allocation_id"] += [int(match[1]) for match in scan.take(_HASH)]
+    return values
+
+
+def _names_something_else(words: str, vocabulary: Vocabulary) -> bool:
+    tests = (spelling for spelling, _, _ in vocabulary.test_spellings())
+    return any(pattern.fullmatch(words) for pattern, _ in vocabulary.dyno_patterns()) or words.lower() in tests
+
+
+def _tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:
+    found = [
+        name for spelling, name, sure in vocabulary.test_spellings() if sure for _ in scan.take(spelled(spelling))
+    ]
+    if found:
+        return found
+    for word in re.finditer(r"[A-Za-z]{5,}", scan.left):
+        if name := vocabulary.misspelled_test(word[0]):
+            scan.left = blanked(scan.left, word.start(), word.end())
+            return [name]
+    return []
+
+
+def _unsure_tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:
+    """``4k`` alone: a test type only where nothing else in the message is one."""
+    return [
+        name for spelling, name, sure in vocabulary.test_spellings() if not sure for _ in scan.take(spelled(spelling))
+    ]
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _weight(scan: _Scan) -> dict[str, Any]:
+    """Pounds or a class from words that can mean nothing else."""
+    for match in _THRESHOLD.finditer(scan.left):
+        limit = _number(match[2]) * (1000 if match[3] else 1)
+        limit = pounds(limit) if match[4] else limit
+        above = not re.match(r"under|below|less|lighter|up|at\s+most|<", match[1], re.IGNORECASE)
+        if BLANK in match[0] or limit < 2000:
+            continue
+        scan.left = blanked(scan.left, match.start(), match.end())
+        if (above and limit >= 10_000) or (not above and limit <= 10_000):
+            return {"weight_class": HEAVY if above else LIGHT}
+    for match in scan.take(_WEIGHT):
+        amount = _number(match[1]) * (1000 if match[2] else 1)
+        lbs = pounds(amount) if match[4] else pounds(amount * 1000) if match[5] else amount
+        return {"weight_lbs": round(lbs)}
+    return {}
+
+
+def _loose_weight(scan: _Scan) -> dict[str, Any]:
+    for match in scan.take(_THOUSANDS):
+        return {"weight_lbs": round(float(match[1]) * 1000)}
+    for match in scan.take(_HEAVY_LIGHT):
+        return {"weight_class": HEAVY if match[1] else LIGHT}
+    return {}
+
+
+def overlaid(base: Slots, new: Slots) -> Slots:
+    """``base`` with all that ``new`` names; a new vehicle, weight or time replaces the old one whole."""
+    changes = {name: value for name, value in _named(new).items() if name not in ("shift", "problems", "unclear")}
+    if new.has_vehicle:
+        changes = dict.fromkeys((*VEHICLE_FIELDS, "allocation_id", "weight_lbs", "weight_class", "drive_type")) | changes
+    elif new.allocation_id is not None:
+        changes = dict.fromkeys(VEHICLE_FIELDS) | changes
+    if new.weight_lbs or new.weight_class:
+        changes = {"weight_lbs": None, "weight_class": None} | changes
+    if new.start or new.end:
+        length = base.days or _length(base)
+        changes |= {"start": new.start or base.start, "end": new.end, "window": new.window, "days": new.days or (None if new.end and new.window != "day" else length)}  # fmt: skip
+    elif new.days:
+        changes |= {"end": None, "window": "from" if base.start else base.window}
+    result = replace(base, **changes, problems=new.problems, unclear=new.unclear)
+    return shifted(result, new.shift) if new.shift else result
+
+
+def shifted(slots: Slots, days: int) -> Slots:
+    if slots.start is None:
+        return replace(slots, shift=days)
+    move = date.fromordinal
+    end = None if slots.end is None else move(slots.end.toordinal() + days)
+    return replace(slots, start=move(slots.start.toordinal() + days), end=end, shift=None)
+
+
+def _length(slots: Slots) -> int | None:
+    if slots.start and slots.end and slots.window in ("range", "week"):
+        return (slots.end - slots.start).days + 1
+    return None
+
+
+def _named(slots: Slots) -> dict[str, Any]:
+    return {
+        field.name: getattr(slots, field.name)
+        for field in fields(slots)
+        if getattr(slots, field.name) not in (None, "", (), False)
+    }
+
+
+def filled(slots: Slots, source: Slots, names: tuple[str, ...]) -> Slots:
+    """``slots`` with those of ``names`` that it lacks taken from ``source``."""
+    missing = {name: getattr(source, name) for name in names if getattr(slots, name) in (None, "", (), False)}
+    return replace(slots, **missing)

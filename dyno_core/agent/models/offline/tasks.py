@@ -1,0 +1,320 @@
+"""A task: one thing the user wants, what it still lacks, and the tool call that does it. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from dyno_core.agent.models.offline import questions
+from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots
+from dyno_core.period import Period, say_day, say_days
+
+NO_REASON: Final = "requested in chat"
+LOOKUP_TOOLS: Final = ("check_vehicle_allocation", "query_database")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``words``: what to search for, where no slot holds it."""
+
+    intent: str
+    slots: Slots
+    words: str = ""
+
+    @property
+    def writes(self) -> bool:
+        return self.intent in ("book", "move", "extend", "cancel")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    name: str
+    args: dict[str, Any]
+
+
+PARTS: Final = {
+    "vehicle": "the vehicle (VIN, tag or id)",
+    "allocation": "the allocation (its number, such as #42, or the vehicle)",
+    "start": "the first day",
+    "days": "the number of days",
+    "test_type": "the test type",
+    "weight": "the weight (in lb or kg, or heavy or light)",
+    "drive_type": "the drive (2WD or AWD)",
+    "window": "the period (first and last day)",
+    "change": "what to change (first day, length or dyno)",
+    "dyno": "the dyno",
+}
+
+
+def completed(task: Task, *, today: date) -> Task:
+    """``task`` with what follows from its own words: a range's length, a window's end, today clipped in."""
+    slots = task.slots
+    if task.intent == "book":
+        return replace(task, slots=_booking_days(slots))
+    if task.intent == "extend" and slots.start and not slots.end:
+        return replace(task, slots=replace(slots, start=None, end=slots.start, window="range"))
+    if task.intent == "extend" and slots.window == "day":
+        return replace(task, slots=replace(slots, start=None, window="range"))
+    if task.intent not in ("free", "explain"):
+        return task
+    if slots.start and slots.days and slots.window in ("day", "from"):
+        slots = replace(slots, end=slots.start + timedelta(days=slots.days - 1), window="range")
+    if slots.start and slots.end and slots.start < today <= slots.end and slots.window in ("week", "month"):
+        slots = replace(slots, start=today)
+    length = (slots.end - slots.start).days + 1 if slots.start and slots.end else 0
+    if task.intent == "free" and slots.days and slots.window in ("week", "month") and slots.days < length:
+        return replace(task, intent="window", slots=slots)
+    return replace(task, slots=slots)
+
+
+def _booking_days(slots: Slots) -> Slots:
+    """A week or a range says both start and length; a day inside a week must be named."""
+    if slots.window == "day":
+        return replace(slots, end=None, window="from")
+    if not slots.start or not slots.end or slots.window not in ("week", "range"):
+        return slots
+    length = (slots.end - slots.start).days + 1
+    if slots.days in (None, length):
+        return replace(slots, days=length, end=None, window="from")
+    return slots
+
+
+_TIMES: Final = ("start", "window", "change")
+"""The parts that a day which doesn't exist leaves open."""
+
+
+def missing(task: Task) -> tuple[str, ...]:
+    """Names of `PARTS` without which nothing can be called, in the order they are asked for."""
+    needs = _NEEDS.get(task.intent, ())
+    lacks = tuple(part for part in needs if not _HAS[part](task))
+    if task.slots.problems and not any(part in lacks for part in _TIMES):
+        lacks += tuple(part for part in needs if part in _TIMES)[:1]
+    return lacks + tuple(name for name in _asked_again(task) if name not in lacks)
+
+
+def _asked_again(task: Task) -> tuple[str, ...]:
+    """Parts for which two values were given at once."""
+    names = {name: name for name in PARTS} | dict.fromkeys(VEHICLE_FIELDS, "vehicle") | {"allocation_id": "allocation"}
+    needed = (*_NEEDS.get(task.intent, ()), *(("dyno",) if task.writes else ()))
+    return tuple(names[name] for name in task.slots.unclear if names.get(name) in needed)
+
+
+def _has_start(task: Task) -> bool:
+    slots = task.slots
+    return slots.start is not None and slots.window in ("from", "range") and not (slots.days and slots.end)
+
+
+def _has_days(task: Task) -> bool:
+    slots = task.slots
+    return slots.days is not None and (slots.start is None or slots.end is None or slots.window != "range")
+
+
+def _has_change(task: Task) -> bool:
+    slots = task.slots
+    if slots.start and slots.window in ("week", "month"):
+        return False
+    return any(value is not None for value in (slots.start, slots.end, slots.days, slots.shift, slots.dyno))
+
+
+def _has_window(task: Task) -> bool:
+    return task.slots.start is not None and task.slots.end is not None
+
+
+_HAS: Final[dict[str, Callable[[Task], bool]]] = {
+    "vehicle": lambda task: task.slots.has_vehicle or "vehicle_id" in task.slots.unclear,
+    "allocation": lambda task: task.slots.allocation_id is not None or task.slots.has_vehicle,
+    "start": _has_start,
+    "days": _has_days,
+    "test_type": lambda task: task.slots.test_type is not None,
+    "weight": lambda task: bool(task.slots.has_vehicle or task.slots.weight_lbs or task.slots.weight_class),
+    "drive_type": lambda task: task.slots.has_vehicle or task.slots.drive_type is not None,
+    "window": _has_window,
+    "change": _has_change,
+    "dyno": lambda task: task.slots.dyno is not None,
+}
+_NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "book": ("vehicle", "start", "days", "test_type"),
+    "free": ("window", "weight", "drive_type", "test_type"),
+    "explain": ("window", "weight", "drive_type", "test_type"),
+    "window": ("weight", "drive_type", "test_type", "days"),
+    "move": ("allocation", "change"),
+    "extend": ("allocation", "change"),
+    "cancel": ("allocation",),
+    "utilization": ("window",),
+    "contact": ("vehicle",),
+    "check": ("vehicle",),
+}
+
+
+def lookup(task: Task) -> Call | None:
+    """What must be looked up before a change can be proposed, None when all is known."""
+    if task.intent not in ("move", "extend", "cancel"):
+        return None
+    slots = task.slots
+    if slots.allocation_id is None:
+        return Call("check_vehicle_allocation", slots.vehicle)
+    if slots.shift is not None:
+        return Call("query_database", {"sql": questions.one_allocation(slots.allocation_id)})
+    return None
+
+
+def _requirement(slots: Slots) -> dict[str, Any]:
+    """The vehicle, or its weight and drive, and the test."""
+    if slots.has_vehicle:
+        return {**slots.vehicle, "test_type": slots.test_type}
+    weight = {"weight_lbs": slots.weight_lbs} if slots.weight_lbs else {"weight_class": slots.weight_class}
+    return {**weight, "drive_type": slots.drive_type, "test_type": slots.test_type}
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _known(**args: Any) -> dict[str, Any]:
+    return {name: value for name, value in args.items() if value is not None}
+
+
+def _book(task: Task) -> Call:
+    slots = task.slots
+    backup = {"backup": True} if slots.flexible and slots.backup_days is None else _backup(slots.backup_days or 0)
+    return Call(
+        "auto_allocate_vehicle",
+        slots.vehicle
+        | {"start_date": _iso(slots.start), "days_to_complete": slots.days, "test_type": slots.test_type}
+        | backup
+        | _known(dyno=slots.dyno),
+    )
+
+
+def _backup(days: int) -> dict[str, Any]:
+    return {"backup": days > 0, "max_backup_days": days}
+
+
+def _window_args(slots: Slots) -> dict[str, Any]:
+    return {"start_date": _iso(slots.start), "end_date": _iso(slots.end)}
+
+
+def _move(task: Task) -> Call:
+    slots = task.slots
+    end = slots.end if slots.window == "range" else None
+    return Call(
+        "reschedule_allocation",
+        _known(
+            allocation_id=slots.allocation_id,
+            start_date=_iso(slots.start),
+            end_date=_iso(end),
+            days=slots.days,
+            dyno=slots.dyno,
+            reason=slots.reason,
+        ),
+    )
+
+
+def _cancel(task: Task) -> Call:
+    return Call(
+        "cancel_allocation",
+        {"allocation_id": task.slots.allocation_id, "reason": task.slots.reason or NO_REASON},
+    )
+
+
+def _find_vehicle(task: Task) -> Call:
+    return Call("find_vehicle", {"text": str(next(iter(task.slots.vehicle.values()), task.words))})
+
+
+def _sql(text: str) -> Call:
+    return Call("query_database", {"sql": text})
+
+
+def call_for(task: Task, *, today: date) -> Call:
+    """The tool call of a task that lacks nothing."""
+    slots = task.slots
+    calls: dict[str, Callable[[], Call]] = {
+        "book": lambda: _book(task),
+        "move": lambda: _move(task),
+        "extend": lambda: _move(task),
+        "cancel": lambda: _cancel(task),
+        "free": lambda: Call("find_available_dynos", _window_args(slots) | _requirement(slots)),
+        "explain": lambda: Call(
+            "explain_unavailable", _window_args(slots) | _requirement(slots) | _known(dyno=slots.dyno)
+        ),
+        "window": lambda: Call(
+            "find_next_available_window",
+            _requirement(slots) | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))},
+        ),
+        "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
+        "find_vehicle": lambda: _find_vehicle(task),
+        "conflicts": lambda: Call("detect_conflicts", {}),
+        "count": lambda: Call("completed_tests_count", {}),
+        "status": lambda: Call("get_tests_by_status", {"status": slots.status}),
+        "maintenance": lambda: Call("maintenance_check", {}),
+        "dynos": lambda: Call("list_dynos", {}),
+        "dyno": lambda: Call("get_dyno", {"name": slots.dyno}),
+        "requests": lambda: Call("list_requests", {}),
+        "utilization": lambda: Call("utilization_report", _window_args(slots)),
+        "now": lambda: Call("get_datetime_now", {}),
+        "running": lambda: _sql(questions.running_now(slots, today=today)),
+        "starts": lambda: _sql(questions.starting(slots)),
+        "late": lambda: _sql(questions.late(slots, today=today)),
+        "plan": lambda: _sql(questions.plan(slots, today=today)),
+        "count_in": lambda: _sql(questions.completed_in(slots)),
+        "per_test": lambda: _sql(questions.per_test_type()),
+        "contact": lambda: _sql(questions.contact_of(slots)),
+        "allocation": lambda: _sql(questions.one_allocation(slots.allocation_id or 0)),
+    }
+    return calls[task.intent]()
+
+
+def say_vehicle(slots: Slots) -> str:
+    if slots.tag:
+        return f"vehicle {slots.tag}"
+    if slots.vin:
+        return f"the vehicle with VIN {slots.vin}"
+    return f"vehicle {slots.vehicle_id}" if slots.vehicle_id is not None else ""
+
+
+def _say_time(slots: Slots) -> str:
+    days = say_days(slots.days) if slots.days else ""
+    if slots.start and slots.end:
+        return f"{Period(slots.start, slots.end)}{f', {days}' if days else ''}"
+    if slots.start and slots.days:
+        return f"{Period.of(slots.start, slots.days)} ({days})" if slots.days <= 366 else f"{say_day(slots.start)}, {days}"
+    if slots.start:
+        return f"from {say_day(slots.start)}"
+    if slots.end:
+        return f"until {say_day(slots.end)}"
+    return f"for {days}" if days else ""
+
+
+_VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
+
+
+def said(task: Task) -> str:
+    """What was understood of ``task``, in one phrase without a full stop."""
+    slots = task.slots
+    weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else slots.weight_class
+    about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
+    if task.writes and task.intent != "book" and not about and slots.has_vehicle:
+        about = "the allocation of"
+    parts = (
+        f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
+        f"{slots.test_type} test" if slots.test_type else "",
+        "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
+        _say_time(slots),
+        f"on {slots.dyno}" if slots.dyno else "",
+        f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
+    )
+    return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
+
+
+def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:
+    """One sentence that repeats what was understood and names everything that is missing."""
+    lacks = missing(task)
+    names = [PARTS[part] + (f" ({', '.join(test_types)})" if part == "test_type" else "") for part in lacks]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    understood = said(task)
+    doubt = "".join(f"{problem}. " for problem in dict.fromkeys(task.slots.problems))
+    if task.slots.start and task.slots.window in ("week", "month") and "start" in lacks:
+        doubt += f"Which day of {Period(task.slots.start, task.slots.end or task.slots.start)}? "
+    known = f"I understood: {understood}. " if understood and understood not in _VERBS.values() else ""
+    verb = {"book": "book it", "move": "move it", "extend": "do that", "cancel": "cancel it"}.get(task.intent, "answer that")
+    return f"{doubt}{known}To {verb} I still need {listed}."

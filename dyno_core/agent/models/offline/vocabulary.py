@@ -1,0 +1,68 @@
+"""The words of one lab: its test types with their synonyms, and its dynos' names. Data and matching, pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
+
+DEFAULT_TEST_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "brake": ("brakes", "braking", "break test", "breaks test", "brake performance"),
+    "emission": ("emissions", "tailpipe", "exhaust emissions"),
+    "evap": ("evaporative", "evaporation", "evaporative emission", "evaporative emissions", "evap emissions"),
+    "durability": ("endurance", "durability run", "cert durability"),
+    "4K certification": ("4k cert", "4k mile", "4k miles", "4,000 miles", "4000 miles", "4k", "certification"),
+    "150K mileage": ("150k miles", "150k mile", "150,000 miles", "150000 miles", "150k", "mileage accumulation"),
+}
+_DYNO_PREFIXES: Final = {"pgn": "PGN {}", "vtb": "VTB #{}", "atc": "ATC #{}", "trc": "TRC #{}", "track": "Track {}"}
+_BARE_THOUSANDS = re.compile(r"\d+k", re.IGNORECASE)
+_CLOSE: Final = 0.85
+"""Similarity from which a word of five letters or more counts as a misspelling (difflib's ratio)."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """``test_types``: name → synonyms. ``dynos``: the names as the lab writes them."""
+
+    test_types: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_TEST_TYPES)
+    dynos: tuple[str, ...] = ()
+
+    def test_spellings(self) -> list[tuple[str, str, bool]]:
+        """``(spelling, name, sure)``, longest first; ``4k`` alone is not sure: it may be a weight."""
+        every = {name.lower(): name for name in self.test_types}
+        for name, synonyms in self.test_types.items():
+            for synonym in synonyms:
+                every.setdefault(synonym.lower(), name)
+        ordered = sorted(every.items(), key=lambda item: (-len(item[0]), item[0]))
+        return [(spelling, name, not _BARE_THOUSANDS.fullmatch(spelling)) for spelling, name in ordered]
+
+    def misspelled_test(self, word: str) -> str | None:
+        """The test type that a mistyped single word means, None when it resembles none."""
+        if len(word) < 5:
+            return None
+        single = {spelling: name for spelling, name, _ in self.test_spellings() if " " not in spelling}
+        close = get_close_matches(word.lower(), single, n=1, cutoff=_CLOSE)
+        return single[close[0]] if close else None
+
+    def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
+        for name in sorted(self.dynos, key=lambda name: (-len(name), name)):
+            yield loosely(name), name
+
+
+def loosely(name: str) -> re.Pattern[str]:
+    """``VTB #1`` also as ``vtb1``, ``VTB-1``, ``vtb # 1``; never as the start of ``VTB #12``."""
+    parts = re.findall(r"[^\W\d_]+|\d+", name)
+    return re.compile(r"(?<!\w)" + r"[\s#_\-]*".join(re.escape(part) for part in parts) + r"(?!\w)", re.IGNORECASE)
+
+
+def spelled(spelling: str) -> re.Pattern[str]:
+    words = (re.escape(word) for word in re.split(r"[\s\-]+", spelling))
+    return re.compile(r"(?<!\w)" + r"[\s\-]+".join(words) + r"(?!\w)", re.IGNORECASE)
+
+
+UNLISTED_DYNO: Final = re.compile(r"(?<!\w)(pgn|vtb|atc|trc|track)[\s#_\-]*(\d{1,3})(?!\w)", re.IGNORECASE)
+NUMBERED_DYNO: Final = re.compile(r"(?<!\w)(?:dyno|rig|dynamometer)\s*(?:no\.?|number|nr\.?)?\s*#?\s*(\d{1,3})(?!\w)", re.IGNORECASE)  # fmt: skip
+
+
+def unlisted_dyno(match: re.Match[str]) -> str:
+    return _DYNO_PREFIXES[match[1].lower()].format(match[2])
