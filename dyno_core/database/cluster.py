@@ -42,6 +42,7 @@ DATABASE = "dyno"
 SUPERUSER = "postgres"
 START_SECONDS = 120  # crash recovery after a big import takes more than the usual ten
 STOP_SECONDS = 60
+DYING_SECONDS = 5  # a killed process drops its locks shortly before it is gone
 KEPT_LOG_BYTES = 10_000_000
 
 _HELPER = "pgserver"  # the system user that root lends to PostgreSQL; the name that its package uses, too
@@ -105,7 +106,7 @@ class Cluster:
 
     def bring_up(self) -> None:
         """Return when the server accepts connections and the database exists."""
-        self._check_ownership()
+        self._check_data()
         launches, pause = 0, _POLL_SECONDS
         deadline = time.monotonic() + START_SECONDS
         while not self.accepts():
@@ -150,23 +151,23 @@ class Cluster:
         except (FileNotFoundError, ValueError, psutil.Error):
             return None
 
-    def _check_ownership(self) -> None:
+    def _check_data(self) -> None:
         if not self.data.exists():
             return
         owner = self.data.stat().st_uid
         if os.geteuid() not in (0, owner):
             raise Misconfigured(
                 "The embedded database belongs to another user of this machine; start the app as that user, "
-                "or choose another DYNO_HOME.",
-                owner=owner,
+                "or choose another DYNO_HOME."
             )
-        version = (self.data / "PG_VERSION").read_text().strip()
+        marker = self.data / "PG_VERSION"
+        if not marker.exists():
+            raise Misconfigured("The folder “postgres” in DYNO_HOME holds no PostgreSQL data; move it elsewhere.")
+        version = marker.read_text().strip()
         if version != str(MAJOR_VERSION):
             raise Misconfigured(
                 f"The data in DYNO_HOME was written by PostgreSQL {version}, and this app brings PostgreSQL "
-                f"{MAJOR_VERSION}; move it over with pg_dump, or choose another DYNO_HOME.",
-                found=version,
-                needed=MAJOR_VERSION,
+                f"{MAJOR_VERSION}; move it over with pg_dump, or choose another DYNO_HOME."
             )
 
     def _account(self) -> dict[str, Any]:
@@ -192,6 +193,8 @@ class Cluster:
         self.log.touch(mode=0o600)
         self._log_start = self.log.stat().st_size
         account = self._account()
+        if account:  # else a user whom root helped once could not write to it any more
+            os.chown(self.log, account["user"], account["group"])
         if not self.data.exists():
             self._initialize(mark, account)
         self._remove_stale_files()
@@ -237,7 +240,7 @@ class Cluster:
 
     def _remove_stale_files(self) -> None:
         """PostgreSQL would take a zombie, or any process that got the old id, for the owner of these."""
-        deadline = time.monotonic() + 5  # seconds: a killed process drops its locks shortly before it is gone
+        deadline = time.monotonic() + DYING_SECONDS
         while (process := self._foreign_postmaster()) is not None:
             if time.monotonic() > deadline:
                 raise Misconfigured(

@@ -10,7 +10,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,9 +63,10 @@ class EmbeddedServer:
         """Start the server again if it has died. Costs a millisecond when it has not.
 
         For an app that outlives its server: call it after a lost connection. The URL stays
-        valid. Raises `DatabaseUnavailable` when this handle was stopped, else as `start_embedded`.
+        valid. Raises `DatabaseUnavailable` when this handle was stopped or the home was deleted
+        (an empty database in its place would not be what the app was using), else as `start_embedded`.
         """
-        if self._lease is None:
+        if not self._is_member():
             raise DatabaseUnavailable
         if not self._cluster.accepts():
             self.start()
@@ -74,18 +75,31 @@ class EmbeddedServer:
         """Leave; stop the server cleanly if nobody else uses it. Twice is harmless, at exit and in handlers too."""
         if self._lease is None:
             return
-        if not self._cluster.home.exists():  # deleted under us: the server notices within a minute and ends itself
-            self._lease = None
+        if not self._is_member():  # home deleted under us: the server notices within a minute and ends itself
+            self._let_go()
             return
         with _told_plainly(), _changing(self._cluster.home):
             self._leave()
 
-    def _leave(self) -> None:
+    def _is_member(self) -> bool:
+        """Whether our lease is on the home that is there now."""
+        if self._lease is None:
+            return False
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self._lease), (self._cluster.home / "users.lock").stat())
+        return False
+
+    def _let_go(self) -> bool:
         lease, self._lease = self._lease, None
         if lease is None:
-            return
+            return False
         atexit.unregister(self.stop)
         os.close(lease)
+        return True
+
+    def _leave(self) -> None:
+        if not self._let_go():
+            return
         with lock(self._cluster.home / "users.lock", fcntl.LOCK_EX) as nobody_is_left:
             if nobody_is_left:
                 self._cluster.shut_down()

@@ -62,10 +62,13 @@ class User:
 
 
 @contextmanager
-def temporary_home() -> Iterator[Path]:
-    """The path of a home that does not exist yet; what runs there is killed in the end."""
+def temporary_home(*, copy_of: Path | None = None) -> Iterator[Path]:
+    """The path of a home that does not exist yet, or that is a copy; what runs there is killed in the end."""
     # Not tmp_path: its parents are closed to the user that root lends to PostgreSQL.
     folder = Path(tempfile.mkdtemp(prefix="dyno-test-"))
+    if copy_of is not None:
+        folder.chmod(0o711)
+        subprocess.run(["cp", "-a", copy_of, folder / "home"], check=True)
     yield folder / "home"
     for process in servers(folder):
         process.kill()

@@ -11,7 +11,7 @@ import pytest
 
 from dyno_core.database import cluster as cluster_module
 from dyno_core.database.embedded import start_embedded
-from dyno_core.errors import Misconfigured
+from dyno_core.errors import DatabaseUnavailable, Misconfigured
 from tests.database.embedded_support import (
     AS_NOBODY,
     AS_ROOT,
@@ -28,14 +28,28 @@ from tests.database.embedded_support import (
 )
 
 
+@pytest.fixture(scope="module")
+def used_home() -> Iterator[Path]:
+    with temporary_home() as path:
+        start_embedded(path).stop()
+        yield path
+
+
 @pytest.fixture
-def home() -> Iterator[Path]:
+def home(used_home: Path) -> Iterator[Path]:
+    """A home that was used before. A copy is much faster than a first start."""
+    with temporary_home(copy_of=used_home) as path:
+        yield path
+
+
+@pytest.fixture
+def empty_home() -> Iterator[Path]:
     with temporary_home() as path:
         yield path
 
 
-def test_a_deep_path_with_spaces_and_signs_will_do_as_a_home(home: Path) -> None:
-    odd = home / "with spaces, commas & 'quotes' $HOME %41" / "/".join(["d" * 60] * 4)
+def test_a_deep_path_with_spaces_and_signs_will_do_as_a_home(empty_home: Path) -> None:
+    odd = empty_home / "with spaces, commas & 'quotes' $HOME %41" / "/".join(["d" * 60] * 4)
     with start_embedded(odd) as server:
         note_down(server.url)
     with start_embedded(odd) as server:
@@ -46,6 +60,8 @@ def test_a_home_deleted_under_a_running_server_can_be_made_anew_at_once(home: Pa
     with start_embedded(home) as old:
         note_down(old.url)
         shutil.rmtree(home)
+        with pytest.raises(DatabaseUnavailable):
+            old.ensure_running()
         with start_embedded(home) as new:
             assert new.url != old.url
             assert ask(new.url, "SELECT to_regclass('note') AS table")[0].table is None
@@ -63,24 +79,23 @@ def test_a_copied_home_has_a_server_of_its_own(home: Path) -> None:
 
 
 @NEEDS_ROOT  # without root every test here proves it
-def test_an_ordinary_user_can_run_it_and_root_joins_without_changing_owners(home: Path) -> None:
-    home.parent.chmod(0o777)
-    user = User(home, AS_NOBODY)
+def test_an_ordinary_user_can_run_it_and_root_joins_without_changing_owners(empty_home: Path) -> None:
+    empty_home.parent.chmod(0o777)
+    user = User(empty_home, AS_NOBODY)
     note_down(user.url())
     user.leave()
-    assert not servers(home)
-    with start_embedded(home) as server:
+    assert not servers(empty_home)
+    with start_embedded(empty_home) as server:
         assert noted(server.url) == ["kept"]
-        assert postmaster(home).uids().real == 65534
-    again = User(home, AS_NOBODY)
+        assert postmaster(empty_home).uids().real == 65534
+    again = User(empty_home, AS_NOBODY)
     assert noted(again.url()) == ["kept"]
     again.leave()
-    assert not servers(home)
+    assert not servers(empty_home)
 
 
 @NEEDS_ROOT
 def test_data_of_another_user_are_refused_in_a_sentence(home: Path) -> None:
-    start_embedded(home).stop()
     for path in (home, *home.glob("*.lock")):
         path.chmod(0o777)
     user = User(home, AS_NOBODY)
@@ -88,34 +103,32 @@ def test_data_of_another_user_are_refused_in_a_sentence(home: Path) -> None:
 
 
 def test_data_of_another_major_version_are_refused_in_a_sentence(home: Path) -> None:
-    start_embedded(home).stop()
     (home / "postgres" / "PG_VERSION").write_text("16\n")
     with pytest.raises(Misconfigured, match=r"written by PostgreSQL 16.*brings PostgreSQL 18.*another DYNO_HOME"):
         start_embedded(home)
     assert not servers(home)
 
 
-def test_a_home_that_is_a_file_is_refused_in_a_sentence(home: Path) -> None:
-    home.write_text("not a folder")
+def test_a_home_that_is_a_file_is_refused_in_a_sentence(empty_home: Path) -> None:
+    empty_home.write_text("not a folder")
     with pytest.raises(Misconfigured, match=r"can't use DYNO_HOME: file exists; make that folder writable"):
-        start_embedded(home)
+        start_embedded(empty_home)
 
 
-def test_a_folder_in_the_place_of_the_data_is_refused_and_kept(home: Path) -> None:
-    (home / "postgres").mkdir(parents=True)
-    (home / "postgres" / "thesis.txt").write_text("years of work")
-    with pytest.raises(Misconfigured, match="DYNO_HOME"):
-        start_embedded(home)
-    assert (home / "postgres" / "thesis.txt").read_text() == "years of work"
+def test_a_folder_in_the_place_of_the_data_is_refused_and_kept(empty_home: Path) -> None:
+    (empty_home / "postgres").mkdir(parents=True)
+    (empty_home / "postgres" / "thesis.txt").write_text("years of work")
+    with pytest.raises(Misconfigured, match="holds no PostgreSQL data; move it elsewhere"):
+        start_embedded(empty_home)
+    assert (empty_home / "postgres" / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_home_without_rights_is_refused_in_a_sentence(home: Path) -> None:
-    home.mkdir(mode=0o500)
-    assert "can't use DYNO_HOME: permission denied" in User(home, AS_NOBODY if AS_ROOT else USER).leave()
+def test_a_home_without_rights_is_refused_in_a_sentence(empty_home: Path) -> None:
+    empty_home.mkdir(mode=0o500)
+    assert "can't use DYNO_HOME: permission denied" in User(empty_home, AS_NOBODY if AS_ROOT else USER).leave()
 
 
 def test_a_server_that_can_not_start_is_refused_in_a_sentence_that_names_its_log(home: Path) -> None:
-    start_embedded(home).stop()
     with (home / "postgres" / "postgresql.conf").open("a") as settings:
         settings.write("shared_buffers = nonsense\n")
     with pytest.raises(Misconfigured, match=r"did not start: postgres\.log in DYNO_HOME says why"):
@@ -123,8 +136,8 @@ def test_a_server_that_can_not_start_is_refused_in_a_sentence_that_names_its_log
     assert "shared_buffers" in (home / "postgres.log").read_text()
 
 
-def test_a_server_that_somebody_started_by_hand_is_left_alone(home: Path) -> None:
-    start_embedded(home).stop()
+def test_a_server_that_somebody_started_by_hand_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_module, "DYING_SECONDS", 0)
     data, owner = home / "postgres", (home / "postgres").stat()
     with tempfile.TemporaryFile() as log:
         foreign = subprocess.Popen(

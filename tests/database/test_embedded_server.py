@@ -30,14 +30,28 @@ from tests.database.embedded_support import (
 )
 
 
+@pytest.fixture(scope="module")
+def used_home() -> Iterator[Path]:
+    with temporary_home() as path:
+        start_embedded(path).stop()
+        yield path
+
+
 @pytest.fixture
-def home() -> Iterator[Path]:
+def home(used_home: Path) -> Iterator[Path]:
+    """A home that was used before. A copy is much faster than a first start."""
+    with temporary_home(copy_of=used_home) as path:
+        yield path
+
+
+@pytest.fixture
+def empty_home() -> Iterator[Path]:
     with temporary_home() as path:
         yield path
 
 
-def test_the_first_start_creates_a_durable_database_in_utc(home: Path) -> None:
-    with start_embedded(home) as server:
+def test_the_first_start_creates_a_durable_database_in_utc(empty_home: Path) -> None:
+    with start_embedded(empty_home) as server:
         found = ask(
             server.url,
             "SELECT current_database() AS name, current_setting('TimeZone') AS zone, current_setting('fsync') AS fsync,"
@@ -91,13 +105,13 @@ def test_a_second_process_joins_and_the_last_one_to_leave_stops_the_server(home:
     assert not servers(home)
 
 
-def test_processes_that_start_at_once_on_an_empty_home_share_one_server(home: Path) -> None:
-    users = [User(home) for _ in range(3)]
+def test_processes_that_start_at_once_on_an_empty_home_share_one_server(empty_home: Path) -> None:
+    users = [User(empty_home) for _ in range(3)]
     assert len({user.url() for user in users}) == 1
-    assert len(servers(home)) == 1
+    assert len(servers(empty_home)) == 1
     for user in users:
         assert user.leave() == "" or AS_ROOT  # root is told which folders were opened
-    assert not servers(home)
+    assert not servers(empty_home)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -108,12 +122,12 @@ def test_sigterm_and_ctrl_c_stop_the_server(home: Path, number: int) -> None:
     assert not servers(home)
 
 
-def test_ctrl_c_in_the_middle_of_the_first_start_leaves_no_server_and_no_harm(home: Path) -> None:
-    user = User(home)
-    until((home / "postgres.new" / "PG_VERSION").exists)
+def test_ctrl_c_in_the_middle_of_the_first_start_leaves_no_server_and_no_harm(empty_home: Path) -> None:
+    user = User(empty_home)
+    until((empty_home / "postgres.new" / "PG_VERSION").exists)
     user.end_by(signal.SIGINT)
-    assert not servers(home)
-    with start_embedded(home) as server:
+    assert not servers(empty_home)
+    with start_embedded(empty_home) as server:
         assert ask(server.url, "SELECT 1")
 
 
@@ -179,13 +193,13 @@ def test_after_everything_was_killed_the_data_is_there(home: Path) -> None:
         assert noted(server.url) == ["kept"]
 
 
-def test_a_process_killed_while_it_creates_the_data_does_no_harm(home: Path) -> None:
-    user = User(home)
-    until((home / "postgres.new" / "PG_VERSION").exists)
+def test_a_process_killed_while_it_creates_the_data_does_no_harm(empty_home: Path) -> None:
+    user = User(empty_home)
+    until((empty_home / "postgres.new" / "PG_VERSION").exists)
     user.end_by(signal.SIGKILL)
-    with start_embedded(home) as server:
+    with start_embedded(empty_home) as server:
         note_down(server.url)
-    with start_embedded(home) as server:
+    with start_embedded(empty_home) as server:
         assert noted(server.url) == ["kept"]
 
 
