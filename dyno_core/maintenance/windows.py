@@ -201,8 +201,8 @@ def end_maintenance(
         if last_day < before.start_date:
             raise InvalidInput("The last day lies before the window starts; cancel the window instead.")
         period = Period.of(before.start_date, (last_day - before.start_date).days + 1)
-        if others := [other for other in blocking(session, period, dyno_id=before.dyno_id, ignore=before.id)]:
-            raise MaintenanceHitsAllocations(dyno=before.dyno, period=period, hits=tuple(others))
+        if others := blocking(session, period, dyno_id=before.dyno_id, ignore=before.id):
+            raise MaintenanceHitsAllocations(dyno=before.dyno, period=period, hits=others)
         return _changed(session, origin, before, action="change maintenance", reason=reason, end_date=last_day)
 
     return database.transact(change)

@@ -1,0 +1,176 @@
+"""``python -m dyno_core``: everything the app does, for scripts and for operators.
+
+Exit 0, or 1 with one clear sentence for a refusal, or 2 for wrong usage.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from dyno_core.commands import data, people, plan, reports
+from dyno_core.commands.output import print_refusal
+from dyno_core.errors import DynoError, Misconfigured
+from dyno_core.settings import read_settings
+from dyno_core.start import App, start
+from dyno_core.telemetry import reference_number
+
+Command = Callable[[App, argparse.Namespace], None]
+
+_log: Final = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "serve":
+            return _serve(args)
+        app = start(read_settings(), migrate_if_empty=args.command != "status")
+        try:
+            _require_current(app, args.command)
+            args.run(app, args)
+        finally:
+            app.close()
+    except DynoError as refusal:
+        print_refusal(refusal, as_json=getattr(args, "json", False))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has had enough (``… | head``); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the one place where a defect becomes a reference number
+        reference = reference_number()
+        _log.exception("command failed, reference %s", reference)
+        print(f"Something went wrong on our side (reference {reference}); the log says more.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m dyno_core", description="Books vehicles onto dynamometers.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command | None, about: str, *, json: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(run=run)
+        if json:
+            sub.add_argument("--json", action="store_true", help="print one JSON document")
+        return sub
+
+    serve = command("serve", None, "start the app in the browser", json=False)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=_port, default=8501)
+    command("migrate", data.migrate, "bring the database to the newest schema")
+    demo = command("demo", data.demo, "load the demo lab, dates set around today")
+    demo.add_argument("--reset", action="store_true", help="replace the plan that is there")
+    command("status", data.status, "what this installation runs on")
+    _workbook(command)
+    _looking(command)
+    _changing(command)
+    _reports(command)
+    chat = command("chat", people.chat, "chat with the agent, one message a line")
+    chat.add_argument("--user", required=True, metavar="EMAIL")
+    _users(command)
+    for name, about in (
+        ("backup", "write the whole database to a file"),
+        ("restore", "replace the database by a backup"),
+    ):
+        command(name, getattr(data, name), about).add_argument("file", metavar="FILE")
+    return top
+
+
+def _workbook(command: Callable[..., argparse.ArgumentParser]) -> None:
+    bring = command("import-workbook", data.import_workbook, "import a planning workbook (.xlsx, .xlsm, .csv)")
+    bring.add_argument("file", metavar="FILE")
+    bring.add_argument("--dry-run", action="store_true", help="report only, change nothing")
+    give = command("export-workbook", data.export_workbook, "write the plan to an Excel workbook")
+    give.add_argument("file", metavar="FILE")
+
+
+def _looking(command: Callable[..., argparse.ArgumentParser]) -> None:
+    command("dynos", plan.dynos, "list the dynos")
+    command("vehicles", plan.vehicles, "list the vehicles")
+    some = command("allocations", plan.allocations, "list allocations")
+    _days(some, required=False)
+    some.add_argument("--status")
+    some.add_argument("--dyno", metavar="NAME")
+    some.add_argument("--vehicle", metavar="ID|VIN|TAG")
+    free = command("free", plan.free, "list the dynos that fit and are free")
+    _days(free, required=True)
+    free.add_argument("--weight", required=True, metavar="LBS|<10K|>10K")
+    free.add_argument("--drive", required=True, metavar="2WD|AWD")
+    free.add_argument("--test", required=True, metavar="TYPE")
+    command("conflicts", plan.conflicts, "list what clashes")
+
+
+def _changing(command: Callable[..., argparse.ArgumentParser]) -> None:
+    book = command("book", plan.book, "book a vehicle onto the best free dyno")
+    book.add_argument("--vehicle", required=True, metavar="ID|VIN|TAG")
+    book.add_argument("--start", required=True, metavar="DAY")
+    book.add_argument("--days", required=True, type=int)
+    book.add_argument("--test", required=True, metavar="TYPE")
+    book.add_argument("--dyno", metavar="NAME")
+    book.add_argument("--backup-days", type=int, default=0, metavar="N", help="how far the start may slip")
+    book.add_argument("--key", metavar="K", help="the same key always gives the first result")
+    move = command("move", plan.move, "give an allocation another start or dyno")
+    move.add_argument("id", type=int, metavar="ID")
+    move.add_argument("--start", required=True, metavar="DAY")
+    move.add_argument("--dyno", metavar="NAME")
+    cancel = command("cancel", plan.cancel, "cancel an allocation")
+    cancel.add_argument("id", type=int, metavar="ID")
+    cancel.add_argument("--reason", required=True)
+
+
+def _reports(command: Callable[..., argparse.ArgumentParser]) -> None:
+    utilization = command("utilization", reports.utilization, "booked days against capacity")
+    _days(utilization, required=True)
+    utilization.add_argument("--by", choices=("dyno", "week", "month", "facility", "test"), default="dyno")
+    utilization.add_argument("--without-weekends", action="store_true")
+    _days(command("roi", reports.roi, "what booking through the agent saves"), required=False)
+
+
+def _users(command: Callable[..., argparse.ArgumentParser]) -> None:
+    user = command("user", people.user, "list and change accounts", json=False)
+    what = user.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name in ("list", "add", "role", "disable", "enable", "password"):
+        sub = what.add_parser(name)
+        sub.add_argument("--json", action="store_true")
+        if name != "list":
+            sub.add_argument("email", metavar="EMAIL")
+        if name == "role":
+            sub.add_argument("role", metavar="ROLE")
+        if name == "add":
+            sub.add_argument("--name")
+            sub.add_argument("--role", default="engineer")
+        if name in ("add", "password"):
+            sub.add_argument("--password", help="asked for when left out")
+
+
+def _days(command: argparse.ArgumentParser, *, required: bool) -> None:
+    command.add_argument("--from", dest="from_day", required=required, metavar="DAY")
+    command.add_argument("--to", dest="to_day", required=required, metavar="DAY")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return port
+
+
+def _serve(args: argparse.Namespace) -> int:
+    # For weight: the other commands need no web server.
+    from dyno_core.server import serve  # noqa: PLC0415
+
+    return serve(host=args.host, port=args.port, settings=read_settings())
+
+
+def _require_current(app: App, command: str) -> None:
+    """Working on an older schema would fail somewhere in the middle."""
+    if command not in ("migrate", "status", "restore") and not data.is_current(app):
+        raise Misconfigured("The database has an older schema than this program; run the command migrate first.")

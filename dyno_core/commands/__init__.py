@@ -1,0 +1,1 @@
+"""The commands of ``python -m dyno_core``, by what they are about."""

@@ -1,0 +1,101 @@
+"""The database itself and what goes in and out of it as a whole."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from dyno_core.accounts.roles import OPERATOR
+from dyno_core.audit.log import Origin
+from dyno_core.commands.output import print_json, print_record
+from dyno_core.database import backup as backups
+from dyno_core.database import migrate as migrations
+from dyno_core.errors import InvalidInput
+from dyno_core.health import health_of
+from dyno_core.start import App, load_demo_lab, migrate_all, reset_demo_lab
+from dyno_core.workbook import export_plan, import_plan
+
+_FROM_SHELL = Origin(OPERATOR, "import")
+
+
+def is_current(app: App) -> bool:
+    return migrations.is_current(app.database)
+
+
+def migrate(app: App, args: Namespace) -> None:
+    changed = migrate_all(app.database)
+    said = "The database is on the newest schema now." if changed else "The database was on the newest schema already."
+    if args.json:
+        print_json({"migrated": changed})
+    else:
+        print(said)
+
+
+def demo(app: App, args: Namespace) -> None:
+    sign_ins = reset_demo_lab(app) if args.reset else load_demo_lab(app)
+    if args.json:
+        print_json({"sign_ins": [{"email": one.email, "password": one.password} for one in sign_ins]})
+        return
+    print("The demo lab is loaded.")
+    for one in sign_ins:
+        print(f"  {one.email:<24} {one.password}")
+
+
+def status(app: App, args: Namespace) -> None:
+    health = health_of(app.database)
+    record = {
+        "ready": health.ready,
+        "database": "embedded" if app.embedded else "external",
+        "server_version": health.server_version,
+        "size_mb": None if health.size_bytes is None else round(health.size_bytes / 1e6, 1),
+        "schema_current": health.migrations,
+        "model": app.settings.dyno_model if app.settings.gemini_api_key else "offline",
+        "today": app.clock.today().isoformat(),
+        "environment": app.settings.dyno_env,
+    }
+    print_record(record, as_json=args.json)
+
+
+def import_workbook(app: App, args: Namespace) -> None:
+    path = Path(args.file)
+    report = import_plan(
+        app.database,
+        _FROM_SHELL,
+        name=path.name,
+        content=_read(path),
+        today=app.clock.today(),
+        dry_run=args.dry_run,
+    )
+    if args.json:
+        print_json(report.as_json())
+    else:
+        print(report.summary)
+
+
+def export_workbook(app: App, args: Namespace) -> None:
+    path = Path(args.file)
+    content = export_plan(app.database)
+    try:
+        path.write_bytes(content)
+    except OSError:
+        raise InvalidInput(f"{path.name} can't be written; check the folder and its rights.") from None
+    if args.json:
+        print_json({"file": str(path), "bytes": len(content)})
+    else:
+        print(f"The plan is in {path}.")
+
+
+def backup(app: App, args: Namespace) -> None:
+    size = backups.backup(app.database, Path(args.file))
+    print_record({"file": args.file, "bytes": size}, as_json=args.json)
+
+
+def restore(app: App, args: Namespace) -> None:
+    backups.restore(app.database, Path(args.file))
+    migrate_all(app.database)
+    print_record({"restored": args.file}, as_json=args.json)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise InvalidInput(f"{path.name} can't be read; check the name and its rights.", file=path.name) from None

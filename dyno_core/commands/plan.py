@@ -1,0 +1,151 @@
+"""Looking at the plan and changing it."""
+
+from argparse import Namespace
+from datetime import date
+from typing import Any
+
+from dyno_core.accounts.roles import OPERATOR
+from dyno_core.audit.log import Origin
+from dyno_core.booking import (
+    allocate_vehicle,
+    cancel_allocation,
+    detect_conflicts,
+    find_available_dynos,
+    list_allocations,
+    reschedule_allocation,
+)
+from dyno_core.commands.output import print_record, print_rows
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import Dyno, Vehicle, find_vehicle, get_dyno, list_dynos, list_vehicles, resolve_test_type
+from dyno_core.fleet.compatibility import WEIGHT_CLASSES, Requirement, drive_of, weight_class_of
+from dyno_core.period import Period, parse_day
+from dyno_core.start import App
+
+_FROM_SHELL = Origin(OPERATOR, "api")
+
+
+def dynos(app: App, args: Namespace) -> None:
+    rows = [_dyno(dyno) for dyno in list_dynos(app.database, today=app.clock.today())]
+    print_rows(rows, as_json=args.json, nothing="There are no dynos yet.")
+
+
+def vehicles(app: App, args: Namespace) -> None:
+    rows = [_vehicle(vehicle) for vehicle in list_vehicles(app.database)]
+    print_rows(rows, as_json=args.json, nothing="There are no vehicles yet.")
+
+
+def allocations(app: App, args: Namespace) -> None:
+    first, last = _day(args.from_day), _day(args.to_day)
+    found = list_allocations(
+        app.database,
+        period=Period(first, last) if first and last else None,
+        from_day=first,
+        to_day=last,
+        statuses=[args.status] if args.status else [],
+        dyno_id=get_dyno(app.database, args.dyno, today=app.clock.today()).id if args.dyno else None,
+        vehicle_id=find_vehicle(app.database, args.vehicle).id if args.vehicle else None,
+    )
+    print_rows([one.as_json() for one in found], as_json=args.json, nothing="There are no such allocations.")
+
+
+def free(app: App, args: Namespace) -> None:
+    period = Period(parse_day(args.from_day), parse_day(args.to_day))
+    requirement = Requirement(
+        test_type=resolve_test_type(app.database, args.test),
+        drive_type=drive_from(args.drive),
+        weight_class=weight_from(args.weight),
+    )
+    found = find_available_dynos(app.database, period=Period.of(period.start, period.days), requirement=requirement)
+    print_rows(
+        [dyno.as_json() for dyno in found], as_json=args.json, nothing="No fitting dyno is free for all of that."
+    )
+
+
+def book(app: App, args: Namespace) -> None:
+    allocation = allocate_vehicle(
+        app.database,
+        _FROM_SHELL,
+        vehicle_id=find_vehicle(app.database, args.vehicle).id,
+        start_date=parse_day(args.start),
+        days=args.days,
+        test_type=args.test,
+        today=app.clock.today(),
+        dyno=args.dyno,
+        max_backup_days=args.backup_days,
+        request_key=args.key,
+    )
+    print_record(allocation.as_json(), as_json=args.json)
+
+
+def move(app: App, args: Namespace) -> None:
+    allocation = reschedule_allocation(
+        app.database,
+        _FROM_SHELL,
+        args.id,
+        today=app.clock.today(),
+        start_date=parse_day(args.start),
+        dyno=args.dyno,
+        reason="moved from the command line",
+    )
+    print_record(allocation.as_json(), as_json=args.json)
+
+
+def cancel(app: App, args: Namespace) -> None:
+    allocation = cancel_allocation(app.database, _FROM_SHELL, args.id, reason=args.reason)
+    print_record(allocation.as_json(), as_json=args.json)
+
+
+def conflicts(app: App, args: Namespace) -> None:
+    found = detect_conflicts(app.database)
+    rows = [conflict.as_json() for conflict in found]
+    if not args.json:
+        rows = [row | {"allocations": [one.id for one in found[n].allocations]} for n, row in enumerate(rows)]
+    print_rows(rows, as_json=args.json, nothing="The plan has no conflicts.")
+
+
+def drive_from(text: str) -> str:
+    """2WD or AWD. Raises `InvalidInput`."""
+    drive = drive_of(text)
+    if drive is None:
+        raise InvalidInput(f"“{text[:40]}” is not a drive type; give 2WD or AWD.", drive_type=text[:40])
+    return drive
+
+
+def weight_from(text: str) -> str:
+    """A weight class from the class itself or from pounds. Raises `InvalidInput`."""
+    if text.strip().upper() in WEIGHT_CLASSES:
+        return text.strip().upper()
+    try:
+        pounds = float(text.replace(",", "").lower().removesuffix("lbs").removesuffix("lb"))
+    except ValueError:
+        raise InvalidInput(f"“{text[:40]}” is not a weight; give pounds, or <10K or >10K.", weight=text[:40]) from None
+    return weight_class_of(pounds)
+
+
+def _day(text: str | None) -> date | None:
+    return parse_day(text) if text else None
+
+
+def _dyno(dyno: Dyno) -> dict[str, Any]:
+    return {
+        "id": dyno.id,
+        "name": dyno.name,
+        "facility": dyno.facility,
+        "supported_weight_classes": list(dyno.supported_weight_classes),
+        "supported_drives": list(dyno.supported_drives),
+        "supported_test_types": list(dyno.supported_test_types),
+        "excluded_combinations": list(dyno.excluded_combinations),
+        "enabled": dyno.enabled,
+    }
+
+
+def _vehicle(vehicle: Vehicle) -> dict[str, Any]:
+    return {
+        "id": vehicle.id,
+        "vin": vehicle.vin,
+        "tag": vehicle.tag,
+        "program": vehicle.program,
+        "weight_lbs": vehicle.weight_lbs,
+        "weight_class": vehicle.weight_class,
+        "drive_type": vehicle.drive_type,
+    }

@@ -1,0 +1,140 @@
+"""Small labs for tests: what a test does not name does not matter to it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import count
+
+from sqlalchemy import text
+
+from dyno_core.accounts.roles import OPERATOR, Actor, Role
+from dyno_core.audit.log import Origin
+from dyno_core.booking import Allocation, allocate_vehicle
+from dyno_core.database.engine import Database
+
+TODAY = date(2026, 11, 24)
+OPERATOR_ORIGIN = Origin(OPERATOR, "api")
+
+_numbers = count(1)
+
+
+def in_days(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+def given_dyno(
+    database: Database,
+    name: str,
+    *,
+    tests: Sequence[str] = ("brake",),
+    drives: Sequence[str] = ("2WD", "AWD"),
+    weights: Sequence[str] = ("<10K", ">10K"),
+    excluded: Sequence[str] = (),
+    preference: int = 100,
+    facility: str = "North",
+    service: tuple[date, date | None] | None = (date(2020, 1, 1), None),
+) -> int:
+    """A dyno in service since 2020; returns its id."""
+    with database.writing() as session:
+        for test in tests:
+            session.execute(
+                text("INSERT INTO test_types (name, label) VALUES (:name, :name) ON CONFLICT DO NOTHING"), {"name": test}
+            )
+        dyno_id = session.execute(
+            text("""INSERT INTO dynos (name, facility, supported_weight_classes, supported_drives, supported_test_types,
+                    excluded_combinations, preference)
+                    VALUES (:name, :facility, :weights, :drives, :tests, :excluded, :preference) RETURNING id"""),
+            {
+                "name": name,
+                "facility": facility,
+                "weights": list(weights),
+                "drives": list(drives),
+                "tests": list(tests),
+                "excluded": list(excluded),
+                "preference": preference,
+            },
+        ).scalar_one()
+        if service is not None:
+            session.execute(
+                text("INSERT INTO service_periods (dyno_id, start_date, end_date) VALUES (:id, :first, :last)"),
+                {"id": dyno_id, "first": service[0], "last": service[1]},
+            )
+    return int(dyno_id)
+
+
+def given_vehicle(
+    database: Database,
+    *,
+    tag: str | None = None,
+    vin: str | None = None,
+    weight_class: str | None = "<10K",
+    drive_type: str | None = "AWD",
+) -> int:
+    with database.writing() as session:
+        return int(
+            session.execute(
+                text("""INSERT INTO vehicles (tag, vin, weight_class, drive_type)
+                        VALUES (:tag, :vin, :weight_class, :drive_type) RETURNING id"""),
+                {
+                    "tag": tag or f"V{next(_numbers):04}",
+                    "vin": vin,
+                    "weight_class": weight_class,
+                    "drive_type": drive_type,
+                },
+            ).scalar_one()
+        )
+
+
+def given_user(database: Database, role: Role, *, disabled: bool = False) -> Actor:
+    email = f"{role.value}{next(_numbers)}@example.com"
+    with database.writing() as session:
+        user_id = session.execute(
+            text("""INSERT INTO users (email, name, password_hash, role, disabled)
+                    VALUES (:email, :name, 'not a hash', :role, :disabled) RETURNING id"""),
+            {"email": email, "name": role.value.title(), "role": role.value, "disabled": disabled},
+        ).scalar_one()
+    return Actor(id=user_id, email=email, name=role.value.title(), role=role)
+
+
+def book(
+    database: Database,
+    vehicle_id: int,
+    *,
+    start: date = TODAY,
+    days: int = 3,
+    test: str = "brake",
+    origin: Origin = OPERATOR_ORIGIN,
+    dyno: str | None = None,
+    backup: int = 0,
+    key: str | None = None,
+) -> Allocation:
+    return allocate_vehicle(
+        database,
+        origin,
+        vehicle_id=vehicle_id,
+        start_date=start,
+        days=days,
+        test_type=test,
+        today=TODAY,
+        dyno=dyno,
+        max_backup_days=backup,
+        request_key=key,
+    )
+
+
+def overlapping_pairs(database: Database) -> int:
+    """How many pairs of allocations hold one dyno, or one vehicle, on the same day. Must always be 0."""
+    with database.reading() as session:
+        return int(
+            session.execute(
+                text("""SELECT count(*) FROM allocations a JOIN allocations b ON a.id < b.id
+                    AND (a.dyno_id = b.dyno_id OR a.vehicle_id = b.vehicle_id)
+                    AND a.start_date <= b.end_date AND b.start_date <= a.end_date
+                    WHERE a.status NOT IN ('cancelled', 'tentative') AND NOT a.disputed
+                      AND b.status NOT IN ('cancelled', 'tentative') AND NOT b.disputed""")
+            ).scalar_one()
+        )
+
+
+def scalar(database: Database, query: str, **values: object) -> object:
+    with database.reading() as session:
+        return session.execute(text(query), values).scalar_one()
