@@ -198,8 +198,7 @@ class Cluster:
         if not self.data.exists():
             self._initialize(mark, account)
         self._remove_stale_files()
-        sockets = self.socket_folder
-        _private_folder(sockets, account)
+        _private_folder(sockets := self.socket_folder, account)
         settings = [f"--{name}={value}" for name, value in (*_SETTINGS.items(), ("unix_socket_directories", sockets))]
         server: list[str | Path] = [_programs() / "postgres", "-D", self.data, *settings]
         # The shell starts it in the background and ends, so that it is no child of ours to wait for.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from dyno_core.database import cluster as cluster_module
 from dyno_core.database.embedded import start_embedded
@@ -65,6 +66,7 @@ def test_a_home_deleted_under_a_running_server_can_be_made_anew_at_once(home: Pa
         with start_embedded(home) as new:
             assert new.url != old.url
             assert ask(new.url, "SELECT to_regclass('note') AS table")[0].table is None
+    shutil.rmtree(Path(str(sa.make_url(old.url).query["host"])))
 
 
 def test_a_copied_home_has_a_server_of_its_own(home: Path) -> None:
