@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow, ServicePeriodRow
+from dyno_core.errors import StaleVersion
 from dyno_core.fleet.errors import DynoNotFound
 from dyno_core.fleet.references import folded, near_misses, number_in, tidy
 from dyno_core.fleet.types import Dyno
@@ -87,3 +88,16 @@ def _as_dyno(row: Row[Any]) -> Dyno:
         available_from=row.since,
         available_to=row.until,
     )
+
+
+def lock_dyno(session: Session, dyno_id: int, *, version: int | None) -> DynoRow:
+    """The row, locked against other changes and against bookings of it until the transaction ends.
+
+    ``version``: what the caller saw, None = whatever it is. Raises `DynoNotFound`, `StaleVersion`.
+    """
+    row = session.scalars(select(DynoRow).where(DynoRow.id == dyno_id).with_for_update()).one_or_none()
+    if row is None:
+        raise DynoNotFound(dyno_id)
+    if version is not None and row.version != version:
+        raise StaleVersion(what=row.name, expected=version, found=row.version)
+    return row

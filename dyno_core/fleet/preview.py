@@ -1,0 +1,138 @@
+"""What a change of the fleet would break, told before it is made.
+
+Broken is a test that is tentative, scheduled or running, ends today or later, fits its dyno now and would not any more.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from dyno_core.database.engine import Database
+from dyno_core.fleet.service import ServicePeriod, load_periods, serves, with_service
+from dyno_core.period import Period
+
+Why = Literal["capability", "service"]
+
+_TESTS: Final = text("""
+    SELECT a.id, a.dyno_id, d.name AS dyno, a.vehicle_id, coalesce(v.tag, v.vin, 'vehicle ' || v.id) AS vehicle,
+           a.test_type, a.leg, a.start_date, a.end_date, a.status,
+           a.test_type || '|' || v.drive_type || '|' || v.weight_class AS token
+    FROM allocations a JOIN dynos d ON d.id = a.dyno_id JOIN vehicles v ON v.id = a.vehicle_id
+    WHERE a.kind = 'test' AND a.status NOT IN ('cancelled', 'completed') AND a.end_date >= :today
+      AND (CAST(:dynos AS int[]) IS NULL OR a.dyno_id = ANY(CAST(:dynos AS int[])))
+      AND (CAST(:vehicle AS int) IS NULL OR a.vehicle_id = CAST(:vehicle AS int))
+    ORDER BY a.start_date, d.name, a.id""")
+_CAPABILITIES: Final = text("SELECT id, capabilities FROM dynos WHERE id = ANY(CAST(:dynos AS int[]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An allocation that the change would leave where it must not stand."""
+
+    allocation_id: int
+    dyno_id: int
+    dyno: str
+    vehicle_id: int
+    vehicle: str
+    test_type: str
+    leg: str | None
+    period: Period
+    status: str
+    why: Why
+
+    def __str__(self) -> str:
+        what = "not be able to run it" if self.why == "capability" else "be out of service"
+        return f"{self.vehicle} ({self.test_type}) on {self.dyno}, {self.period}: the dyno would {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    token: str | None
+    broken: Broken
+
+
+def broken_by_capabilities(
+    database: Database, changes: Mapping[int, Collection[str]], *, today: date
+) -> tuple[Broken, ...]:
+    """``changes``: for each dyno's id the ``test|drive|weight`` tokens that it would have."""
+    with database.reading() as session:
+        return capabilities_break(session, changes, today=today)
+
+
+def capabilities_break(session: Session, changes: Mapping[int, Collection[str]], *, today: date) -> tuple[Broken, ...]:
+    """`broken_by_capabilities` inside the caller's transaction."""
+    now = {row.id: set(row.capabilities) for row in session.execute(_CAPABILITIES, {"dynos": list(changes)})}
+    return tuple(
+        test.broken
+        for test in _tests(session, today=today, dynos=list(changes), why="capability")
+        if test.token in now[test.broken.dyno_id] and test.token not in changes[test.broken.dyno_id]
+    )
+
+
+def broken_by_service(
+    database: Database, dyno_id: int, *, in_service: bool, from_day: date, to_day: date | None, today: date
+) -> tuple[Broken, ...]:
+    """What `fleet.set_service` with the same arguments would break."""
+    with database.reading() as session:
+        before = load_periods(session, dyno_id)
+        after = with_service(before, in_service=in_service, from_day=from_day, to_day=to_day)
+        return _service_breaks(session, dyno_id, before=before, after=after, today=today)
+
+
+def _service_breaks(
+    session: Session,
+    dyno_id: int,
+    *,
+    before: Sequence[ServicePeriod],
+    after: Sequence[ServicePeriod],
+    today: date,
+) -> tuple[Broken, ...]:
+    return tuple(
+        test.broken
+        for test in _tests(session, today=today, dynos=[dyno_id], why="service")
+        if serves(before, test.broken.period) and not serves(after, test.broken.period)
+    )
+
+
+def broken_by_vehicle(
+    database: Database, vehicle_id: int, *, drive_type: str | None, weight_class: str | None, today: date
+) -> tuple[Broken, ...]:
+    """What another drive or weight class of the vehicle would break."""
+    with database.reading() as session:
+        tests = _tests(session, today=today, vehicle=vehicle_id, why="capability")
+        dynos = [test.broken.dyno_id for test in tests]
+        now = {row.id: set(row.capabilities) for row in session.execute(_CAPABILITIES, {"dynos": dynos})}
+        return tuple(
+            test.broken
+            for test in tests
+            if test.token in now[test.broken.dyno_id]
+            and f"{test.broken.test_type}|{drive_type}|{weight_class}" not in now[test.broken.dyno_id]
+        )
+
+
+def _tests(
+    session: Session, *, today: date, why: Why, dynos: list[int] | None = None, vehicle: int | None = None
+) -> list[_Test]:
+    rows = session.execute(_TESTS, {"today": today, "dynos": dynos, "vehicle": vehicle})
+    return [
+        _Test(
+            token=row.token,
+            broken=Broken(
+                allocation_id=row.id,
+                dyno_id=row.dyno_id,
+                dyno=row.dyno,
+                vehicle_id=row.vehicle_id,
+                vehicle=row.vehicle,
+                test_type=row.test_type,
+                leg=row.leg,
+                period=Period(row.start_date, row.end_date),
+                status=row.status,
+                why=why,
+            ),
+        )
+        for row in rows
+    ]
