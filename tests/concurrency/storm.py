@@ -54,6 +54,6 @@ def _work(url: str, job: Job, share: list[Any], barrier: Any, outcomes: Any) -> 
             outcomes.put(Outcome(argument, value=job(database, argument)))
         except DynoError as refusal:
             outcomes.put(Outcome(argument, code=refusal.code, sentence=str(refusal)))
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - reported to the test, which fails on it
             outcomes.put(Outcome(argument, crash=traceback.format_exc()))
     database.dispose()
