@@ -68,6 +68,18 @@ def list_users(database: Database, actor: Actor) -> tuple[User, ...]:
         return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
 
 
+def find_actor(database: Database, email: str) -> Actor:
+    """The person behind an e-mail address, for a front door that trusts its caller, such as the command line.
+
+    Raises `NotFound` for an unknown or disabled account.
+    """
+    with database.reading() as session:
+        row = session.scalar(select(UserRow).where(UserRow.email == tidy_email(email), UserRow.disabled.is_(False)))
+    if row is None:
+        raise NotFound(f"There is no active account “{email.strip()[:60]}”; list them with the command: user list")
+    return Actor(id=row.id, email=row.email, name=row.name, role=Role(row.role))
+
+
 def set_role(database: Database, origin: Origin, *, email: str, role: Role | str) -> User:
     """Holds from the person's next click on. Raises `NotFound`, `InvalidInput`, `LastAdministrator`."""
     role = role_of(role)

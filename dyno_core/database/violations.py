@@ -73,4 +73,3 @@ def refusal_of(original: Any) -> DynoError | None:
     constraint = original.diag.constraint_name
     sentence = VIOLATIONS.get(constraint or "")
     return ConstraintRefused(sentence, constraint=constraint) if sentence else None
-
