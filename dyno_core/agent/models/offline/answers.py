@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.tasks import Task, say_vehicle
+from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
 
 MOST_ROWS: Final = 25
@@ -15,7 +16,7 @@ _FIRST_COLUMNS: Final = (
     "id", "name", "dyno", "facility", "tag", "vin", "program", "test_type", "leg", "start_date", "end_date", "status",
     "disputed", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
 )  # fmt: skip
-_HEADS: Final = {"id": "#", "vin": "VIN", "tag": "Tag", "test_type": "Test", "start_date": "First day", "end_date": "Last day"}  # fmt: skip
+_HEADS: Final = {"id": "#", "vin": "VIN", "test_type": "Test", "start_date": "First day", "end_date": "Last day"}
 _HIDDEN: Final = frozenset({"dyno_id", "version", "request_key", "capabilities", "excluded_combinations"})
 _NOTHING: Final = {
     "conflicts": "There are no conflicts in the plan.",
@@ -48,21 +49,21 @@ def cell(value: Any, *, name: str = "") -> str:
 
 
 def _said(value: Any, *, name: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and name == "utilization":
-        return f"{value:.0%}"
-    if isinstance(value, float):
-        return f"{value:,.1f}".removesuffix(".0")
+    if value is None or isinstance(value, (bool, float)):
+        return _said_number(value, name=name)
     if isinstance(value, Mapping):
         return ", ".join(f"{_head(key)}: {_said(part, name=key)}" for key, part in value.items() if part is not None)
     if isinstance(value, str):
         return _said_text(value)
-    if isinstance(value, Sequence):
-        return ", ".join(_said(part, name=name) for part in value)
-    return str(value)
+    return ", ".join(_said(part, name=name) for part in value) if isinstance(value, Sequence) else str(value)
+
+
+def _said_number(value: bool | float | None, *, name: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.0%}" if name == "utilization" else f"{value:,.1f}".removesuffix(".0")
 
 
 def _said_text(value: str) -> str:
@@ -91,10 +92,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "| " + " | ".join(_head(name) for name in columns) + " |",
         "|" + " --- |" * len(columns),
-        *(
-            "| " + " | ".join(cell(row.get(name), name=name) for name in columns) + " |"
-            for row in rows[:MOST_ROWS]
-        ),
+        *("| " + " | ".join(cell(row.get(name), name=name) for name in columns) + " |" for row in rows[:MOST_ROWS]),
     ]
     if len(rows) > MOST_ROWS:
         lines.append(f"\n… and {len(rows) - MOST_ROWS} more.")
@@ -154,7 +152,8 @@ def answer(task: Task, payload: Mapping[str, Any]) -> str:
     data = payload.get("data")
     special = _SPECIAL.get(task.intent)
     text = special(task.slots, data) if special else None
-    return text or general(_TITLES.get(task.intent, "Result"), data, nothing=_NOTHING.get(task.intent, "Nothing was found."))  # fmt: skip
+    nothing = _NOTHING.get(task.intent, "Nothing was found.")
+    return text or general(_TITLES.get(task.intent, "Result"), data, nothing=nothing)
 
 
 def allocation_of(data: Any) -> Mapping[str, Any] | None:
@@ -200,6 +199,26 @@ def _checked(slots: Slots, data: Any) -> str | None:
 def _one_allocation(_: Slots, data: Any) -> str | None:
     rows = rows_of(data)
     return f"Allocation {say_allocation(rows[0])}." if rows and len(rows) == 1 else None
+
+
+def _dynos(slots: Slots, data: Any) -> str | None:
+    """All dynos, or those that take the drive, weight class, test or stand at the facility that was named."""
+    rows = rows_of(data)
+    if not rows:
+        return None
+    weight_class = slots.weight_class or (weight_class_of(slots.weight_lbs) if slots.weight_lbs else None)
+    wishes = (
+        ("supported_drives", slots.drive_type), ("supported_weight_classes", weight_class),
+        ("supported_test_types", slots.test_type),
+    )  # fmt: skip
+    fitting = [
+        row
+        for row in rows
+        if all(wish is None or name not in row or wish in row[name] for name, wish in wishes)
+        and (slots.facility is None or slots.facility in (row.get("facility"), str(row.get("name")).split()[0]))
+    ]
+    shown = [{name: value for name, value in row.items() if name != "id"} for row in fitting]
+    return general(f"Dynos: {len(fitting)} of {len(rows)}" if len(fitting) < len(rows) else "Dynos", shown)
 
 
 def _free(slots: Slots, data: Any) -> str | None:
@@ -267,6 +286,7 @@ _SPECIAL: Final[dict[str, Any]] = {
     "check": _checked,
     "allocation": _one_allocation,
     "free": _free,
+    "dynos": _dynos,
     "window": _next_window,
     "count": _count,
     "count_in": _count_in,

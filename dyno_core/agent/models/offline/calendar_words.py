@@ -12,10 +12,30 @@ from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
-_WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+from dyno_core.period import FIRST_DAY, LAST_DAY
+
+_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 NUMBER_WORDS: Final = {word: index for index, word in enumerate(_WORDS, 1)} | {
     "a": 1, "an": 1, "a couple of": 2, "couple of": 2, "twenty-one": 21, "twenty one": 21, "thirty": 30,
 }  # fmt: skip
@@ -24,10 +44,13 @@ NUMBER: Final = (
 )
 
 MONTH: Final = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-WEEKDAY: Final = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b"
+WEEKDAY: Final = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b"
+)
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s+(20\d\d))?"
 RECENT_DAYS: Final = 31
@@ -77,6 +100,8 @@ def no_day(text: str, why: str = "is not a day of the calendar") -> Named:
 
 
 def _calendar_day(text: str, year: int, month: int, day: int) -> Named:
+    if not FIRST_DAY.year <= year <= LAST_DAY.year:
+        return no_day(text, f"is outside the years {FIRST_DAY.year} to {LAST_DAY.year}")
     try:
         return a_day(date(year, month, day))
     except ValueError:
@@ -91,7 +116,8 @@ def _day_without_year(text: str, month: int, day: int, anchor: Anchor) -> Named:
     if not days:
         return no_day(text)
     if anchor.not_before is not None:
-        return a_day(next(found for found in days if found >= anchor.not_before))
+        later = next((found for found in days if found >= anchor.not_before), None)
+        return a_day(later) if later else no_day(text, "needs its year here")
     earliest = anchor.today - timedelta(days=RECENT_DAYS) if not anchor.past else anchor.today - timedelta(days=182)
     nearest = next(found for found in days if found >= earliest)
     if (nearest - anchor.today).days > 366:
@@ -119,9 +145,7 @@ def _dotted(match: re.Match[str], anchor: Anchor) -> Named:
     return _calendar_day(match[0], int(match[3]), int(match[2]), int(match[1]))
 
 
-def _month_and_day(
-    text: str, *, weekday: str | None, month: str, day: str, year: str | None, anchor: Anchor
-) -> Named:
+def _month_and_day(text: str, *, weekday: str | None, month: str, day: str, year: str | None, anchor: Anchor) -> Named:
     number = int(re.sub(r"\D", "", day))
     if year is None:
         found = _day_without_year(text, month_of(month), number, anchor)
@@ -190,8 +214,10 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\s+|-)?(?:of\s+)?({MONTH}){_YEAR}", _day_month),
         (rf"(?:\b({WEEKDAY}),?\s+)?\b({MONTH})\s+(?:the\s+)?({_DAY})\b(?!\s*(?:days?|weeks?)\b){_YEAR}", _month_day),
         (
-            rf"\bin\s+({NUMBER})\s+(days?|weeks?|months?|fortnights?)\b"
-            rf"|(?<!for )\b({NUMBER})\s+(days?|weeks?|months?)\s+from\s+(?:now|today)\b",
+            (
+                rf"\bin\s+({NUMBER})\s+(days?|weeks?|months?|fortnights?)\b"
+                rf"|(?<!for )\b({NUMBER})\s+(days?|weeks?|months?)\s+from\s+(?:now|today)\b"
+            ),
             _relative,
         ),
         (r"\b(?:the\s+)?day\s+after\s+tomorrow\b|\b(?:today|tonight|tom+or+ow|tmrw|yesterday)\b", _near),

@@ -153,9 +153,7 @@ def _results(messages: Sequence[BaseMessage]) -> list[Mapping[str, Any]]:
     asking = _asking(messages)
     if asking is None or not messages or not isinstance(messages[-1], ToolMessage):
         return []
-    answered = {
-        message.tool_call_id: _payload(message) for message in messages if isinstance(message, ToolMessage)
-    }
+    answered = {message.tool_call_id: _payload(message) for message in messages if isinstance(message, ToolMessage)}
     silent = {"ok": False, "error": "interrupted", "message": "That was interrupted and not done."}
     return [answered.get(call["id"] or "", silent) for call in asking.tool_calls]
 

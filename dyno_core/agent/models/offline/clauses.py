@@ -10,18 +10,42 @@ from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 _STARTS = re.compile(
-    r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up|any|does|has"
-    r"|book|schedule|allocate|reserve|assign|put|cancel|delete|remove|move|reschedule|shift|push|postpone|extend|shorten)\b"
+    r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up"
+    r"|any|does|has"
+    r"|book|schedule|allocate|reserve|assign|put|cancel|delete|remove|move|reschedule|shift|push"
+    r"|postpone|extend|shorten)\b"
 )
 _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization", "dynos", "count", "late"})
 _BREAK = re.compile(
-    r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s*;\s*|\s*\n+\s*|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.?!]\s+(?=[A-Z]))"
+    r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s*;\s*|\s*\n+\s*"
+    r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.?!]\s+(?=[A-Z]))"
 )
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
-_VEHICLE_FIRST = re.compile(r"^(?:(?:the |for )?(?:vehicle|veh|car|truck|unit|vin|tag|allocation|#)\b|#?\d|[\"“])", re.IGNORECASE)  # fmt: skip
+_VEHICLE_FIRST = re.compile(
+    (r"^(?:(?:the |for )?(?:vehicle|veh|car|truck|unit|vin|tag|allocation|#)\b|#?\d|[\"“])"), re.IGNORECASE
+)
+_ITSELF = re.compile(r"\b(?:it|its|this one|that one|them|(?:same|that|this|the) (?:vehicle|truck|car))\b")
+"""Words that mean the vehicle spoken of; a bare "that" may be grammar ("a test that starts Monday")."""
+_REPEATED = re.compile(
+    r"\b(?:every|each)\s+(?:other\s+)?(?:day|week|month|mon|tue|wed|thu|fri|sat|sun)|\b(?:weekly|daily|monthly)\b"
+)
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason")
-_PLURAL = re.compile(r"\b(vehicle|truck|car|unit|allocation|booking|dyno|vin|tag)s\s+((?:(?:,|and|&|\s|#)*[\w#-]*\d[\w-]*\b)+)", re.IGNORECASE)  # fmt: skip
-_BARE_NUMBER = re.compile(r"\b(cancel|delete|move|reschedule|extend|shorten|postpone|shift|push)\s+(?:no\.?\s*|number\s+)?(\d{1,7})\b(?!\s*(?:days?|weeks?|[/-]\d))", re.IGNORECASE)  # fmt: skip
+_PLURAL = re.compile(
+    (
+        r"\b(vehicle|truck|car|unit|allocation|booking|dyno|vin|tag)s\s+((?:(?:,|and|&|\s"
+        r"|#)*[\w#-]*\d[\w-]*\b)+)"
+    ),
+    re.IGNORECASE,
+)
+_BARE_NUMBERS = re.compile(
+    (
+        r"\b(cancel|delete|remove|move|reschedule|extend|shorten|postpone|shift|push)\s+(?:no\.?\s*"
+        r"|numbers?\s+|allocations?\s+)?"
+        r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d))"
+    ),
+    re.IGNORECASE,
+)
+_BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;]\s*(?!please|thanks|thank|pls)([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
 _MORE_DAYS = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
@@ -44,7 +68,12 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
-    return _BARE_NUMBER.sub(r"\1 allocation \2", _PLURAL.sub(each, text))
+    text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
+    return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', match[2])}", text)
+
+
+def _each_named(noun: str, numbers: str) -> str:
+    return " and ".join(f"{noun} {number}" for number in re.findall(r"\d+", numbers))
 
 
 def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:
@@ -57,17 +86,15 @@ def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, 
     begin = 0
     for match in [*_BREAK.finditer(text), None]:
         stop = match.start() if match else len(text)
-        piece = read(text[begin:stop])
+        piece = _as_owner(read(text[begin:stop]), kept[-1] if kept else None)
         rest = read(text[match.end() :]) if match else None
         if match and (rest is None or not _stands(rest, after=piece)):
             continue
-        if kept and not piece.owns:
-            piece = replace(piece, intent=kept[-1].intent)
         kept.append(piece)
         begin = match.end() if match else stop
     if len(kept) == 1 or any(clause.intent is None for clause in kept):
         return (read(text),)
-    return _sharing(tuple(_as_owner(clause, kept[index - 1] if index else None) for index, clause in enumerate(kept)))
+    return _sharing(tuple(kept))
 
 
 def _as_owner(clause: Clause, before: Clause | None) -> Clause:
@@ -81,11 +108,15 @@ def _as_owner(clause: Clause, before: Clause | None) -> Clause:
 
 def _stands(rest: Clause, *, after: Clause) -> bool:
     low = stripped(rest.text)
-    if after.intent is None or after.intent.weak and not after.intent.sure:
+    if after.intent is None or (after.intent.weak and not after.intent.sure):
         return False
     if rest.intent and not rest.intent.weak and (_STARTS.match(low) or rest.intent.name in _STANDS_ALONE):
         return True
-    new_one = rest.slots.has_vehicle or "vehicle_id" in rest.slots.unclear or rest.slots.allocation_id is not None
+    new_one = (
+        rest.slots.has_vehicle
+        or bool({"vehicle_id", "tag", "allocation_id"} & set(rest.slots.unclear))
+        or rest.slots.allocation_id is not None
+    )
     return after.intent.name in WRITES and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
 
 
@@ -120,16 +151,28 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         return None
     name, slots = clause.intent.name, _adjusted(clause)
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
-        slots = _meant(name, slots, focus)
-    words = re.sub(r"(?i)^(?:find|search|look ?up|look for)\s+(?:(?:the|a|an|for|vehicles?)\s+)*", "", clause.text.strip())
-    return Task(name, slots, words.strip(" ?.!") if name == "find_vehicle" else "")
+        slots = _meant(name, slots, focus, low=plain(clause.text))
+    return Task(name, slots, _searched(clause.text) if name == "find_vehicle" else "")
 
 
-def _meant(name: str, slots: Slots, focus: Slots) -> Slots:
+def _searched(text: str) -> str:
+    """The words to look for: behind "program" or "of", else behind the verb and "vehicles"."""
+    named = re.search(
+        r"\b(?:program|model year|named|matching|like|of|from|with)\s+([\w.#-]+)\W*$", text, re.IGNORECASE
+    )
+    if named:
+        return named[1]
+    verb = r"^(?:please\s+)?(?:find|search|look ?up|look for|show|list|which|what|all)\b"
+    return re.sub(
+        rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have)\b", "", text
+    ).strip(" ?.!")
+
+
+def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:
     if name in ("cancel", "move", "extend") and focus.allocation_id is not None:
         return replace(slots, allocation_id=focus.allocation_id)
     if name in ("book", "check", "free", "window", "explain", "find_vehicle", "contact", "cancel", "move", "extend"):
-        if slots.weight_lbs or slots.weight_class:
+        if slots.weight_lbs or slots.weight_class or not (_ITSELF.search(low) or name in WRITES - {"book"}):
             return slots
         return filled(slots, focus, ("vehicle_id", "vin", "tag"))
     return slots
@@ -139,9 +182,15 @@ def _adjusted(clause: Clause) -> Slots:
     """What the verb makes of the words: "extend by 3 days", "from PGN 3 to PGN 4", ", wrong vehicle"."""
     slots, low = clause.slots, plain(clause.text)
     name = clause.intent.name if clause.intent else ""
+    if name == "extend" and slots.shift and "shorten" in low:
+        return replace(slots, shift=-slots.shift)
     if name == "extend" and slots.days and not slots.start and not _MORE_DAYS.search(low):
         sign = -1 if "shorten" in low else 1
         return replace(slots, shift=sign * slots.days, days=None)
+    if name == "book" and _REPEATED.search(low):
+        return replace(
+            slots, start=None, end=None, window="", problems=(*slots.problems, "Repeated tests are booked one by one")
+        )
     if name == "move" and slots.window == "range" and re.search(r"\bfrom\b", low):
         problem = "“From … to …” can be read in two ways here"
         return replace(slots, start=None, end=None, window="", problems=(*slots.problems, problem))

@@ -16,6 +16,7 @@ from dyno_core.agent.models.offline.calendar_words import (
     MONTH,
     NUMBER,
     POINTS,
+    WEEKDAY,
     Anchor,
     Named,
     a_day,
@@ -27,10 +28,11 @@ from dyno_core.agent.models.offline.calendar_words import (
     number_of,
     read_point,
     week_around,
+    weekday_of,
 )
 
 Kind = Literal["day", "range", "week", "month", "length", "shift"]
-BLANK: Final = "\x1f"
+BLANK: Final = "\x01"
 """Stands where something was read already: neither a blank nor part of a word."""
 
 
@@ -56,11 +58,27 @@ Found = tuple[Kind, Named, int | None]
 Reader = Callable[[re.Match[str], Anchor], Found | None]
 
 _LEAD = re.compile(
-    r"(?:\b(from|starting(?:\s+(?:on|from))?|beginning(?:\s+on)?|start(?:s)?(?:\s+on)?|as\s+of|until|till|til|through|thru"
-    r"|ending(?:\s+on)?|by|before|after|since|not\s+before)|(?<=\s)(to))\s+(?:the\s+)?$",
+    (
+        r"(?:\b(from|start(?:ing|s)?(?:\s+(?:on|from|date|day))?|beginning(?:\s+on)?|first\s+day"
+        r"|as\s+of|until|till|til|through|thru"
+        r"|end(?:ing|s)?(?:\s+(?:on|date|day))?|last\s+day|by|before|after|since|not\s+before)"
+        r"|(?<=\s)(to))"
+        r"(?:\s*[:=]\s*|\s+)(?:the\s+)?$"
+    ),
     re.IGNORECASE,
 )
-_LEADS = {"till": "until", "til": "until", "through": "until", "thru": "until", "by": "until", "ending": "until", "not": "after"}  # fmt: skip
+_LEADS = {
+    "till": "until",
+    "til": "until",
+    "through": "until",
+    "thru": "until",
+    "by": "until",
+    "end": "until",
+    "ends": "until",
+    "ending": "until",
+    "last": "until",
+    "not": "after",
+}
 _MEANT_MONTH = re.compile(
     r"\b(?:in|during|for|of|throughout|since|until|till|by|from|this|next|last)\s+$", re.IGNORECASE
 )
@@ -186,9 +204,13 @@ def _shift(match: re.Match[str], _: Anchor) -> Found:
     return "shift", Named(None, None), -days if match[3].lower() in ("earlier", "sooner", "before") else days
 
 
-def _push(match: re.Match[str], _: Anchor) -> Found:
+def _by(match: re.Match[str], _: Anchor) -> Found:
+    """``back by 2 days`` is later, ``up`` and ``in`` are earlier; ``forward`` means either to different people."""
+    way = (match[1] or "").lower()
+    if way == "forward":
+        return "shift", no_day(match[0], "can mean earlier or later"), None
     days = number_of(match[2]) * (7 if match[3].lower().startswith("week") else 1)
-    return "shift", Named(None, None), -days if "forward" in match[0].lower() or "in by" in match[0].lower() else days
+    return "shift", Named(None, None), -days if way in ("earlier", "up", "in") else days
 
 
 def _following(match: re.Match[str], _: Anchor) -> Found:
@@ -202,6 +224,15 @@ def _length(match: re.Match[str], _: Anchor) -> Found:
     return "length", Named(None, None), number_of(match[1]) * size
 
 
+def _either_length(match: re.Match[str], _: Anchor) -> Found:
+    return "length", no_day(match[0], "leaves the length open"), None
+
+
+def _day_of_next_week(match: re.Match[str], anchor: Anchor) -> Found:
+    monday = anchor.today + timedelta(days=7 - anchor.today.weekday())
+    return "day", a_day(monday + timedelta(days=weekday_of(match[1] or match[2]))), None
+
+
 def _single(reader: Callable[[re.Match[str], Anchor], Named]) -> Reader:
     return lambda match, anchor: ("day", reader(match, anchor), None)
 
@@ -211,20 +242,51 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
             (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before)\b", _shift),
+            (rf"\b(?:(back|out|later|forward|earlier|up|in)\s+)?by\s+({NUMBER})\s+(?:more\s+)?(days?|weeks?)\b", _by),
+            (rf"\b(back|out|forward)\s+({NUMBER})\s+(days?|weeks?)\b", _by),
+            (rf"(?<![\w.])({NUMBER})\s*(?:or|to|-|–)\s*({NUMBER})\s*(?:days?|weeks?)\b", _either_length),
             (
-                r"\b(?:push|move|shift|postpone|delay|slip|slide|pull|bring)\w*\b[^.,;]{0,30}?\s"
-                rf"((?:back|out|later|forward|in)\s+)?by\s+({NUMBER})\s+(days?|weeks?)\b",
-                _push,
+                (
+                    rf"\b({WEEKDAY})\s+(?:of\s+|in\s+)?next\s+week\b|\bnext\s+week(?:,|\s+on"
+                    rf"|\s+from)?\s+({WEEKDAY})"
+                ),
+                _day_of_next_week,
             ),
-            (r"\b(?:the\s+)?(?:week|day)\s+(?:after|before)(?!\s+(?:tomorrow|next|that\s+one\s+is))(?:\s+that)?\b(?=\W*$)"
-             r"|\bthe\s+(?:following|previous)\s+(?:week|day)\b", _following),
+            (
+                (
+                    r"\b(?:the\s+)?(?:week|day)\s+(?:after|before)(?!\s+(?:tomorrow|next"
+                    r"|that\s+one\s+is))(?:\s+that)?\b(?=\W*$)"
+                    r"|\bthe\s+(?:following|previous)\s+(?:week|day)\b"
+                ),
+                _following,
+            ),
             (rf"\bweek\s+(?:of|starting|beginning|commencing)\s+(?:on\s+)?({_POINT})", _week_of),
-            (rf"(?:\b(?:from|between)\s+)?(?:the\s+)?(?<![\w.#-]){_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\s+(?:of\s+)?({MONTH})(?:,?\s+(20\d\d))?", _days_month),
-            (rf"(?:\b(?:from|between)\s+)?\b({MONTH})\s+{_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\b(?!\s*(?:days?|weeks?|{MONTH}|\d|/|lb|kg))(?:,?\s+(20\d\d))?", _month_days),
+            (
+                (
+                    rf"(?:\b(?:from"
+                    rf"|between)\s+)?(?:the\s+)?(?<![\w.#-]){_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\s+(?:of\s+)?({MONTH})(?:,?\s+(20\d\d))?"
+                ),
+                _days_month,
+            ),
+            (
+                (
+                    rf"(?:\b(?:from|between)\s+)?\b({MONTH})\s+{_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\b(?!\s*(?:days?"
+                    rf"|weeks?|{MONTH}|\d|/|lb|kg))(?:,?\s+(20\d\d))?"
+                ),
+                _month_days,
+            ),
             (rf"(?:\b(?:from|between)\s+)?(?:on\s+)?({_POINT}){_TO}({_POINT})", _points),
-            (rf"(?:\b(?:from|between)\s+)\b({MONTH})(?:\s+(20\d\d))?{_TO}({MONTH})(?:\s+(20\d\d))?(?!\s+\d)", _month_range),
-            (r"\b(?:the\s+)?week\s+after\s+next\b|\b(?:rest|remainder)\s+of\s+(?:the|this)\s+week\b"
-             r"|\b(next|this|last|coming|past|current)\s+week\b", _week),
+            (
+                (rf"(?:\b(?:from|between)\s+)\b({MONTH})(?:\s+(20\d\d))?{_TO}({MONTH})(?:\s+(20\d\d))?(?!\s+\d)"),
+                _month_range,
+            ),
+            (
+                (
+                    r"\b(?:the\s+)?week\s+after\s+next\b|\b(?:rest|remainder)\s+of\s+(?:the|this)\s+week\b"
+                    r"|\b(next|this|last|coming|past|current)\s+week\b"
+                ),
+                _week,
+            ),
             (r"\b(?:calendar\s+week|week|cw|kw)\s*#?(\d{1,2})\b(?:\s+(?:of\s+)?(20\d\d))?", _week_number),
             (r"\b(?:(this|next|last|the)\s+)?weekend\b", _weekend),
             (r"\b(next|this|last|previous|current|coming)\s+(month|quarter|year)\b", _calendar_unit),
@@ -239,10 +301,16 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         for pattern, reader in (
             (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
-            (rf"(?<![\w.])({NUMBER})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+|more\s+)?(days?|weeks?|fortnights?|d|wks?)\b(?!\s+(?:ago|later))", _length),
+            (
+                (
+                    rf"(?<![\w.])({NUMBER})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+"
+                    rf"|more\s+)?(days?|weeks?|fortnights?|d|wks?)\b(?!\s+(?:ago|later))"
+                ),
+                _length,
+            ),
         )
     ),
-)  # fmt: skip
+)
 
 
 def mentions(text: str, *, today: date, past: bool = False) -> tuple[Mention, ...]:
@@ -263,7 +331,7 @@ def _mention(match: re.Match[str], read: Found) -> Mention:
     kind, named, days = read
     lead = _LEAD.search(match.string[: match.start()])
     word = (lead[1] or lead[2]).lower().split()[0] if lead else ""
-    if word.startswith(("start", "begin", "as")):
+    if word.startswith(("start", "begin", "as", "first")):
         word = "from"
     return Mention(
         match.start(), match.end(), kind, named.first, named.last, days, _LEADS.get(word, word), named.problem
@@ -272,53 +340,3 @@ def _mention(match: re.Match[str], read: Found) -> Mention:
 
 def blanked(text: str, begin: int, stop: int) -> str:
     return text[:begin] + BLANK * (stop - begin) + text[stop:]
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """What a message says about time, put together.
-
-    ``kind``: ``day`` (one day, meant as such), ``from`` (a start, its end open), ``range``, ``week``, ``month``,
-    or empty. ``days`` and ``shift`` are numbers of days; ``problems`` are words that name no day.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    kind: str = ""
-    days: int | None = None
-    shift: int | None = None
-    problems: tuple[str, ...] = ()
-
-
-def when(text: str, *, today: date, past: bool = False) -> When:
-    result = When()
-    for mention in mentions(text, today=today, past=past):
-        result = _joined(result, mention, today=today)
-    return result
-
-
-def _joined(result: When, mention: Mention, *, today: date) -> When:
-    if mention.problem:
-        return replace(result, problems=(*result.problems, mention.problem))
-    if mention.kind == "length":
-        return result if result.days else replace(result, days=mention.days)
-    if mention.kind == "shift":
-        return replace(result, shift=mention.days)
-    return _with_days(result, mention, today=today)
-
-
-def _with_days(result: When, mention: Mention, *, today: date) -> When:
-    if (mention.lead in ("until", "before") or (mention.lead == "to" and result.start)) and mention.last:
-        end = mention.last - timedelta(days=1) if mention.lead == "before" else mention.last
-        kind = "range" if result.start else result.kind
-        return replace(result, end=end if result.end is None or result.kind in ("", "day", "from") else result.end, kind=kind)
-    if result.start is not None:
-        return result
-    if mention.lead == "since" and mention.first:
-        first = mention.first if mention.first <= today else mention.first - relativedelta(years=1)
-        return replace(result, start=first, end=today, kind="range")
-    if mention.kind != "day":
-        return replace(result, start=mention.first, end=mention.last, kind=mention.kind)
-    if mention.lead in ("from", "after"):
-        return replace(result, start=mention.first, kind="range" if result.end else "from")
-    return replace(result, start=mention.first, end=result.end or mention.last, kind="range" if result.end else "day")

@@ -18,6 +18,7 @@ class Frame:
 
     ``focus``: the vehicle, allocation and window spoken of last, for "it" and "that".
     ``choices``: numbers of the allocations to choose from. ``made``: the last booking was made.
+    ``sure``: the tasks were ordered rather than asked about.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -26,6 +27,7 @@ class Frame:
     focus: Slots = field(default_factory=Slots)
     choices: tuple[int, ...] = ()
     made: bool = False
+    sure: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -37,6 +39,7 @@ class Frame:
             "focus": self.focus.to_json(),
             "choices": list(self.choices),
             "made": self.made,
+            "sure": self.sure,
         }
 
     @classmethod
@@ -50,6 +53,7 @@ class Frame:
             focus=Slots.from_json(stored["focus"]),
             choices=tuple(stored["choices"]),
             made=bool(stored["made"]),
+            sure=bool(stored["sure"]),
         )
 
 

@@ -29,20 +29,25 @@ def plain(text: str) -> str:
 
 
 _POLITE = re.compile(
-    r"^(?:(?:hi|hello|hey|ok|okay|so|well|and|also|then|now|great|thanks|thank you|please|pls|sorry|yes|but|actually|no)\b[\s,.!:]*)+"
+    r"^(?:(?:hi|hello|hey|ok|okay|so|well|and|also|then|now|great|thanks|thank you|please|pls"
+    r"|sorry|yes|but|actually|no)\b[\s,.!:]*)+"
 )
 _ASKED_KINDLY = re.compile(r"^(?:can|could|would|will) you\b")
 _QUESTION = re.compile(
-    r"^(?:what|what's|which|who|who's|whom|whose|when|when's|where|where's|why|how|how's|is|isn't|are|aren't|am|was|were|do|does|did|has|have|had|should|shall"
+    r"^(?:what|what's|which|who|who's|whom|whose|when|when's|where|where's|why|how|how's|is|isn't"
+    r"|are|aren't|am|was|were|do(?! not\b)|does|did|has|have|had|should|shall"
     r"|may|might|can|can't|could|couldn't|would|will|any|anything|anyone)\b"
     r"|\bpossible to\b|\bhow to\b|\bwhat if\b|\bwhether\b|\bwonder(?:ing)? if\b|\bwhat happens\b"
 )
 _ORDER = (
-    r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could|would|will) you"
-    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to|i'll|we'll|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
+    r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
+    r"|would|will) you"
+    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to|i'll|we'll"
+    r"|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
 )
 _BOOK = (
-    r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow|view|conflict))"
+    r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
+    r"|view|conflict))"
     r"|(?:put|place|add|run|test|set up)(?=\s))\b"
 )
 _CANCEL = r"(?:cancel|call off|scrap|(?:delete|remove|drop|take off|free up)(?=\b))"
@@ -53,11 +58,15 @@ _ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verb
 _MENTIONS: Final = tuple((name, re.compile(r"\b" + verbs + r"\b")) for name, verbs in _VERBS)
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
 _NEGATED = re.compile(
-    r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to|no need to)\b(?:\W+\w+){0,2}?\W+"
+    r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
+    r"|no need to)\b(?:\W+\w+){0,2}?\W+"
     rf"(?:{_ANY_VERB})\b"
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
-_LOOSE_VERBS = re.compile(r"\b(?:put|place|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull|push|change|update|delay|shift)\b")  # fmt: skip
+_LOOSE_VERBS = re.compile(
+    r"\b(?:put|place|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull|push"
+    r"|change|update|delay|shift)\b"
+)
 _IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
 
 
@@ -78,7 +87,7 @@ def is_negated(text: str) -> bool:
 
 def _write(text: str, slots: Slots) -> Intent | None:
     """The order in ``text``; loose verbs ("put", "change", "drop") need something they are about."""
-    low = plain(text)
+    low = stripped(text) or plain(text)
     hits = [(match.start(), name, match[0]) for name, order in _ORDERS if (match := order.search(low))]
     about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
     hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
@@ -121,51 +130,209 @@ def _has_window(slots: Slots) -> bool:
 
 
 _FREE = (
-    r"\b(?:free|available|availability|availabilities|open|vacant|unoccupied|recommend\w*|suitable|suggest\w*)\b|which (?:dynos?|rigs?) (?:can|could|fits?|would)"
-    r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)|possible to (?:book|schedule|reserve|get|run)"
-    r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room|space|capacity|dyno|rig)\b"
+    r"\b(?:free|available|availability|availabilities|open|vacant|unoccupied|recommend\w*|suitable"
+    r"|suggest\w*)\b|which (?:dynos?|rigs?) (?:can|could|fits?|would)"
+    r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
+    r"|possible to (?:book|schedule|reserve|get|run)"
+    r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
+    r"|space|capacity|dyno|rig)\b|(?:have|got|is there) (?:anything|something|room|space) (?:for"
+    r"|open)"
 )
 _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
     (name, re.compile(pattern), guard)
     for name, pattern, guard in (
-        ("nothing", r"^(?:never ?mind|nevermind|forget (?:it|that|about it)|stop|abort|leave it|no thanks|no thank you)\W*$", _always),
+        (
+            "nothing",
+            (
+                r"^(?:never ?mind|nevermind|forget (?:it|that|about it)|stop|abort|leave it|no thanks"
+                r"|no thank you)\W*$"
+            ),
+            _always,
+        ),
         ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy)\b[\s\w]{0,12}\W*$", _always),
-        ("thanks", r"^(?:thanks|thank you|thx|great|perfect|cheers|ok|okay|good|fine|cool|nice|bye|goodbye|alright|all right|got it)\b[\s\w]{0,20}\W*$", _no_vehicle),
-        ("help", r"^help\b|what can you (?:do|help)|how (?:do|can|should|would|could) (?:i|we|you|one)\b.*\b(?:book|cancel|move|use|ask|reserve|schedule|allocate)"
-                 r"|how (?:to|does this)|what do you do|your abilities|^\?+$", _always),
-        ("now", r"what(?:'s| is) (?:the )?(?:current |today's )?(?:date|time)\b|what (?:date|day|time) is\b|today's date|current (?:date|time)", _always),
-        ("explain", r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|is no\b|no dyno|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy)"
-                    r"|^explain\b|what(?:'s| is) (?:blocking|stopping|preventing|in the way)", lambda slots: slots.allocation_id is None),
-        ("conflicts", r"conflict|double[- ]?book|clash|overlap|collision|collid", _always),
-        ("utilization", r"utili[sz]|how (?:busy|full|loaded|well used)|occupancy|workload|\busage\b", _always),
-        ("requests", r"\brequests?\b|unplaced|waiting list|(?:could|can|can't|cannot|couldn't)(?: not)?(?: be)? placed?\b|not (?:yet )?placed|without a (?:dyno|place)|can't fit|backlog|\bdemand\b", _always),
-        ("maintenance", r"maint[ae]n|out of (?:service|order)|\bbroken\b|down for|service windows?|\bserviced\b|break ?down", _always),
-        ("count_in", r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b", _has_window),
-        ("count", r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b", _always),
+        (
+            "thanks",
+            (
+                r"^(?:thanks|thank you|thx|great|perfect|cheers|ok|okay|good|fine|cool|nice|bye|goodbye"
+                r"|alright|all right|got it)\b[\s\w]{0,20}\W*$"
+            ),
+            _no_vehicle,
+        ),
+        (
+            "help",
+            (
+                r"^help\b|what can you (?:do|help)|how (?:do|can|should|would|could) (?:i|we|you"
+                r"|one)\b.*\b(?:book|cancel|move|use|ask|reserve|schedule|allocate)"
+                r"|how (?:to|does this)|what do you do|your abilities|^\?+$"
+            ),
+            _always,
+        ),
+        (
+            "test_types",
+            (r"\b(?:what|which|list|show|all)\b.*\b(?:test types|types of tests?|kinds of tests?)\b"),
+            lambda slots: slots.dyno is None and not slots.has_vehicle,
+        ),
+        (
+            "now",
+            (
+                r"what(?:'s| is) (?:the )?(?:current |today's )?(?:date|time)\b|what (?:date|day|time) is\b"
+                r"|today's date|current (?:date|time)"
+            ),
+            _always,
+        ),
+        (
+            "explain",
+            (
+                r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|is no\b|no dyno"
+                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy)"
+                r"|^explain\b|what(?:'s| is) (?:blocking|stopping|preventing|in the way)"
+            ),
+            lambda slots: slots.allocation_id is None,
+        ),
+        (
+            "conflicts",
+            (r"conflict|double[- ]?book|over-?book|clash|what(?:'s| is) wrong|overlap|collision|collid"),
+            _always,
+        ),
+        (
+            "utilization",
+            (r"utili[sz]|how (?:busy|full|loaded|well used)|occupancy|workload|(?:the|our) load|\busage\b"),
+            _always,
+        ),
+        (
+            "requests",
+            (
+                r"\brequests?\b|unplaced|waiting list|(?:could|can|can't|cannot"
+                r"|couldn't)(?: not)?(?: be)? placed?\b|not (?:yet )?placed|without a (?:dyno|place)|can't fit"
+                r"|backlog|\bdemand\b"
+            ),
+            _always,
+        ),
+        (
+            "maintenance",
+            (
+                r"maint[ae]n|out of (?:service|order)|\bbroken\b|down for|service windows?|\bserviced\b"
+                r"|break ?down"
+            ),
+            _always,
+        ),
+        (
+            "count_in",
+            (r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
+            _has_window,
+        ),
+        (
+            "count",
+            (r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
+            _always,
+        ),
         ("per_test", r"\b(?:per|by|each|every|for each) (?:test(?: ?type)?|type)s?\b", _always),
-        ("contact", r"\bcontacts?\b|who (?:owns|is responsible|(?:do|should|can) (?:i|we) (?:call|ask|talk)|is in charge|to call)|whose vehicle|\bresponsible\b|\bowner\b", _always),
-        ("late", r"\blate\b|overdue|\bdelayed\b|behind (?:schedule|plan)|past (?:its|their) end|should have (?:ended|finished|started)|running over", _no_vehicle),
-        ("window", r"next (?:available|free|open|possible|slot|window|time)|\bearliest\b|\bsoonest\b|first (?:available|free|possible|open)|as soon as possible|\basap\b"
-                   r"|\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit|room|run|have|book|next)\b|next .*\bopening", _for_something),
-        ("running", r"(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently|at the moment|today)\b|currently (?:running|on|being)"
-                    r"|what(?:'s| is) (?:running|on the dynos?)|^what runs\b|who(?:'s| is) on\b.*\bnow", _no_vehicle),
+        (
+            "contact",
+            (
+                r"\bcontacts?\b|who (?:owns|is responsible|(?:do|should|can) (?:i|we) (?:call|ask|talk)"
+                r"|is in charge|to call)|whose vehicle|\bresponsible\b|\bowner\b|engineer (?:for|of|behind)"
+            ),
+            _always,
+        ),
+        (
+            "late",
+            (
+                r"\blate\b|overdue|\bdelayed\b|behind (?:schedule|plan)|past (?:its|their) end"
+                r"|should have (?:ended|finished|started)|running over"
+            ),
+            _no_vehicle,
+        ),
+        (
+            "window",
+            (
+                r"next (?:available|free|open|possible|slot|window|time)|\bearliest\b|\bsoonest\b"
+                r"|first (?:available|free|possible|open)|as soon as possible|\basap\b"
+                r"|\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit"
+                r"|room|run|have|book|next)\b|next .*\bopening"
+            ),
+            _for_something,
+        ),
+        (
+            "running",
+            (
+                r"(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
+                r"|at the moment|today)\b|currently (?:running|on|being)"
+                r"|what(?:'s| is) (?:running|on the dynos?)|^what runs\b|who(?:'s| is) on\b.*\bnow"
+            ),
+            _no_vehicle,
+        ),
         ("free", _FREE, _for_something),
-        ("starts", r"\b(?:starts?|starting|begins?|beginning)\b", lambda slots: slots.start is not None and not slots.has_vehicle),
+        (
+            "starts",
+            (r"\b(?:starts?|starting|begins?|beginning)\b"),
+            lambda slots: slots.start is not None and not slots.has_vehicle,
+        ),
         ("plan", r".", lambda slots: _has_window(slots) and _only_a_dyno(slots)),
-        ("plan", r"\bwhat(?:'s| is)? on\b|who (?:has|is on|uses)|\b(?:free|available|occupied|in use|plan|schedule|allocations|bookings|calendar)\b", _only_a_dyno),
-        ("status", r"\b(?:tests?|allocations?|bookings?|list|show|which|what|all|ones|anything)\b|^\w+$",
-         lambda slots: slots.status is not None and not slots.has_vehicle and slots.start is None and slots.allocation_id is None),
-        ("plan", r"\b(?:plan|planned|schedule|scheduled|what|what's|which|show|list|who|happening|tests?|allocations?|bookings?|everything|anything)\b",
-         lambda slots: _has_window(slots) and not slots.has_vehicle and slots.allocation_id is None),
-        ("plan", r"^(?:show|list|give|see|display)\b.*\b(?:plan|schedule|allocations|bookings|calendar)\b|^(?:the )?(?:plan|schedule)$", lambda slots: _no_vehicle(slots) and slots.allocation_id is None),
+        (
+            "plan",
+            (
+                r"\bwhat(?:'s| is)? on\b|who (?:has|is on|uses)|\b(?:free|available|occupied|in use|plan"
+                r"|schedule|allocations|bookings|calendar)\b"
+            ),
+            _only_a_dyno,
+        ),
+        (
+            "status",
+            r"\b(?:tests?|allocations?|bookings?|list|show|which|what|all|ones|anything)\b|^\w+$",
+            lambda slots: (
+                slots.status is not None
+                and not slots.has_vehicle
+                and slots.start is None
+                and slots.allocation_id is None
+            ),
+        ),
+        (
+            "plan",
+            (
+                r"\b(?:plan|planned|schedule|scheduled|what|what's|which|show|list|who|happening|tests?"
+                r"|allocations?|bookings?|everything|anything)\b"
+            ),
+            lambda slots: _has_window(slots) and not slots.has_vehicle and slots.allocation_id is None,
+        ),
+        (
+            "plan",
+            (
+                r"^(?:show|list|give|see|display)\b.*\b(?:plan|schedule|allocations|bookings|calendar)\b"
+                r"|^(?:the )?(?:plan|schedule)$"
+            ),
+            lambda slots: _no_vehicle(slots) and slots.allocation_id is None,
+        ),
+        (
+            "unable",
+            (r"^(?:start|complete|finish|close|swap|exchange|approve|reopen|un-?cancel|kill)\b"),
+            lambda slots: slots.allocation_id is not None or slots.has_vehicle,
+        ),
+        ("unable", r"^swap\b", _always),
         ("allocation", r".", lambda slots: slots.allocation_id is not None and not slots.has_vehicle),
-        ("dynos", r"\b(?:list|show|what|which|all|how many|our|every|see|display)\b.*\b(?:dynos|rigs|dynamometers)\b|^(?:the )?(?:dynos|rigs)\W*$", lambda slots: slots.dyno is None),
-        ("find_vehicle", r"^(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b|\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of|information)\b"
-                         r"|\bwhat (?:weight|drive|tag|vin|program|kind)\b", _vehicle),
+        (
+            "dynos",
+            (
+                r"\b(?:list|show|what|which|all|how many|our|every|see|display)\b.*\b(?:dynos|rigs"
+                r"|dynamometers)\b|^(?:the )?(?:dynos|rigs)\W*$"
+            ),
+            lambda slots: slots.dyno is None,
+        ),
+        (
+            "find_vehicle",
+            (
+                r"^(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b"
+                r"|\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of"
+                r"|information)\b"
+                r"|\bwhat (?:weight|drive|tag|vin|program|kind)\b"
+            ),
+            _vehicle,
+        ),
         ("find_vehicle", r"^(?:find|search|look ?up|look for)\b", lambda slots: slots.dyno is None),
+        ("find_vehicle", r"\b(?:show|list|which|what|all)\b.*\b(?:vehicles|trucks|cars)\b", _no_vehicle),
         ("dyno", r".", lambda slots: slots.dyno is not None and not slots.has_vehicle),
     )
-)  # fmt: skip
+)
 _PRONOUN_CHECK = re.compile(r"^(?:is|when|where|which|has|show|check)\b.*\b(?:it|its)\b")
 
 
@@ -185,6 +352,10 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
 def _suggested(low: str, slots: Slots) -> Intent | None:
     if slots.has_vehicle and slots.test_type and slots.start and not is_question(low):
         return Intent("book", sure=False, weak=True)
+    if slots.test_type and (slots.weight_lbs or slots.weight_class or slots.drive_type) and not slots.has_vehicle:
+        return Intent("window" if slots.days and slots.start is None else "free", weak=True)
     if slots.has_vehicle or _PRONOUN_CHECK.search(low):
-        return Intent("check", weak=not re.match(r"(?:is|was|when|where|which|has|did|does|who|show|check|what)\b", low))
+        return Intent(
+            "check", weak=not re.match(r"(?:is|was|when|where|which|has|did|does|who|show|check|what)\b", low)
+        )
     return None

@@ -10,18 +10,21 @@ from dyno_core.agent.models.offline.slots import Slots
 _COLUMNS = "id, dyno, facility, vehicle_id, vin, tag, test_type, leg, start_date, end_date, status, disputed"
 
 
-
 def quoted(text: str) -> str:
     return "'" + text.replace("\x00", "").replace("'", "''") + "'"
 
 
 def _allocations(*conditions: str) -> str:
     where = " and ".join(condition for condition in conditions if condition)
-    return f"select {_COLUMNS} from reporting.allocations where {where} order by start_date, dyno"  # noqa: S608
+    return f"select {_COLUMNS} from reporting.allocations where {where} order by start_date, dyno"
 
 
 def _on_dyno(slots: Slots) -> str:
-    return f"dyno = {quoted(slots.dyno)}" if slots.dyno else ""
+    if slots.dyno:
+        return f"dyno = {quoted(slots.dyno)}"
+    if slots.facility:
+        return f"(facility = {quoted(slots.facility)} or dyno like {quoted(slots.facility + ' %')})"
+    return ""
 
 
 def _of_test(slots: Slots) -> str:
@@ -68,7 +71,7 @@ def plan(slots: Slots, *, today: date) -> str:
 
 def completed_in(slots: Slots) -> str:
     return (
-        "select count(*) as completed_tests from reporting.allocations where status = 'completed' "  # noqa: S608
+        "select count(*) as completed_tests from reporting.allocations where status = 'completed' "
         f"and end_date between '{slots.start}' and '{slots.end or slots.start}'"
     )
 
@@ -76,7 +79,7 @@ def completed_in(slots: Slots) -> str:
 def per_test_type() -> str:
     return (
         "select test_type, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
-        f"from reporting.allocations where status <> 'cancelled' group by test_type order by test_type"
+        "from reporting.allocations where status <> 'cancelled' group by test_type order by test_type"
     )
 
 
@@ -85,4 +88,4 @@ def contact_of(slots: Slots) -> str:
     name, value = next(iter(slots.vehicle.items()))
     column = "id" if name == "vehicle_id" else name
     term = f"{column} = {value:d}" if isinstance(value, int) else f"upper({column}) = upper({quoted(value)})"
-    return f"select id, vin, tag, program, contact from reporting.vehicles where {term}"  # noqa: S608
+    return f"select id, vin, tag, program, contact from reporting.vehicles where {term}"

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH, NUMBER, WEEKDAY, number_of
-from dyno_core.agent.models.offline.dates import BLANK, blanked, when
+from dyno_core.agent.models.offline.dates import BLANK, blanked
 from dyno_core.agent.models.offline.vocabulary import (
     NUMBERED_DYNO,
     UNLISTED_DYNO,
@@ -18,6 +18,7 @@ from dyno_core.agent.models.offline.vocabulary import (
     spelled,
     unlisted_dyno,
 )
+from dyno_core.agent.models.offline.when import read_when
 from dyno_core.fleet.compatibility import HEAVY, LIGHT, drive_of, pounds
 
 VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
@@ -25,7 +26,7 @@ VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """``window`` is the kind of time named (`dates.When.kind`); ``shift`` is in days.
+    """``window`` is the kind of time named (`when.When.kind`); ``shift`` is in days.
 
     ``problems``: days that don't exist. ``unclear``: names of fields for which two values were given.
     """
@@ -39,6 +40,7 @@ class Slots:
     drive_type: str | None = None
     test_type: str | None = None
     dyno: str | None = None
+    facility: str | None = None
     days: int | None = None
     start: date | None = None
     end: date | None = None
@@ -105,7 +107,8 @@ def _any(pattern: str) -> re.Pattern[str]:
 
 
 _REASON = _any(
-    r"(?:[,;:.\s]+)(?:reason\s*(?:is|:|-|=)|because(?:\s+of)?|due\s+to|as\s+requested\s+by|on\s+account\s+of"
+    r"(?:[,;:.\s]+)(?:reason\s*(?:is|:|-|=)|because(?:\s+of)?|due\s+to|as\s+requested\s+by"
+    r"|on\s+account\s+of"
     rf"|since(?!\s+(?:\d|the\s+\d|{MONTH}|{WEEKDAY}|yesterday|last|this|today)))\s*(.+)$"
 )
 _QUOTED = re.compile(r"[\"“”„]([^\"“”„]{2,80})[\"“”„]|(?<!\w)'([^']{2,80})'(?!\w)")
@@ -114,37 +117,53 @@ _NAMED_VIN = _any(r"\bvin\s*(?:no\.?|number|is|:|#|=)?\s*((?=[A-Z0-9]*\d)[A-Z0-9
 _BACKUPS = tuple(
     _any(pattern)
     for pattern in (
-        rf"\b(?:up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|no\s+more\s+than)\s+({NUMBER})\s+(days?|weeks?)\s*(?:later|after(?:wards)?|(?:of\s+)?(?:delay|slip|slack|backup)|backup)\b",
-        rf"\b(?:with\s+)?(?:an?\s+)?(?:flexible|flexibility|slip|flex|tolerance|delay|slide|slack|backup)\b[\s:]*(?:by|of|within|for|is|window\s+of)?\s*(?:up\s+to\s+|plus\s+)?({NUMBER})\s+(days?|weeks?)\b",
+        (
+            rf"\b(?:up\s+to|at\s+most|max(?:imum)?(?:\s+of)?|within|no\s+more\s+than)\s+({NUMBER})\s+(days?"
+            rf"|weeks?)\s*(?:later|after(?:wards)?|(?:of\s+)?(?:delay|slip|slack|backup)|backup)\b"
+        ),
+        (
+            rf"\b(?:with\s+)?(?:an?\s+)?(?:flexible|flexibility|slip|flex|tolerance|delay|slide|slack"
+            rf"|backup)\b[\s:]*(?:by|of|within|for|is|window\s+of)?\s*(?:up\s+to\s+"
+            rf"|plus\s+)?({NUMBER})\s+(days?|weeks?)\b"
+        ),
         rf"\b({NUMBER})[\s-]+backup[\s-]+(days?|weeks?)\b",
         rf"(?:\+/-|±|\bplus\s+or\s+minus\b|\bgive\s+or\s+take\b)\s*({NUMBER})\s*(days?|weeks?)\b",
     )
 )
 _FLEXIBLE = _any(
-    r"\b(?:with\s+(?:a\s+)?backup(?:\s+days?)?|flexible|dates?\s+(?:can|may)\s+(?:slip|move)|or\s+later|if\s+not\s+possible\s+later)\b"
+    r"\b(?:with\s+(?:a\s+)?backup(?:\s+days?)?|flexible|dates?\s+(?:can|may)\s+(?:slip|move)"
+    r"|or\s+later|if\s+not\s+possible\s+later)\b"
 )
 _ALLOCATION = _any(
-    r"\b(?:allocation|alloc\.?|booking|reservation|assignment|entry)\s*(?:id|number|no\.?|nr\.?)?\s*[:#]?\s*(\d{1,9})\b(?!\s*(?:days?|weeks?|lbs?|kg|k\b|[-/]\d))"
+    r"\b(?:allocation|alloc\.?|booking|reservation|assignment|entry)\s*(?:id|number|no\.?"
+    r"|nr\.?)?\s*[:#]?\s*(\d{1,9})\b(?!\s*(?:days?|weeks?|lbs?|kg|k\b|[-/]\d))"
 )
 _HASH = re.compile(r"(?<![\w#])#\s?(\d{1,9})\b")
 _VEHICLE_ID = _any(
-    r"\b(?:vehicle|vehicule|vehcile|veh\.?|car|truck|unit|pickup|van)s?\s*(?:id|number|no\.?|nr\.?)?\s*[:#]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
+    r"\b(?:vehicle|vehicule|vehcile|veh\.?|car|truck|unit|pickup|van)s?\s*(?:id|number|no\.?"
+    r"|nr\.?)?\s*[:#]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
 )
 _AMOUNT = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _THRESHOLD = _any(
-    r"(over|above|more\s+than|heavier\s+than|greater\s+than|at\s+least|>=?|under|below|less\s+than|lighter\s+than|up\s+to|at\s+most|<=?)"
-    rf"\s*{_AMOUNT}\s*(k)?\s*-?(?:(?:lbs?|pounds?)\b|(kgs?|kilos?|kilograms?)\b)?(?!\w|\s*(?:days?|weeks?)\b)"
+    r"(over|above|more\s+than|heavier\s+than|greater\s+than|at\s+least|>=?|under|below|less\s+than"
+    r"|lighter\s+than|up\s+to|at\s+most|<=?)"
+    rf"\s*{_AMOUNT}\s*(k)?\s*-?(?:(?:lbs?|pounds?)\b|(kgs?|kilos?|kilograms?)\b)?(?!\w|\s*(?:days?"
+    rf"|weeks?)\b)"
 )
 _WEIGHT = _any(rf"(?<![\w.,]){_AMOUNT}\s*(k)?\s*-?(?:(lbs?|pounds?)|(kgs?|kilos?|kilograms?)|(tonnes?))\b\.?")
 _THOUSANDS = _any(r"(?<![\w.,-])(\d{1,2}(?:\.\d+)?)\s?k\b")
-_HEAVY_LIGHT = _any(r"(?<!how )\b(?:(heavy|heavyweight|heavier)|(light|lightweight|lighter))(?:[\s-]duty|[\s-]weight)?\b")
+_HEAVY_LIGHT = _any(
+    r"(?<!how )\b(?:(heavy|heavyweight|heavier)|(light|lightweight|lighter))(?:[\s-]duty|[\s-]weight)?\b"
+)
 _DRIVE = _any(
-    r"(?<!\w)(?:(?:all|front|rear|two|four|2|4)[\s-]+wheel(?:[\s-]+drive[ns]?)?|4\s?x\s?4|4\s?x\s?2|2\s?x\s?4|[af24r]wd)(?!\w)"
+    r"(?<!\w)(?:(?:all|front|rear|two|four|2|4)[\s-]+wheel(?:[\s-]+drive[ns]?)?|4\s?x\s?4"
+    r"|4\s?x\s?2|2\s?x\s?4|[af24r]wd)(?!\w)"
 )
 _TAG = re.compile(r"(?<![\w-])\d{2,4}[A-Za-z]\d{2,4}(?![\w-])")
 _BUILD = re.compile(r"(?<![\w-])(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z]{2})[A-Z0-9]{7,12}(?![\w-])")
 _NAMED_TAG = _any(
-    r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
+    r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#"
+    r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
 )
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),
@@ -181,11 +200,17 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     if sum(bool(values[name]) for name in ("vehicle_id", "vin", "tag")) > 1:
         found["vin" if found.get("vin") else "tag"] = found.get("vin") or found.get("tag")
     found["status"] = next((status for pattern, status in _STATUSES if pattern.search(scan.left)), None)
-    time = when(scan.left, today=today, past=past)
+    time = read_when(scan.left, today=today, past=past)
     return Slots(
-        **found, days=time.days, start=time.start, end=time.end, window=time.kind, shift=time.shift,
-        problems=time.problems, unclear=tuple(unclear),
-    )  # fmt: skip
+        **found,
+        days=time.days,
+        start=time.start,
+        end=time.end,
+        window=time.kind,
+        shift=time.shift,
+        problems=time.problems,
+        unclear=tuple(unclear),
+    )
 
 
 def _drive(words: str) -> str | None:
@@ -213,6 +238,7 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     values["dyno"] = [name for pattern, name in vocabulary.dyno_patterns() if scan.take(pattern)]
     values["dyno"] += [unlisted_dyno(match) for match in scan.take(UNLISTED_DYNO)]
     values["dyno"] += [f"Dyno {match[1]}" for match in scan.take(NUMBERED_DYNO)]
+    values["facility"] = [name for name in vocabulary.facilities() if scan.take(spelled(name))]
     values["vehicle_id"] = [int(match[1]) for match in scan.take(_VEHICLE_ID)]
     values["allocation_id"] += [int(match[1]) for match in scan.take(_HASH)]
     return values
@@ -224,9 +250,7 @@ def _names_something_else(words: str, vocabulary: Vocabulary) -> bool:
 
 
 def _tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:
-    found = [
-        name for spelling, name, sure in vocabulary.test_spellings() if sure for _ in scan.take(spelled(spelling))
-    ]
+    found = [name for spelling, name, sure in vocabulary.test_spellings() if sure for _ in scan.take(spelled(spelling))]
     if found:
         return found
     for word in re.finditer(r"[A-Za-z]{5,}", scan.left):
@@ -277,14 +301,21 @@ def overlaid(base: Slots, new: Slots) -> Slots:
     """``base`` with all that ``new`` names; a new vehicle, weight or time replaces the old one whole."""
     changes = {name: value for name, value in _named(new).items() if name not in ("shift", "problems", "unclear")}
     if new.has_vehicle:
-        changes = dict.fromkeys((*VEHICLE_FIELDS, "allocation_id", "weight_lbs", "weight_class", "drive_type")) | changes
+        changes = (
+            dict.fromkeys((*VEHICLE_FIELDS, "allocation_id", "weight_lbs", "weight_class", "drive_type")) | changes
+        )
     elif new.allocation_id is not None:
         changes = dict.fromkeys(VEHICLE_FIELDS) | changes
     if new.weight_lbs or new.weight_class:
         changes = {"weight_lbs": None, "weight_class": None} | changes
     if new.start or new.end:
         length = base.days or _length(base)
-        changes |= {"start": new.start or base.start, "end": new.end, "window": new.window, "days": new.days or (None if new.end and new.window != "day" else length)}  # fmt: skip
+        changes |= {
+            "start": new.start or base.start,
+            "end": new.end,
+            "window": new.window,
+            "days": new.days or (None if new.end and new.window != "day" else length),
+        }
     elif new.days:
         changes |= {"end": None, "window": "from" if base.start else base.window}
     result = replace(base, **changes, problems=new.problems, unclear=new.unclear)

@@ -87,7 +87,7 @@ def missing(task: Task) -> tuple[str, ...]:
     """Names of `PARTS` without which nothing can be called, in the order they are asked for."""
     needs = _NEEDS.get(task.intent, ())
     lacks = tuple(part for part in needs if not _HAS[part](task))
-    if task.slots.problems and not any(part in lacks for part in _TIMES):
+    if task.slots.problems and not any(part in lacks for part in (*_TIMES, "days")):
         lacks += tuple(part for part in needs if part in _TIMES)[:1]
     return lacks + tuple(name for name in _asked_again(task) if name not in lacks)
 
@@ -121,7 +121,7 @@ def _has_window(task: Task) -> bool:
 
 
 _HAS: Final[dict[str, Callable[[Task], bool]]] = {
-    "vehicle": lambda task: task.slots.has_vehicle or "vehicle_id" in task.slots.unclear,
+    "vehicle": lambda task: bool(task.slots.has_vehicle or task.words or "vehicle_id" in task.slots.unclear),
     "allocation": lambda task: task.slots.allocation_id is not None or task.slots.has_vehicle,
     "start": _has_start,
     "days": _has_days,
@@ -143,6 +143,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "utilization": ("window",),
     "contact": ("vehicle",),
     "check": ("vehicle",),
+    "find_vehicle": ("vehicle",),
 }
 
 
@@ -196,7 +197,7 @@ def _window_args(slots: Slots) -> dict[str, Any]:
 
 def _move(task: Task) -> Call:
     slots = task.slots
-    end = slots.end if slots.window == "range" else None
+    end = slots.end if slots.window == "range" or task.intent == "extend" else None
     return Call(
         "reschedule_allocation",
         _known(
@@ -265,11 +266,10 @@ def call_for(task: Task, *, today: date) -> Call:
 
 
 def say_vehicle(slots: Slots) -> str:
-    if slots.tag:
-        return f"vehicle {slots.tag}"
-    if slots.vin:
-        return f"the vehicle with VIN {slots.vin}"
-    return f"vehicle {slots.vehicle_id}" if slots.vehicle_id is not None else ""
+    """Named by what the tool will be given, so that the two can't differ."""
+    for name, value in slots.vehicle.items():
+        return f"the vehicle with VIN {value}" if name == "vin" else f"vehicle {value}"
+    return ""
 
 
 def _say_time(slots: Slots) -> str:
@@ -277,7 +277,7 @@ def _say_time(slots: Slots) -> str:
     if slots.start and slots.end:
         return f"{Period(slots.start, slots.end)}{f', {days}' if days else ''}"
     if slots.start and slots.days:
-        return f"{Period.of(slots.start, slots.days)} ({days})" if slots.days <= 366 else f"{say_day(slots.start)}, {days}"
+        return f"{Period(slots.start, slots.start + timedelta(days=slots.days - 1))} ({days})"
     if slots.start:
         return f"from {say_day(slots.start)}"
     if slots.end:
@@ -299,7 +299,7 @@ def said(task: Task) -> str:
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
-        _say_time(slots),
+        ("to " if task.intent == "move" and slots.start else "") + _say_time(slots),
         f"on {slots.dyno}" if slots.dyno else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
@@ -316,5 +316,7 @@ def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:
     if task.slots.start and task.slots.window in ("week", "month") and "start" in lacks:
         doubt += f"Which day of {Period(task.slots.start, task.slots.end or task.slots.start)}? "
     known = f"I understood: {understood}. " if understood and understood not in _VERBS.values() else ""
-    verb = {"book": "book it", "move": "move it", "extend": "do that", "cancel": "cancel it"}.get(task.intent, "answer that")
+    verb = {"book": "book it", "move": "move it", "extend": "do that", "cancel": "cancel it"}.get(
+        task.intent, "answer that"
+    )
     return f"{doubt}{known}To {verb} I still need {listed}."

@@ -33,15 +33,29 @@ from dyno_core.agent.models.offline.tasks import (
 )
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
+LONGEST_READ: Final = 2_000
+"""Characters of a message that are read; no request needs more, and reading stays quick."""
 NOTHING_CHANGED: Final = "All right, nothing was changed."
 _ACTIVE: Final = ("scheduled", "in_progress", "tentative")
-_YES = re.compile(r"^(?:yes|yep|yeah|y|sure|ok|okay|please do|do it|do that|go ahead|correct|exactly|confirm(?:ed)?|yes,? please|sounds good|that works)\W*$")  # fmt: skip
-_NO = re.compile(r"^(?:no|nope|n|nah|not now|no,? thanks?|no,? thank you|don't|do not|rather not)\W*$")
-_FOLLOWS = re.compile(
-    r"^(?:and\b|same\b|the same\b|also\b|make (?:it|that)\b|what about\b|how about\b|instead\b|actually\b|no\b|i meant?\b|sorry\b"
-    r"|rather\b|or\b|then\b|but\b|only\b|change (?:it|that)\b|with\b|on\b|for\b|better\b|let's (?:make|say)\b|not\b)"
+_YES = re.compile(
+    r"^(?:yes|yep|yeah|y|sure|ok|okay|please do|do it|do that|go ahead|correct|exactly"
+    r"|confirm(?:ed)?|yes,? please|sounds good|that works)\W*$"
 )
-_OTHER_QUESTION = re.compile(r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find|can|could)\b")  # fmt: skip
+_NO = re.compile(r"^(?:no|nope|n|nah|not now|no,? thanks?|no,? thank you|don't|do not|rather not)\W*$")
+_DROP = re.compile(r"^(?:cancel|stop|abort|drop|forget)(?: (?:it|that|this))?\W*$")
+"""Said to an open question, these drop the question; they are not an order about an allocation."""
+_UNDO = re.compile(r"^(?:please )?(?:undo|revert|take (?:it|that) back)\b")
+_LEAVES = re.compile(r"\b(?:move|transfer|shift|relocate|remove|take)\b")
+_FOLLOWS = re.compile(
+    r"^(?:and\b|same\b|the same\b|also\b|make (?:it|that)\b|what about\b|how about\b|instead\b"
+    r"|actually\b|no\b|i meant?\b|sorry\b"
+    r"|rather\b|or\b|then\b|but\b|only\b|change (?:it|that)\b|with\b|on\b|for\b|better\b"
+    r"|let's (?:make|say)\b|not\b)"
+)
+_OTHER_QUESTION = re.compile(
+    r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
+    r"|can|could)\b"
+)
 _OPEN: Final = frozenset({"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "status", "running"})
 """Intents that the bare facts of an answer or a follow-up look like."""
 _SMALL_TALK: Final = {
@@ -49,6 +63,7 @@ _SMALL_TALK: Final = {
     "thanks": "You're welcome.",
     "help": HELP,
     "nothing": NOTHING_CHANGED,
+    "unable": "That is done in the calendar; here I can book, move, extend and cancel. Nothing was changed.",
 }
 _ORDINALS: Final = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
 
@@ -61,33 +76,58 @@ class Reply:
 
 
 def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
-    """What to say or call for a message of the user."""
-    low = plain(text)
+    """What to say or call for a message of the user. Control characters in it count as blanks."""
+    text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text[:LONGEST_READ])
+    if short := _short_answer(plain(text), frame, vocabulary=vocabulary, today=today):
+        return short
+    message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
+    parts = clauses(message, vocabulary, today=today)
+    carried = _carried_on(message, parts[0], frame) if len(parts) == 1 else None
+    if isinstance(carried, Reply):
+        return carried
+    if carried is not None:
+        sure = not is_question(message) and (frame.sure or frame.state != "asked")
+        return _go(carried, frame, vocabulary=vocabulary, today=today, sure=sure)
+    return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
+
+
+def _short_answer(low: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply | None:
+    """Yes, no and undo, None for anything longer."""
     if _YES.match(low):
         return _agreed(frame, low, vocabulary=vocabulary, today=today)
-    if _NO.match(low):
+    if _NO.match(low) or (frame.state in ("asked", "offered") and _DROP.match(low)):
         return Reply(NOTHING_CHANGED, (), Frame(focus=frame.focus))
-    message = normalized(without_origin(text, vocabulary) if re.search(r"\b(?:move|transfer|shift|relocate|remove|take)\b", low) else text)
-    parts = clauses(message, vocabulary, today=today)
-    if len(parts) == 1:
-        carried = _carried_on(message, parts[0], frame)
-        if carried is not None:
-            return carried if isinstance(carried, Reply) else _go(carried, frame, _sure(parts[0], frame), vocabulary, today=today)  # fmt: skip
-    if parts[0].intent is None:
+    return _undone(frame, vocabulary=vocabulary, today=today) if _UNDO.match(low) else None
+
+
+def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
+    intent = parts[0].intent
+    if intent is None:
         return _not_understood(frame, vocabulary)
-    if parts[0].intent.name in _SMALL_TALK:
-        return Reply(_SMALL_TALK[parts[0].intent.name], (), Frame(focus=frame.focus))
-    tasks = tuple(task for part in parts if (task := task_of(part, focus=frame.focus)) and task.intent not in _SMALL_TALK)
+    if intent.name == "test_types":
+        return Reply(f"The test types are {', '.join(vocabulary.test_types)}.", (), frame)
+    if intent.name in _SMALL_TALK:
+        return Reply(_SMALL_TALK[intent.name], (), Frame(focus=frame.focus))
+    every = (task_of(part, focus=frame.focus) for part in parts)
+    tasks = tuple(task for task in every if task and task.intent not in (*_SMALL_TALK, "test_types"))
     sure = all(part.intent is None or part.intent.sure for part in parts)
-    return _go(tasks, frame, sure, vocabulary, today=today)
+    return _go(tasks, frame, vocabulary=vocabulary, today=today, sure=sure)
 
 
 def _agreed(frame: Frame, low: str, *, vocabulary: Vocabulary, today: date) -> Reply:
     if frame.state == "offered":
-        return _go(frame.tasks, frame, True, vocabulary, today=today)
+        return _go(frame.tasks, frame, vocabulary=vocabulary, today=today)
     if low.startswith("ok"):
         return Reply("All right.", (), frame)
     return Reply("There is nothing waiting for a yes, so nothing was changed.", (), Frame(focus=frame.focus))
+
+
+def _undone(frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
+    """Only a booking just made can be undone by cancelling it; another change has its own Undo."""
+    if frame.made and frame.focus.allocation_id is not None:
+        task = Task("cancel", Slots(allocation_id=frame.focus.allocation_id, reason="undone in chat"))
+        return _go((task,), frame, vocabulary=vocabulary, today=today)
+    return Reply("Use the Undo on the receipt of the change, or tell me what to move or cancel.", (), frame)
 
 
 def _not_understood(frame: Frame, vocabulary: Vocabulary) -> Reply:
@@ -98,32 +138,39 @@ def _not_understood(frame: Frame, vocabulary: Vocabulary) -> Reply:
     return Reply(f"I did not understand that. {HELP}", (), Frame(focus=frame.focus))
 
 
-def _sure(part: Clause, frame: Frame) -> bool:
-    """An answer to a question or an order; a question about a write stays an offer."""
-    del frame
-    return not is_question(part.text) or (part.intent is not None and part.intent.sure and part.intent.name == "book")
-
-
 def _carried_on(text: str, part: Clause, frame: Frame) -> tuple[Task, ...] | Reply | None:
     """The tasks of a message that carries on with the last one; None when it is a new one."""
     if not frame.tasks:
         return None
     low, name, slots = plain(text), part.intent.name if part.intent else "", part.slots
-    open_name = name in ("", *_OPEN) or (part.intent is not None and part.intent.weak)
-    follows = bool(_FOLLOWS.match(low)) and not _OTHER_QUESTION.match(stripped(text))
-    if name == "book" and not slots.has_vehicle and re.search(r"\b(?:it|that|this|one|them)\b", low):
-        if taken := _booked_from(frame, slots):
+    if name == "book":
+        taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
+        if taken or (part.intent and not part.intent.weak):
             return taken
-    if frame.state == "asked" and open_name and not _OTHER_QUESTION.match(stripped(text)):
-        slots = _bare(low, slots, frame)
-        return _answered(frame, slots) if not slots.empty else None
     if frame.state == "asked" and name == "window":
         return (replace(frame.tasks[-1], intent="window", slots=overlaid(frame.tasks[-1].slots, slots)),)
-    if follows and open_name and not slots.empty:
-        return _changed(low, slots, frame)
-    if name in ("move", "extend") and frame.made and slots.shift and not slots.has_vehicle and slots.allocation_id is None:
-        return _changed(low, slots, frame)
-    return None
+    if _OTHER_QUESTION.match(stripped(text)):
+        return None
+    open_name = name in ("", *_OPEN) or (part.intent is not None and part.intent.weak)
+    if frame.state == "asked" and open_name:
+        slots = _bare(low, slots, frame)
+        return _answered(frame, slots) if not slots.empty else None
+    follows = _FOLLOWS.match(low) and open_name and not slots.empty
+    return _changed(low, slots, frame) if follows or _moves_the_new_one(name, slots, frame) else None
+
+
+def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
+    """``book it`` after a search, or ``book vehicle 13 on PGN 3`` that leaves test and time to the search."""
+    if not slots.has_vehicle:
+        return bool(re.search(r"\b(?:it|that|this|one|them)\b", low))
+    says_nothing_else = not (slots.start or slots.days or slots.test_type)
+    return says_nothing_else and frame.state in ("answered", "offered")
+
+
+def _moves_the_new_one(name: str, slots: Slots, frame: Frame) -> bool:
+    """``push it back by a day`` right after a booking."""
+    unnamed = not slots.has_vehicle and slots.allocation_id is None
+    return frame.made and unnamed and slots.shift is not None and name in ("move", "extend")
 
 
 def _bare(low: str, slots: Slots, frame: Frame) -> Slots:
@@ -132,12 +179,13 @@ def _bare(low: str, slots: Slots, frame: Frame) -> Slots:
         for word, index in _ORDINALS.items():
             if re.search(rf"\b{word}\b", low):
                 return Slots(allocation_id=frame.choices[index]) if abs(index) < len(frame.choices) else slots
-    number = re.fullmatch(r"\W*(?:for |about |number |no\. ?)?(\d[\d,]*)\W*", low)
-    fields = {"vehicle": "vehicle_id", "allocation": "allocation_id", "days": "days", "weight": "weight_lbs"}
-    wanted = [fields[part] for part in frame.asked if part in fields]
+    number = re.fullmatch(r"\W*(?:for |about |number |no\. ?)?(\d[\d,]{0,9})\W*", low)
+    wanted = [part for part in frame.asked if part in ("vehicle", "allocation", "days", "weight")]
     if not number or len(wanted) != 1:
         return slots
-    return replace(Slots(), **{wanted[0]: int(number[1].replace(",", ""))})
+    value = int(number[1].replace(",", ""))
+    meant = {"vehicle": Slots(vehicle_id=value), "allocation": Slots(allocation_id=value), "days": Slots(days=value)}
+    return meant.get(wanted[0], Slots(weight_lbs=value))
 
 
 def _answered(frame: Frame, slots: Slots) -> tuple[Task, ...]:
@@ -157,9 +205,17 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | Reply:
     if frame.made and base.intent == "book" and not same and frame.focus.allocation_id is not None:
         moved = overlaid(base.slots, slots)
         start = moved.start if (slots.start or slots.shift) else None
-        wish = Slots(allocation_id=frame.focus.allocation_id, start=start, window="from" if start else "", dyno=slots.dyno, days=slots.days)  # fmt: skip
+        wish = Slots(
+            allocation_id=frame.focus.allocation_id,
+            start=start,
+            window="from" if start else "",
+            dyno=slots.dyno,
+            days=slots.days,
+        )
         if slots.test_type and not (start or slots.dyno or slots.days):
-            return Reply("The test type of an allocation can't be changed here; cancel it and book it again.", (), frame)
+            return Reply(
+                "The test type of an allocation can't be changed here; cancel it and book it again.", (), frame
+            )
         return (Task("move", wish),)
     if base.intent == "free" and slots.dyno and not slots.start:
         return (replace(base, intent="explain", slots=overlaid(base.slots, slots)),)
@@ -181,13 +237,13 @@ def _booked_from(frame: Frame, slots: Slots) -> tuple[Task, ...] | None:
     return (Task("book", overlaid(wish, slots)),)
 
 
-def _go(tasks: Sequence[Task], frame: Frame, sure: bool, vocabulary: Vocabulary, *, today: date) -> Reply:  # noqa: FBT001
+def _go(tasks: Sequence[Task], frame: Frame, *, vocabulary: Vocabulary, today: date, sure: bool = True) -> Reply:
     """Ask for what is missing, offer what was not ordered, look up what must be known, else call."""
     done = tuple(completed(task, today=today) for task in tasks)
     focus = frame.focus
     for task in done:
         focus = focused(focus, task.slots)
-    new = Frame(tasks=done, focus=focus)
+    new = Frame(tasks=done, focus=focus, sure=sure)
     for task in done:
         if lacks := missing(task):
             text = question_for(task, test_types=tuple(vocabulary.test_types))
@@ -259,13 +315,19 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
             return Reply(
                 f"Which allocation do you mean?\n{listed}",
                 (),
-                replace(frame, tasks=(task,), state="asked", asked=("allocation",), choices=tuple(int(row["id"]) for row in rows)),
-            )  # fmt: skip
+                replace(
+                    frame,
+                    tasks=(task,),
+                    state="asked",
+                    asked=("allocation",),
+                    choices=tuple(int(row["id"]) for row in rows),
+                ),
+            )
         else:
             tasks.append(_with_row(task, rows[0]))
     if not tasks:
-        return Reply("\n\n".join(told), (), Frame(focus=frame.focus))
-    reply = _go(tasks, frame, True, vocabulary, today=today)
+        return Reply("\n\n".join(told), (), replace(frame, state="answered", asked=(), choices=()))
+    reply = _go(tasks, frame, vocabulary=vocabulary, today=today)
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
 
 

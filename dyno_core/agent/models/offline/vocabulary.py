@@ -44,6 +44,13 @@ class Vocabulary:
         close = get_close_matches(word.lower(), single, n=1, cutoff=_CLOSE)
         return single[close[0]] if close else None
 
+    def facilities(self) -> tuple[str, ...]:
+        """What the dynos' names begin with (``PGN 3`` → ``PGN``), where it is not a word of its own."""
+        prefixes = dict.fromkeys(
+            match[0] for name in self.dynos if (match := re.match(r"[A-Z]{2,6}(?=[\s#-]*\d)", name))
+        )
+        return tuple(prefix for prefix in prefixes if prefix not in ("DYNO", "RIG"))
+
     def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for name in sorted(self.dynos, key=lambda name: (-len(name), name)):
             yield loosely(name), name
@@ -61,7 +68,9 @@ def spelled(spelling: str) -> re.Pattern[str]:
 
 
 UNLISTED_DYNO: Final = re.compile(r"(?<!\w)(pgn|vtb|atc|trc|track)[\s#_\-]*(\d{1,3})(?!\w)", re.IGNORECASE)
-NUMBERED_DYNO: Final = re.compile(r"(?<!\w)(?:dyno|rig|dynamometer)\s*(?:no\.?|number|nr\.?)?\s*#?\s*(\d{1,3})(?!\w)", re.IGNORECASE)  # fmt: skip
+NUMBERED_DYNO: Final = re.compile(
+    (r"(?<!\w)(?:dyno|rig|dynamometer)\s*(?:no\.?|number|nr\.?)?\s*#?\s*(\d{1,3})(?!\w)"), re.IGNORECASE
+)
 
 
 def unlisted_dyno(match: re.Match[str]) -> str:
