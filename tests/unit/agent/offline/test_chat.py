@@ -1,0 +1,165 @@
+"""`OfflineChat` as LangChain sees it: streams, tool calls, tool results and memory."""
+
+import json
+from datetime import date
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
+
+from dyno_core.agent.models.offline import OfflineChat
+from tests.unit.agent.offline.corpus import BOOKED, NO_DYNO, allocation, ok
+
+ORDER = "book vehicle 13 for brake from 7 December for 3 days"
+TOOLS = frozenset({"auto_allocate_vehicle", "reschedule_allocation", "cancel_allocation", "check_vehicle_allocation",
+                   "query_database", "list_dynos", "find_next_available_window", "detect_conflicts"})  # fmt: skip
+MODEL = OfflineChat(today=date(2026, 11, 18), tool_names=TOOLS)
+
+
+def say(*messages: BaseMessage) -> AIMessage:
+    answer = MODEL.invoke([SystemMessage("You plan dynos."), *messages])
+    assert isinstance(answer, AIMessage)
+    return answer
+
+
+def results(message: AIMessage, *payloads: Any) -> list[BaseMessage]:
+    return [
+        ToolMessage(payload if isinstance(payload, str) else json.dumps(payload), tool_call_id=call["id"], name=call["name"])
+        for call, payload in zip(message.tool_calls, payloads, strict=True)
+    ]  # fmt: skip
+
+
+def test_a_stream_gives_words_one_by_one_and_the_calls_in_the_last_chunk() -> None:
+    chunks = list(MODEL.stream([HumanMessage(ORDER)]))
+    whole = chunks[0]
+    for chunk in chunks[1:]:
+        whole += chunk
+    assert isinstance(whole, AIMessageChunk)
+    assert len(chunks) > 5
+    assert all(len(chunk.text.split()) <= 1 for chunk in chunks)
+    assert [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks] == [
+        next(chunk for chunk in reversed(chunks) if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks)
+    ]
+    invoked = say(HumanMessage(ORDER))
+    assert whole.text == invoked.text
+    assert [call["args"] for call in whole.tool_calls] == [call["args"] for call in invoked.tool_calls]
+    assert whole.additional_kwargs["frame"] == invoked.additional_kwargs["frame"]
+
+
+def test_without_bound_tools_nothing_is_called() -> None:
+    answer = OfflineChat(today=date(2026, 11, 18)).invoke([HumanMessage(ORDER)])
+    assert isinstance(answer, AIMessage)
+    assert answer.tool_calls == []
+    assert "Nothing was changed" in answer.text
+
+
+def test_only_bound_tools_are_called() -> None:
+    @tool
+    def list_dynos() -> str:
+        """All dynos."""
+        return "[]"
+
+    bound = OfflineChat(today=date(2026, 11, 18)).bind_tools([list_dynos])
+    assert [call["name"] for call in bound.invoke([HumanMessage("list all dynos")]).tool_calls] == ["list_dynos"]
+    assert bound.invoke([HumanMessage(ORDER)]).tool_calls == []
+
+
+def test_two_calls_never_share_an_id() -> None:
+    assert say(HumanMessage(ORDER)).tool_calls[0]["id"] != say(HumanMessage(ORDER)).tool_calls[0]["id"]
+
+
+def test_the_proposal_names_weekday_and_full_dates() -> None:
+    assert "Mon 7 Dec 2026 to Wed 9 Dec 2026 (3 days)" in say(HumanMessage(ORDER)).text
+
+
+def test_a_booking_is_told_with_number_dyno_and_dates() -> None:
+    first = say(HumanMessage(ORDER))
+    told = say(HumanMessage(ORDER), first, *results(first, BOOKED)).text
+    assert told == "Booked: allocation #51: 195W114, brake, on PGN 3, Mon 7 Dec 2026 to Wed 9 Dec 2026 (scheduled)."
+
+
+def test_a_refusal_is_told_in_its_own_words_and_offers_the_window_it_names() -> None:
+    first = say(HumanMessage(ORDER))
+    told = say(HumanMessage(ORDER), first, *results(first, NO_DYNO))
+    assert str(NO_DYNO["message"]) in told.text
+    assert "Mon 14 Dec 2026 to Wed 16 Dec 2026" in told.text
+
+
+def test_memory_survives_serialized_messages() -> None:
+    first = say(HumanMessage("book vehicle 13 for brake"))
+    restored = AIMessage(**json.loads(first.model_dump_json(include={"content", "additional_kwargs"})))
+    answer = say(HumanMessage("book vehicle 13 for brake"), restored, HumanMessage("7 December, 3 days"))
+    assert [call["name"] for call in answer.tool_calls] == ["auto_allocate_vehicle"]
+
+
+def test_two_days_later_is_counted_from_where_the_allocation_stands() -> None:
+    order = HumanMessage("move 195W114 two days later")
+    first = say(order)
+    second = say(order, first, *results(first, ok([allocation(42)])))
+    assert [call["args"] for call in second.tool_calls] == [{"allocation_id": 42, "start_date": "2026-12-09"}]
+
+
+def test_an_extension_moves_only_the_end() -> None:
+    order = HumanMessage("extend allocation 42 by 2 days")
+    first = say(order)
+    second = say(order, first, *results(first, ok([allocation(42)])))
+    assert [call["args"] for call in second.tool_calls] == [{"allocation_id": 42, "end_date": "2026-12-11"}]
+
+
+def test_completed_and_cancelled_allocations_are_not_offered_for_cancelling() -> None:
+    order = HumanMessage("cancel 195W114")
+    first = say(order)
+    rows = [allocation(41, status="completed"), allocation(42, status="cancelled")]
+    answer = say(order, first, *results(first, ok(rows)))
+    assert answer.tool_calls == []
+    assert "no active allocation" in answer.text
+
+
+def test_the_test_type_picks_among_several_allocations() -> None:
+    order = HumanMessage("cancel the evap test of 195W114")
+    first = say(order)
+    answer = say(order, first, *results(first, ok([allocation(42), allocation(43, test_type="evap")])))
+    assert [call["args"]["allocation_id"] for call in answer.tool_calls] == [43]
+
+
+def test_a_failed_lookup_is_told_and_nothing_is_proposed() -> None:
+    order = HumanMessage("cancel vehicle 99")
+    first = say(order)
+    refusal = {"ok": False, "error": "not_found", "message": "There is no vehicle 99."}
+    answer = say(order, first, *results(first, refusal))
+    assert (answer.tool_calls, answer.text) == ([], "There is no vehicle 99.")
+
+
+def test_results_in_another_order_go_to_their_own_call() -> None:
+    order = HumanMessage("show conflicts and list all dynos")
+    first = say(order)
+    conflicts, dynos = results(first, ok([]), ok([{"id": 1, "name": "PGN 1", "facility": "PGN"}]))
+    told = say(order, first, dynos, conflicts).text
+    assert told.index("There are no conflicts") < told.index("PGN 1")
+
+
+def test_another_models_call_is_answered_too() -> None:
+    call = {"name": "detect_conflicts", "args": {}, "id": "call_1"}
+    foreign = AIMessage("", tool_calls=[call])
+    assert say(HumanMessage("?"), foreign, *results(foreign, ok([]))).text == "There are no conflicts in the plan."
+
+
+def test_an_unanswered_call_and_plain_text_results_are_told() -> None:
+    order = HumanMessage("show conflicts and list all dynos")
+    first = say(order)
+    only = ToolMessage("The tool failed, reference 7.", tool_call_id=first.tool_calls[1]["id"], status="error")
+    told = say(order, first, only).text
+    assert "interrupted" in told
+    assert "reference 7" in told
+
+
+def test_blocks_as_content_are_read() -> None:
+    assert say(HumanMessage([{"type": "text", "text": "list all dynos"}])).tool_calls[0]["name"] == "list_dynos"
+
+
+def test_undo_right_after_a_booking_cancels_it_and_nothing_else() -> None:
+    first = say(HumanMessage(ORDER))
+    told = say(HumanMessage(ORDER), first, *results(first, BOOKED))
+    undone = say(HumanMessage(ORDER), first, *results(first, BOOKED), told, HumanMessage("undo that"))
+    assert [call["args"]["allocation_id"] for call in undone.tool_calls] == [51]
+    assert say(HumanMessage("undo that")).tool_calls == []
