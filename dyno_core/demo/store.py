@@ -302,8 +302,8 @@ def _audit_bookings(session: Session, stored: list[tuple[DemoAllocation, int, di
                 "actor_id": users.get(allocation.created_by),
                 "actor": allocation.created_by,
                 "channel": allocation.source,
-                "action": "book" if allocation.kind == "test" else "plan",
-                "entity": "allocation",
+                "action": "book" if allocation.kind == "test" else "maintain",
+                "entity": "allocation" if allocation.kind == "test" else "maintenance",
                 "entity_id": str(number),
                 "after": {name: row[name].isoformat() if isinstance(row[name], date) else row[name] for name in fields},
             }

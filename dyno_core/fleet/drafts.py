@@ -11,8 +11,8 @@ from dyno_core.fleet.references import folded, tidy
 _LONGEST_NAME: Final = 80
 _LONGEST_NOTES: Final = 2000
 _VIN: Final = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
-COLOURS: Final = 12
-"""Colours of the timeline's palette; a test type's colour is its place there, from 0."""
+COLOURS: Final = 8
+"""Places in the palette of test types, counted from 0. A test holds it against the palette that is drawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ def test_the_demo_fills_an_empty_database_and_breaks_no_rule(fresh_database: Dat
         assert session.scalar(text(_OUT_OF_SERVICE)) == 0
         booked = session.scalar(select(func.count()).select_from(AllocationRow)) or 0
         assert booked > 700
-        audited = select(func.count(func.distinct(AuditRow.entity_id))).where(AuditRow.entity == "allocation")
+        audited = select(func.count(func.distinct(AuditRow.entity_id))).where(
+            AuditRow.entity.in_(("allocation", "maintenance"))
+        )
         assert session.scalar(audited) == booked
         hashes = dict(session.execute(select(UserRow.email, UserRow.password_hash)).all())
     assert [person.role for person in sign_ins.people] == ["viewer", "engineer", "planner", "manager", "admin"]

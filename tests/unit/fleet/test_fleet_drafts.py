@@ -36,7 +36,7 @@ def test_a_vehicle_is_tidied_and_its_class_follows_from_its_weight() -> None:
         (TypeDraft(name="a|b"), "can't hold"),
         (TypeDraft(name="a", fixed_days=0), "1 to 366 days"),
         (TypeDraft(name="a", miles_per_day=float("nan")), "Miles per day"),
-        (TypeDraft(name="a", colour=12), "colour"),
+        (TypeDraft(name="a", colour=8), "colour"),
         (RuleDraft("brake", None, None, (" ",)), "names no dyno"),
         (RuleDraft("brake", "XWD", None, ("A",)), "give 2WD or AWD"),
         (RuleDraft("brake", None, "light", ("A",)), "weight class of a rule"),

@@ -1,0 +1,171 @@
+"""Test types and the rule table on the fleet page."""
+
+import html
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.fleet import (
+    Rule,
+    RuleDraft,
+    RulesPreview,
+    TestType,
+    TestTypeDraft,
+    add_test_type,
+    edit_test_type,
+    list_dynos,
+    list_rules,
+    list_test_types,
+    preview_rules,
+    set_rules,
+    table_version,
+)
+from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken, words
+from dyno_core.ui.timeline import PALETTE
+
+_ANY: Final = "any"
+_COLUMNS: Final = ("Test type", "Drive", "Weight class", "Dynos, best first")
+
+
+def draw_test_types(desk: Desk) -> None:
+    kinds = list_test_types(desk.database)
+    if kinds:
+        st.html(" ".join(_swatch(kind) for kind in kinds))
+        table = {
+            "Name": [kind.name for kind in kinds],
+            "Label": [kind.label for kind in kinds],
+            "Also called": [", ".join(kind.synonyms) for kind in kinds],
+            "Miles a day": [kind.miles_per_day for kind in kinds],
+            "Fixed days": [kind.fixed_days for kind in kinds],
+        }
+        st.dataframe(pd.DataFrame(table), hide_index=True)
+        name = st.selectbox("Test type to change", [kind.name for kind in kinds], key="test_type")
+        kind = next(one for one in kinds if one.name == name)
+        with st.expander(f"Change {kind.name}", icon=":material/edit:"), presented():
+            draft = _fields(kind, key=f"test_type_{kind}")
+            if st.button("Save test type", type="primary", key="save_test_type"):
+                saved = edit_test_type(desk.database, desk.origin, draft, seen=kind)
+                done(f"Saved {saved.name}.")
+    with st.expander("Add a test type", icon=":material/add:", expanded=not kinds), presented():
+        draft = _fields(None, key=new_key("test_type"))
+        if st.button("Add test type", type="primary", key="add_test_type"):
+            kind = add_test_type(desk.database, desk.origin, draft)
+            added(f"Added {kind.name}.")
+
+
+def _swatch(kind: TestType) -> str:
+    colour = PALETTE[kind.colour % len(PALETTE)].light
+    box = f"display:inline-block;width:.8em;height:.8em;border-radius:2px;background:{colour}"
+    return f'<span style="margin-right:1.2em;white-space:nowrap"><i style="{box}"></i> {html.escape(kind.label)}</span>'
+
+
+def _fields(kind: TestType | None, *, key: str) -> TestTypeDraft:
+    left, right = st.columns(2)
+    name = left.text_input("Name", kind.name if kind else "", key=f"{key}_name")
+    label = right.text_input("Label in the calendar", kind.label if kind else "", key=f"{key}_label")
+    synonyms = st.text_input(
+        "Also called (separated by commas)", ", ".join(kind.synonyms) if kind else "", key=f"{key}_synonyms"
+    )
+    one, two, three = st.columns(3)
+    miles = one.number_input(
+        "Miles a day on a dyno", 1.0, 10_000.0, kind.miles_per_day if kind else 750.0, key=f"{key}_miles",
+        placeholder="does not count",
+    )  # fmt: skip
+    days = two.number_input(
+        "Fixed days", 1, 366, kind.fixed_days if kind else None, key=f"{key}_days", placeholder="depends on the miles"
+    )
+    colour = three.selectbox(
+        "Colour", range(len(PALETTE)), index=kind.colour % len(PALETTE) if kind else 0, key=f"{key}_colour",
+        format_func=lambda place: f"Colour {place + 1}",
+    )  # fmt: skip
+    return TestTypeDraft(
+        name=name,
+        label=label,
+        synonyms=words(synonyms),
+        miles_per_day=None if miles is None else float(miles),
+        fixed_days=None if days is None else int(days),
+        colour=colour or 0,
+    )
+
+
+def draw_rules(desk: Desk) -> None:
+    st.caption(
+        "A dyno may run what any rule allows it. Where several dynos fit, a booking takes them in the order written "
+        "here. Saving gives every dyno exactly what the rules say; a dyno that no rule names can run nothing."
+    )
+    rules = list_rules(desk.database)
+    kinds = [kind.name for kind in list_test_types(desk.database)]
+    version = table_version(rules)
+    edited = st.data_editor(
+        rules_frame(rules),
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"rules_{version}",
+        column_config={
+            _COLUMNS[0]: st.column_config.SelectboxColumn(options=kinds, required=True),
+            _COLUMNS[1]: st.column_config.SelectboxColumn(options=[_ANY, *DRIVES], default=_ANY, required=True),
+            _COLUMNS[2]: st.column_config.SelectboxColumn(options=[_ANY, *WEIGHT_CLASSES], default=_ANY, required=True),
+            _COLUMNS[3]: st.column_config.TextColumn(width="large", required=True),
+        },
+    )
+    with st.expander("Names of the dynos", icon=":material/list:"):
+        st.write(
+            ", ".join(dyno.name for dyno in list_dynos(desk.database, today=desk.today)) or "There is no dyno yet."
+        )
+    with presented():
+        drafts = rule_drafts(edited)
+        preview = preview_rules(desk.database, drafts, today=desk.today)
+        _show_preview(preview)
+        changed = drafts != rule_drafts(rules_frame(rules))
+        if not (changed or preview.dynos):
+            return
+        if st.button("Save rules", type="primary", key="save_rules"):
+            set_rules(desk.database, desk.origin, drafts, version=version)
+            done("Saved the rules.")
+
+
+def rules_frame(rules: Sequence[Rule]) -> pd.DataFrame:
+    rows = [
+        (rule.test_type, rule.drive_type or _ANY, rule.weight_class or _ANY, ", ".join(rule.dynos)) for rule in rules
+    ]
+    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
+
+
+def rule_drafts(table: pd.DataFrame) -> tuple[RuleDraft, ...]:
+    """The rules of the edited table; a row that was begun only is left out."""
+
+    def said(value: Any) -> str:
+        return "" if value is None or pd.isna(value) else str(value).strip()
+
+    rows = [[said(value) for value in row] for row in table.itertuples(index=False)]
+    return tuple(
+        RuleDraft(
+            test_type=test,
+            drive_type=None if drive in ("", _ANY) else drive,
+            weight_class=None if weight in ("", _ANY) else weight,
+            dynos=words(dynos),
+        )
+        for test, drive, weight, dynos in rows
+        if test and dynos
+    )
+
+
+def _show_preview(preview: RulesPreview) -> None:
+    if not preview.dynos:
+        return
+    st.write(f"These rules change what {len(preview.dynos)} dynos can run:")
+    table = {
+        "Dyno": [change.dyno for change in preview.dynos],
+        "Gains": [_told(change.gained) for change in preview.dynos],
+        "Loses": [_told(change.lost) for change in preview.dynos],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+    show_broken(preview.broken)
+
+
+def _told(tokens: Sequence[str]) -> str:
+    return ", ".join(token.replace("|", " ") for token in tokens)

@@ -1,0 +1,74 @@
+"""What the tabs of the fleet page share: whose changes these are, and how a change is previewed and told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.audit.log import Origin
+from dyno_core.database.engine import Database
+from dyno_core.fleet import Broken
+
+_TOLD: Final = "fleet_done"
+_ADDED: Final = "fleet_added"
+DAY_FORMAT: Final = "ddd D MMM YYYY"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    database: Database
+    origin: Origin
+    today: date
+
+
+def done(message: str) -> None:
+    """Tell it after the rerun that draws everything as it now is."""
+    st.session_state[_TOLD] = message
+    st.rerun()
+
+
+def added(message: str) -> None:
+    """As `done`, and the forms for adding are empty afterwards."""
+    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
+    done(message)
+
+
+def new_key(name: str) -> str:
+    """The key of a form for adding. Another one after each `added`: browsers keep what stands in a field by its key."""
+    return f"new_{name}_{st.session_state.get(_ADDED, 0)}"
+
+
+def tell_what_was_done() -> None:
+    if message := st.session_state.pop(_TOLD, None):
+        st.success(message, icon="✅")
+
+
+def show_broken(broken: Sequence[Broken]) -> None:
+    """Which allocations the change above would break; nothing when it breaks none."""
+    if not broken:
+        return
+    count = f"{len(broken)} allocations" if len(broken) > 1 else "1 allocation"
+    st.warning(f"This breaks {count}. They stay in the plan and show as conflicts until they are moved.", icon="⚠️")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Allocation": [one.allocation_id for one in broken],
+                "Dyno": [one.dyno for one in broken],
+                "Vehicle": [one.vehicle for one in broken],
+                "Test": [one.test_type for one in broken],
+                "First day": [one.period.start for one in broken],
+                "Last day": [one.period.end for one in broken],
+                "Status": [one.status for one in broken],
+            }
+        ),
+        hide_index=True,
+        column_config=dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT)),
+    )
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What stands between commas or on lines of their own."""
+    return tuple(part for part in (part.strip() for part in text.replace("\n", ",").split(",")) if part)

@@ -1,0 +1,144 @@
+"""The dynos on the fleet page: what each can run and when it is in service, with every change previewed."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.fleet import (
+    Dyno,
+    DynoDraft,
+    TestType,
+    add_dyno,
+    broken_by_capabilities,
+    broken_by_service,
+    edit_dyno,
+    list_dynos,
+    list_test_types,
+    retire_dyno,
+    service_periods,
+    set_service,
+)
+from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capabilities
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import DAY_FORMAT, Desk, added, done, new_key, show_broken
+from dyno_core.ui.fleet_grid import capability_grid
+
+_OUT, _BACK, _RETIRE = "Out of service", "In service", "Retire"
+
+
+def draw_dynos(desk: Desk) -> None:
+    dynos = list_dynos(desk.database, today=desk.today)
+    test_types = list_test_types(desk.database)
+    facilities = sorted({dyno.facility for dyno in dynos})
+    chosen = st.pills("Facility", facilities, selection_mode="multi", key="dyno_facilities")
+    shown = [dyno for dyno in dynos if not chosen or dyno.facility in chosen]
+    if shown:
+        st.dataframe(capability_grid(shown, test_types), hide_index=True)
+        name = st.selectbox("Dyno to change", [dyno.name for dyno in shown], key="dyno")
+        dyno = next(one for one in shown if one.name == name)
+        with st.expander(f"What {dyno.name} can run", icon=":material/tune:"), presented():
+            _edit(desk, dyno, test_types)
+        with st.expander(f"When {dyno.name} is in service", icon=":material/event_available:"), presented():
+            _service(desk, dyno)
+    else:
+        st.info("There is no dyno yet. Add one below, or import the workbook.")
+    with st.expander("Add a dyno", icon=":material/add:", expanded=not dynos), presented():
+        _add(desk, test_types)
+
+
+def _edit(desk: Desk, dyno: Dyno, test_types: tuple[TestType, ...]) -> None:
+    # The version in the keys: after a change by anyone the fields show what is stored now.
+    draft = _fields(dyno, test_types, key=f"dyno_{dyno.id}_{dyno.version}")
+    if draft.capabilities != dyno.capabilities:
+        show_broken(broken_by_capabilities(desk.database, {dyno.id: draft.capabilities}, today=desk.today))
+    if st.button("Save dyno", type="primary", key="save_dyno"):
+        edit_dyno(desk.database, desk.origin, dyno.id, draft, version=dyno.version, today=desk.today)
+        done(f"Saved {draft.name}.")
+
+
+def _fields(dyno: Dyno | None, test_types: tuple[TestType, ...], *, key: str) -> DynoDraft:
+    left, right = st.columns(2)
+    name = left.text_input("Name", dyno.name if dyno else "", key=f"{key}_name")
+    facility = right.text_input("Facility", dyno.facility if dyno else "", key=f"{key}_facility")
+    names = [kind.name for kind in test_types]
+    tests = st.multiselect("Test types", names, dyno.supported_test_types if dyno else (), key=f"{key}_tests")
+    left, right = st.columns(2)
+    drives = left.multiselect("Drives", DRIVES, dyno.supported_drives if dyno else (), key=f"{key}_drives")
+    weights = right.multiselect(
+        "Weight classes", WEIGHT_CLASSES, dyno.supported_weight_classes if dyno else (), key=f"{key}_weights"
+    )
+    every = sorted(capabilities(tuple(tests), tuple(drives), tuple(weights), ()))
+    excluded = st.multiselect(
+        "Except these combinations",
+        every,
+        [token for token in every if dyno and token in dyno.excluded_combinations],
+        format_func=lambda token: token.replace("|", " · "),
+        key=f"{key}_excluded",
+        help="Of everything the three lists allow, what this dyno must not run.",
+    )
+    left, right = st.columns([1, 3])
+    preference = left.number_input(
+        "Preference", 0, 1_000_000, dyno.preference if dyno else 1000, key=f"{key}_preference",
+        help="Where several dynos fit, the one with the smallest number is taken first.",
+    )  # fmt: skip
+    notes = right.text_input("Notes", dyno.notes if dyno else "", key=f"{key}_notes")
+    return DynoDraft(
+        name=name,
+        facility=facility,
+        supported_weight_classes=tuple(weights),
+        supported_drives=tuple(drives),
+        supported_test_types=tuple(tests),
+        excluded_combinations=tuple(excluded),
+        preference=int(preference),
+        notes=notes,
+    )
+
+
+def _service(desk: Desk, dyno: Dyno) -> None:
+    periods = service_periods(desk.database, dyno.id)
+    table = pd.DataFrame(
+        {
+            "First day": [period.start for period in periods],
+            "Last day": [period.end for period in periods],
+            "Why": [period.reason for period in periods],
+        }
+    )
+    days = dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
+    st.dataframe(table, hide_index=True, column_config=days)
+    st.caption("No last day means until further notice. For a few days of repair plan maintenance instead.")
+    key = f"service_{dyno.id}_{dyno.version}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        change = st.segmented_control("Change to", (_OUT, _BACK, _RETIRE), key=f"{key}_change")
+        first = st.date_input("From", desk.today, key=f"{key}_from")
+        last = None if change == _RETIRE else st.date_input("To (empty: for good)", None, key=f"{key}_to")
+        reason = st.text_input("Why", key=f"{key}_reason")
+    if change is None:
+        return
+    _preview_service(desk, dyno, change=change, first=first, last=last)
+    if st.button("Save service", type="primary", key="save_service"):
+        if change == _RETIRE:
+            retire_dyno(desk.database, desk.origin, dyno.id, from_day=first, version=dyno.version, reason=reason)
+        else:
+            set_service(
+                desk.database, desk.origin, dyno.id, in_service=change == _BACK, from_day=first, to_day=last,
+                version=dyno.version, reason=reason,
+            )  # fmt: skip
+        done(f"Saved when {dyno.name} is in service.")
+
+
+def _preview_service(desk: Desk, dyno: Dyno, *, change: str, first: date, last: date | None) -> None:
+    show_broken(
+        broken_by_service(
+            desk.database, dyno.id, in_service=change == _BACK, from_day=first, to_day=last, today=desk.today
+        )
+    )
+
+
+def _add(desk: Desk, test_types: tuple[TestType, ...]) -> None:
+    key = new_key("dyno")
+    draft = _fields(None, test_types, key=key)
+    first = st.date_input("In service from", desk.today, key=f"{key}_from")
+    if st.button("Add dyno", type="primary", key="add_dyno"):
+        dyno = add_dyno(desk.database, desk.origin, draft, in_service_from=first)
+        added(f"Added {dyno.name}.")

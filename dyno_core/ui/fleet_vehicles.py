@@ -1,0 +1,141 @@
+"""The vehicles on the fleet page: search, correct, add, and make one of two records of the same vehicle."""
+
+from dataclasses import asdict
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.fleet import (
+    Vehicle,
+    VehicleDraft,
+    add_vehicle,
+    broken_by_vehicle,
+    edit_vehicle,
+    find_vehicle,
+    merge_vehicles,
+    search_vehicles,
+)
+from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken
+
+_SHOWN: Final = 200
+_COLUMNS: Final = {
+    "id": "Number", "tag": "Tag", "vin": "VIN", "program": "Program", "model_year": "Model year",
+    "weight_lbs": "Weight, lb", "weight_class": "Class", "drive_type": "Drive", "test_drive": "Tested as",
+    "contact": "Contact", "cert_team": "Team", "build_type": "Build", "powertrain": "Powertrain",
+    "build_id": "Build id", "notes": "Notes",
+}  # fmt: skip
+
+
+def draw_vehicles(desk: Desk) -> None:
+    text = st.text_input(
+        "Search", key="vehicle_search", placeholder="Tag, VIN, build id, program, contact or number", max_chars=100
+    )
+    found = search_vehicles(desk.database, text, limit=_SHOWN)
+    if found:
+        table = pd.DataFrame([asdict(vehicle) for vehicle in found])[list(_COLUMNS)].rename(columns=_COLUMNS)
+        numbers = {name: st.column_config.NumberColumn(format="%d") for name in ("Number", "Model year")}
+        st.dataframe(table, hide_index=True, column_config=numbers)
+        if len(found) == _SHOWN:
+            st.caption(f"The first {_SHOWN} are shown; search for more of the tag to see others.")
+        by_id = {vehicle.id: vehicle for vehicle in found}
+        number = st.selectbox(
+            "Vehicle to change", list(by_id), format_func=lambda one: _said(by_id[one]), key="vehicle"
+        )
+        with st.expander(f"Change {by_id[number].label}", icon=":material/edit:"), presented():
+            _edit(desk, by_id[number])
+        with st.expander(f"{by_id[number].label} is the same as another vehicle", icon=":material/merge:"):
+            _merge(desk, by_id[number])
+    else:
+        st.info("No vehicle matches. Search for less, or add the vehicle below.")
+    with st.expander("Add a vehicle", icon=":material/add:"), presented():
+        _add(desk)
+
+
+def _said(vehicle: Vehicle) -> str:
+    parts = (vehicle.label, vehicle.vin if vehicle.tag else None, vehicle.program)
+    return " · ".join(part for part in parts if part)
+
+
+def _edit(desk: Desk, vehicle: Vehicle) -> None:
+    draft = _fields(vehicle, key=f"vehicle_{vehicle.id}_{vehicle.version}")
+    checked = draft.checked()
+    if (checked.drive_type, checked.weight_class) != (vehicle.drive_type, vehicle.weight_class):
+        show_broken(
+            broken_by_vehicle(
+                desk.database, vehicle.id, drive_type=checked.drive_type, weight_class=checked.weight_class,
+                today=desk.today,
+            )
+        )  # fmt: skip
+    if st.button("Save vehicle", type="primary", key="save_vehicle"):
+        saved = edit_vehicle(desk.database, desk.origin, vehicle.id, draft, version=vehicle.version)
+        done(f"Saved {saved.label}.")
+
+
+def _add(desk: Desk) -> None:
+    key = new_key("vehicle")
+    with st.form(key, border=False):
+        draft = _fields(None, key=key)
+        if st.form_submit_button("Add vehicle", type="primary", key="add_vehicle"):
+            vehicle = add_vehicle(desk.database, desk.origin, draft)
+            added(f"Added {vehicle.label}.")
+
+
+def _fields(vehicle: Vehicle | None, *, key: str) -> VehicleDraft:
+    known = asdict(vehicle) if vehicle else {}
+    columns = st.columns(3)
+
+    def text(place: int, label: str, name: str) -> str:
+        return columns[place].text_input(label, known.get(name) or "", key=f"{key}_{name}")
+
+    def choice(place: int, label: str, name: str, options: tuple[str, ...]) -> str | None:
+        index = options.index(known[name]) if known.get(name) in options else None
+        return columns[place].selectbox(label, options, index=index, key=f"{key}_{name}", placeholder="not known")
+
+    tag, vin, build_id = text(0, "Tag", "tag"), text(1, "VIN", "vin"), text(2, "Build id", "build_id")
+    weight = columns[0].number_input(
+        "Weight, lb", 1, 100_000, known.get("weight_lbs"), key=f"{key}_weight_lbs", placeholder="not known"
+    )
+    given_class = choice(1, "Weight class, when the weight is not known", "weight_class", WEIGHT_CLASSES)
+    drive = choice(2, "Drive", "drive_type", DRIVES)
+    program = text(0, "Program", "program")
+    year = columns[1].number_input("Model year", 1980, 2100, known.get("model_year"), key=f"{key}_model_year")
+    tested = choice(2, "Drive it is tested in", "test_drive", DRIVES)
+    return VehicleDraft(
+        vin=vin,
+        tag=tag,
+        build_id=build_id,
+        program=program,
+        model_year=None if year is None else int(year),
+        cert_team=text(0, "Team", "cert_team"),
+        contact=text(1, "Contact", "contact"),
+        build_type=text(2, "Build", "build_type"),
+        powertrain=text(0, "Powertrain", "powertrain"),
+        weight_lbs=None if weight is None else int(weight),
+        weight_class=given_class if weight is None else None,
+        drive_type=drive,
+        test_drive=tested,
+        notes=st.text_area("Notes", known.get("notes", ""), key=f"{key}_notes", height=80),
+    )
+
+
+def _merge(desk: Desk, vehicle: Vehicle) -> None:
+    st.caption(
+        f"Everything planned for the other record moves to {vehicle.label}, which takes over what it does not know. "
+        "The history of both stays."
+    )
+    key = f"merge_{vehicle.id}_{vehicle.version}"
+    reference = st.text_input("Tag, VIN or number of the other record", key=f"{key}_other")
+    if not reference:
+        return
+    with presented():
+        other = find_vehicle(desk.database, reference)
+        st.write(f"{_said(other)} (number {other.id}) becomes part of {_said(vehicle)} (number {vehicle.id}).")
+        if st.button("Make them one", type="primary", key="merge_vehicles"):
+            kept = merge_vehicles(
+                desk.database, desk.origin, keep=vehicle.id, merge=other.id, keep_version=vehicle.version,
+                merge_version=other.version,
+            )  # fmt: skip
+            done(f"{other.label} is part of {kept.label} now.")

@@ -1,0 +1,165 @@
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import OPERATOR, Role
+from dyno_core.audit.log import Origin
+from dyno_core.fleet import (
+    DynoDraft,
+    VehicleDraft,
+    add_dyno,
+    add_test_type,
+    add_vehicle,
+    find_vehicle,
+    get_dyno,
+    get_test_type,
+    list_dynos,
+    service_periods,
+)
+from dyno_core.fleet import TestTypeDraft as TypeDraft
+from dyno_core.fleet.drafts import COLOURS
+from dyno_core.start import App
+from dyno_core.ui.timeline import PALETTE
+from tests.fixtures.app import OpenPage
+
+PAGE = "pages/fleet.py"
+BY_SCRIPT = Origin(actor=OPERATOR, channel="planner")
+SINCE = date(2024, 1, 1)
+
+
+@pytest.fixture
+def lab(app: App) -> App:
+    add_test_type(app.database, BY_SCRIPT, TypeDraft(name="brake", label="Brake"))
+    draft = DynoDraft(
+        name="North 1", facility="North", supported_weight_classes=("<10K",), supported_drives=("2WD",),
+        supported_test_types=("brake",),
+    )  # fmt: skip
+    add_dyno(app.database, BY_SCRIPT, draft, in_service_from=SINCE)
+    add_vehicle(app.database, BY_SCRIPT, VehicleDraft(tag="T1", weight_lbs=5000, drive_type="2WD"))
+    return app
+
+
+def opened_at(at: AppTest, tab: str) -> AppTest:
+    at.query_params["tab"] = tab
+    at.run()
+    assert not at.exception
+    return at
+
+
+def sentences(at: AppTest) -> str:
+    return " ".join(element.value for kind in (at.success, at.error, at.warning, at.info) for element in kind)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ENGINEER, Role.MANAGER])
+def test_only_planners_and_administrators_see_the_fleet_page(open_page: OpenPage, role: Role) -> None:
+    at = open_page(PAGE, role)
+    assert not at.exception
+    assert "does not allow you" in sentences(at)
+    assert not at.button
+
+
+@pytest.mark.parametrize("tab", ["Dynos", "Vehicles", "Test types", "Rules"])
+def test_each_tab_draws_in_an_empty_lab(open_page: OpenPage, tab: str) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), tab)
+    assert not at.error
+
+
+@pytest.mark.parametrize("tab", ["Dynos", "Vehicles", "Test types", "Rules"])
+def test_each_tab_draws_what_is_there(lab: App, open_page: OpenPage, tab: str) -> None:
+    at = opened_at(open_page(PAGE, Role.ADMIN), tab)
+    assert not at.error
+
+
+def test_a_planner_adds_a_dyno_and_its_form_is_empty_again(lab: App, open_page: OpenPage) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    at.text_input(key="new_dyno_0_name").set_value("North 2")
+    at.text_input(key="new_dyno_0_facility").set_value("North")
+    at.multiselect(key="new_dyno_0_tests").set_value(["brake"])
+    at.button(key="add_dyno").click().run()
+    assert not at.exception
+    assert "Added North 2." in sentences(at)
+    assert at.text_input(key="new_dyno_1_name").value == ""
+    assert get_dyno(lab.database, "North 2", today=SINCE).supported_test_types == ("brake",)
+
+
+def test_a_refusal_is_told_in_its_sentence_and_changes_nothing(lab: App, open_page: OpenPage) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    at.text_input(key="new_dyno_0_name").set_value("NORTH 1")
+    at.text_input(key="new_dyno_0_facility").set_value("North")
+    at.button(key="add_dyno").click().run()
+    assert not at.exception
+    assert "There is a dyno “North 1” already" in sentences(at)
+    assert len(list_dynos(lab.database, today=SINCE)) == 1
+
+
+def test_a_planner_changes_what_a_dyno_can_run(lab: App, open_page: OpenPage) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    dyno = get_dyno(lab.database, "North 1", today=SINCE)
+    key = f"dyno_{dyno.id}_{dyno.version}"
+    at.multiselect(key=f"{key}_drives").set_value(["2WD", "AWD"])
+    at.multiselect(key=f"{key}_weights").set_value(["<10K", ">10K"]).run()
+    at.multiselect(key=f"{key}_excluded").set_value(["brake|AWD|>10K"])
+    at.button(key="save_dyno").click().run()
+    assert not at.exception
+    assert "Saved North 1." in sentences(at)
+    changed = get_dyno(lab.database, "North 1", today=SINCE)
+    assert changed.capabilities == {"brake|2WD|<10K", "brake|2WD|>10K", "brake|AWD|<10K"}
+
+
+def test_a_planner_retires_a_dyno(lab: App, open_page: OpenPage) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    dyno = get_dyno(lab.database, "North 1", today=SINCE)
+    key = f"service_{dyno.id}_{dyno.version}"
+    at.date_input(key=f"{key}_from").set_value(date(2026, 5, 1))
+    at.segmented_control(key=f"{key}_change").set_value("Retire").run()
+    at.button(key="save_service").click().run()
+    assert not at.exception
+    (period,) = service_periods(lab.database, dyno.id)
+    assert period.end == date(2026, 4, 30)
+
+
+def test_a_planner_finds_and_corrects_a_vehicle(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Vehicles")
+    vehicle = find_vehicle(lab.database, "T1")
+    at.text_input(key="vehicle_search").set_value("t1").run()
+    key = f"vehicle_{vehicle.id}_{vehicle.version}"
+    at.number_input(key=f"{key}_weight_lbs").set_value(12_000)
+    at.text_input(key=f"{key}_contact").set_value("Ana")
+    at.button(key="save_vehicle").click().run()
+    assert not at.exception
+    changed = find_vehicle(lab.database, "T1")
+    assert (changed.weight_class, changed.contact) == (">10K", "Ana")
+
+
+def test_a_planner_adds_a_vehicle_and_makes_it_part_of_another(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Vehicles")
+    at.text_input(key="new_vehicle_0_tag").set_value("T2")
+    at.button(key="add_vehicle").click().run()
+    assert not at.exception
+    assert "Added T2." in sentences(at)
+    first = find_vehicle(lab.database, "T1")
+    at.selectbox(key="vehicle").set_value(first.id).run()
+    at.text_input(key=f"merge_{first.id}_1_other").set_value("t2").run()
+    at.button(key="merge_vehicles").click().run()
+    assert not at.exception
+    assert find_vehicle(lab.database, "T2").id == first.id
+
+
+def test_a_planner_adds_and_changes_a_test_type(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Test types")
+    at.text_input(key="new_test_type_0_name").set_value("evap")
+    at.text_input(key="new_test_type_0_synonyms").set_value("shed, evaporative")
+    at.button(key="add_test_type").click().run()
+    assert not at.exception
+    kind = get_test_type(lab.database, "SHED")
+    assert kind.name == "evap"
+    at.selectbox(key="test_type").set_value("evap").run()
+    at.number_input(key=f"test_type_{kind}_days").set_value(4)
+    at.button(key="save_test_type").click().run()
+    assert not at.exception
+    assert get_test_type(lab.database, "evap").fixed_days == 4
+
+
+def test_every_colour_that_can_be_chosen_is_drawn() -> None:
+    assert len(PALETTE) == COLOURS
