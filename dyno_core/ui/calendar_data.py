@@ -1,0 +1,213 @@
+"""What the calendar shows: the part of the plan in view, filtered, as rows and bars. Pure but for the reading."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from dyno_core.booking import Allocation, Conflict, Request, detect_conflicts, list_allocations, list_requests
+from dyno_core.database.engine import Database
+from dyno_core.fleet import Dyno, TestType, list_dynos, list_test_types
+from dyno_core.maintenance import MaintenanceWindow, list_windows
+from dyno_core.period import Period, say_days
+from dyno_core.reports.utilization import utilization
+from dyno_core.ui.timeline import Bar, Row
+
+ZOOMS: Final = {"Week": 7, "Month": 31, "Quarter": 92, "Year": 365}
+STATUS_WORDS: Final = {
+    "scheduled": "scheduled",
+    "in_progress": "in progress",
+    "completed": "completed",
+    "tentative": "tentative",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Empty = everything."""
+
+    facilities: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    search: str = ""
+    only_conflicts: bool = False
+
+    def wants(self, allocation: Allocation, *, in_conflict: bool) -> bool:
+        if self.only_conflicts and not in_conflict:
+            return False
+        if allocation.status == "cancelled" and "cancelled" not in self.statuses:
+            return False
+        if allocation.kind == "maintenance":
+            return not (self.search or self.tests or self.programs or self.statuses)
+        said = (allocation.vehicle, allocation.vin, allocation.program, allocation.contact, allocation.leg)
+        return (
+            (not self.tests or allocation.test_type in self.tests)
+            and (not self.statuses or allocation.status in self.statuses)
+            and (not self.programs or (allocation.program or "").strip() in self.programs)
+            and self.search.casefold() in " ".join((*filter(None, said), str(allocation.id))).casefold()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of the plan in the days loaded, read at one time."""
+
+    dynos: tuple[Dyno, ...]
+    test_types: tuple[TestType, ...]
+    allocations: tuple[Allocation, ...]
+    windows: tuple[MaintenanceWindow, ...]
+    conflicts: tuple[Conflict, ...]
+    requests: tuple[Request, ...]
+    shares: dict[int, float | None]
+
+    @property
+    def colours(self) -> dict[str, str]:
+        return {test.name: str(test.colour) for test in self.test_types}
+
+    @property
+    def facilities(self) -> list[str]:
+        return list(dict.fromkeys(dyno.facility for dyno in self.dynos))
+
+    @property
+    def tests(self) -> list[str]:
+        return [test.name for test in self.test_types]
+
+    @property
+    def programs(self) -> list[str]:
+        return sorted({one.program.strip() for one in self.allocations if one.program})
+
+    def dyno(self, dyno_id: int) -> Dyno:
+        return next(dyno for dyno in self.dynos if dyno.id == dyno_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is left of a plan behind the filters, ready to draw."""
+
+    allocations: tuple[Allocation, ...]
+    conflicts: tuple[Conflict, ...]
+    requests: tuple[Request, ...]
+    rows: tuple[Row, ...]
+    bars: tuple[Bar, ...]
+
+
+def window_of(anchor: date, zoom: str) -> Period:
+    """The days shown: whole weeks, months, quarters or years around ``anchor``."""
+    if zoom == "Week":
+        monday = anchor - timedelta(days=anchor.weekday())
+        return Period(monday, monday + timedelta(days=6))
+    if zoom == "Year":
+        return Period(date(anchor.year, 1, 1), date(anchor.year, 12, 31))
+    months = 1 if zoom == "Month" else 3
+    first_month = anchor.month if months == 1 else 3 * ((anchor.month - 1) // 3) + 1
+    first = date(anchor.year, first_month, 1)
+    return Period(first, _months_later(first, months) - timedelta(days=1))
+
+
+def stepped(anchor: date, zoom: str, steps: int) -> date:
+    """The anchor one window earlier (-1) or later (1)."""
+    if zoom == "Week":
+        return anchor + timedelta(days=7 * steps)
+    first = window_of(anchor, zoom).start
+    return _months_later(first, steps * {"Month": 1, "Quarter": 3, "Year": 12}[zoom])
+
+
+def title_of(window: Period, zoom: str) -> str:
+    start = window.start
+    if zoom == "Week":
+        return f"Week {start.isocalendar().week}, {start:%-d %b} to {window.end:%-d %b %Y}"
+    if zoom == "Month":
+        return f"{start:%B %Y}"
+    return f"Q{(start.month + 2) // 3} {start.year}" if zoom == "Quarter" else str(start.year)
+
+
+def read_plan(database: Database, *, window: Period, loaded: Period, today: date) -> Plan:
+    """Bars for ``loaded``, shares of use for ``window``."""
+    return Plan(
+        dynos=list_dynos(database, today=today),
+        test_types=list_test_types(database),
+        allocations=list_allocations(database, period=loaded, kind=None),
+        windows=list_windows(database, period=loaded),
+        conflicts=detect_conflicts(database, period=loaded),
+        requests=list_requests(database),
+        shares={
+            row.dyno_id: row.utilization
+            for row in utilization(database, window=window, by="dyno").rows
+            if row.dyno_id is not None
+        },
+    )
+
+
+def board_of(plan: Plan, filters: Filters) -> Board:
+    clashing = {one.id for conflict in plan.conflicts for one in conflict.allocations}
+    wanted = [one for one in plan.allocations if filters.wants(one, in_conflict=one.id in clashing)]
+    busy = {one.dyno_id for one in wanted}
+    shown = [
+        dyno
+        for dyno in plan.dynos
+        if (not filters.facilities or dyno.facility in filters.facilities) and (not _narrow(filters) or dyno.id in busy)
+    ]
+    ids = {dyno.id for dyno in shown}
+    reasons = {one.id: one for one in plan.windows}
+    tests = {test.name: test.label for test in plan.test_types}
+    visible = tuple(one for one in wanted if one.dyno_id in ids)
+    return Board(
+        allocations=visible,
+        conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
+        requests=plan.requests,
+        rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
+        bars=tuple(_bar(one, clashing, reasons, tests) for one in visible),
+    )
+
+
+def _narrow(filters: Filters) -> bool:
+    """Whether rows without a bar are in the way: people look for something."""
+    return bool(filters.search or filters.programs or filters.only_conflicts)
+
+
+def _row(dyno: Dyno, share: float | None) -> Row:
+    drives = "/".join(dyno.supported_drives)
+    weights = dyno.supported_weight_classes[0] if len(dyno.supported_weight_classes) == 1 else ""
+    detail = " ".join(part for part in (drives, weights) if part)
+    name = dyno.name if dyno.enabled else f"{dyno.name} (out)"
+    return Row(dyno_id=dyno.id, name=name, facility=dyno.facility, detail=detail, utilization=share)
+
+
+def _bar(one: Allocation, clashing: Iterable[int], reasons: dict[int, MaintenanceWindow], tests: dict[str, str]) -> Bar:
+    window = reasons.get(one.id)
+    label = f"{one.vehicle} · {one.leg or tests.get(one.test_type or '', one.test_type)}"
+    if one.kind == "maintenance":
+        label = window.category.capitalize() if window else "Maintenance"
+    return Bar(
+        allocation_id=one.id,
+        dyno_id=one.dyno_id,
+        start=one.start_date,
+        end=one.end_date,
+        kind="maintenance" if one.kind == "maintenance" else "test",
+        test_type=one.test_type or "",
+        status=one.status,
+        disputed=one.disputed,
+        conflict=one.id in clashing,
+        label=label,
+        tooltip=_tooltip(one, window, tests, in_conflict=one.id in clashing),
+        version=one.version,
+        movable=one.kind == "test" and one.status in ("scheduled", "tentative"),
+    )
+
+
+def _tooltip(one: Allocation, window: MaintenanceWindow | None, tests: dict[str, str], *, in_conflict: bool) -> str:
+    days = f"{one.period} ({say_days(one.days)})"
+    if one.kind == "maintenance":
+        return "\n".join(filter(None, ("Maintenance", window.reason if window else None, days)))
+    test = tests.get(one.test_type or "", one.test_type)
+    state = STATUS_WORDS[one.status] + (", disputed: needs another place" if one.disputed else "")
+    who = " · ".join(filter(None, (one.program, one.contact)))
+    clash = "In conflict with something else" if in_conflict else None
+    return "\n".join(filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, who, clash)))
+
+
+def _months_later(first: date, months: int) -> date:
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)

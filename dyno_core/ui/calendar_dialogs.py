@@ -1,0 +1,289 @@
+"""The calendar's dialogs: book, details with actions, a dragged move, maintenance."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor, Permission
+from dyno_core.audit import history
+from dyno_core.booking import (
+    Allocation,
+    allocate_vehicle,
+    cancel_allocation,
+    complete_allocation,
+    confirm_allocation,
+    get_allocation,
+    reschedule_allocation,
+    restore_allocation,
+    start_allocation,
+)
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import find_vehicle, get_dyno, list_dynos, list_test_types
+from dyno_core.maintenance import CATEGORIES, cancel_maintenance, end_maintenance, list_windows, plan_maintenance
+from dyno_core.period import Period, say_day, say_days
+from dyno_core.start import App
+from dyno_core.ui.calendar_data import STATUS_WORDS
+from dyno_core.ui.errors import presented
+from dyno_core.ui.session import origin
+
+ANY_DYNO = "Best free dyno"
+
+
+def done(message: str) -> None:
+    """Close the dialog, draw the plan as it is now, and say what happened."""
+    st.session_state["calendar_done"] = message
+    fresh_timeline()
+    st.rerun()
+
+
+def fresh_timeline() -> None:
+    """Let the timeline take the plan as it is, which puts a bar that was dragged in vain back."""
+    st.session_state["calendar_revision"] = st.session_state.get("calendar_revision", 0) + 1
+
+
+@st.dialog("Book a vehicle", on_dismiss=fresh_timeline)
+def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | None = None) -> None:
+    today = app.clock.today()
+    tests = [test.name for test in list_test_types(app.database)]
+    dynos = [one.name for one in list_dynos(app.database, today=today) if one.enabled]
+    with st.form("book", border=False):
+        vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
+        test = st.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
+        left, right = st.columns(2)
+        start = left.date_input("First day", value=max(day or today, today), min_value=today, key="book_start")
+        days = right.number_input("Days", min_value=1, max_value=366, value=3, key="book_days")
+        options = [ANY_DYNO, *dynos]
+        choice = left.selectbox("Dyno", options, index=options.index(dyno) if dyno in options else 0, key="book_dyno")
+        slip = right.number_input(
+            "May start later by (days)", min_value=0, max_value=366, value=0, key="book_slip",
+            help="When nothing is free on the wished days, the start may slip by up to this many days.",
+        )  # fmt: skip
+        sent = st.form_submit_button("Book", type="primary", key="book_send")
+    if not sent:
+        return
+    with presented():
+        if not vehicle.strip() or test is None:
+            st.warning("Name the vehicle and choose a test type.")
+            return
+        booked = allocate_vehicle(
+            app.database,
+            origin("calendar", actor),
+            vehicle_id=find_vehicle(app.database, vehicle.strip()).id,
+            start_date=_day(start),
+            days=int(days),
+            test_type=test,
+            today=today,
+            dyno=None if choice == ANY_DYNO else choice,
+            max_backup_days=int(slip),
+        )
+        done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
+
+
+@st.dialog("Allocation", width="medium", on_dismiss=fresh_timeline)
+def details_dialog(app: App, actor: Actor, allocation_id: int) -> None:
+    with presented():
+        one = get_allocation(app.database, allocation_id)
+        _facts(app, one)
+        own = one.created_by == actor.email
+        if actor.may(Permission.CHANGE_ANY) or (own and actor.may(Permission.CHANGE_OWN)):
+            (_maintenance_actions if one.kind == "maintenance" else _actions)(app, actor, one)
+        elif actor.may(Permission.CHANGE_OWN):
+            st.caption(f"{one.created_by} made this; a planner can change it.")
+        with st.expander("History"):
+            _history(app, one)
+
+
+@st.dialog("Move?", on_dismiss=fresh_timeline)
+def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, period: Period, version: int) -> None:
+    """One dragged bar: told in words first, changed only after a yes."""
+    with presented():
+        before = get_allocation(app.database, allocation_id)
+        target = get_dyno(app.database, dyno_id, today=app.clock.today())
+        st.markdown(f"**{before.what}**")
+        st.markdown(f"{before.dyno}, {before.period} ({say_days(before.days)})")
+        st.markdown(f"→ **{target.name}, {period}** ({say_days(period.days)})")
+        reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
+        if st.button("Move", type="primary", key="move_yes"):
+            moved = reschedule_allocation(
+                app.database,
+                origin("calendar", actor),
+                allocation_id,
+                today=app.clock.today(),
+                start_date=period.start,
+                end_date=period.end,
+                dyno=target.name,
+                version=version,
+                reason=reason,
+            )
+            done(f"{moved.what} is on {moved.dyno} from {moved.period} now.")
+
+
+@st.dialog("Plan maintenance", on_dismiss=fresh_timeline)
+def maintenance_dialog(app: App, actor: Actor) -> None:
+    today = app.clock.today()
+    with st.form("maintenance", border=False):
+        dyno = st.selectbox("Dyno", [one.name for one in list_dynos(app.database, today=today)], key="maintain_dyno")
+        left, right = st.columns(2)
+        first = left.date_input("First day", value=today, key="maintain_first")
+        last = right.date_input("Last day", value=today + timedelta(days=4), key="maintain_last")
+        category = st.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key="maintain_category")
+        reason = st.text_input("Reason", key="maintain_reason")
+        displace = st.checkbox(
+            "Displace what is booked there", key="maintain_displace",
+            help="The allocations it runs over become disputed and need another place. A breakdown always does this.",
+        )  # fmt: skip
+        sent = st.form_submit_button("Plan", type="primary", key="maintain_send")
+    if not sent:
+        return
+    with presented():
+        outage = plan_maintenance(
+            app.database,
+            origin("calendar", actor),
+            dyno=dyno,
+            period=Period(_day(first), _day(last)),
+            category=category,
+            today=today,
+            reason=reason,
+            displace=displace,
+        )
+        hit = f" {len(outage.displaced)} displaced: see the conflicts." if outage.displaced else ""
+        done(f"{outage.window.dyno} is in maintenance for {outage.window.period}.{hit}")
+
+
+def _facts(app: App, one: Allocation) -> None:
+    st.markdown(f"#### {one.vehicle if one.kind == 'test' else 'Maintenance'}")
+    state = STATUS_WORDS[one.status] + (", :red[disputed: needs another place]" if one.disputed else "")
+    facts: dict[str, str | None] = {
+        "Dyno": f"{one.dyno} ({one.facility})",
+        "Days": f"{one.period} ({say_days(one.days)})",
+        "State": state,
+    }
+    if one.kind == "test":
+        facts |= {"Test": f"{one.test_type}{f', {one.leg}' if one.leg else ''}", "VIN": one.vin, "Program": one.program}
+        facts |= {"Contact": one.contact, "Planned": _planned(one)}
+    else:
+        window = next((w for w in list_windows(app.database, dyno_id=one.dyno_id) if w.id == one.id), None)
+        facts |= {"Kind": window.category if window else None, "Reason": window.reason if window else None}
+    facts |= {"Made by": f"{one.created_by} ({one.source}), {one.created_at:%-d %b %Y}", "Number": str(one.id)}
+    if one.notes:
+        facts["Notes"] = one.notes
+    st.table({name: value for name, value in facts.items() if value}, border="horizontal")
+
+
+def _planned(one: Allocation) -> str | None:
+    if one.planned_start_date is None or one.planned_end_date is None:
+        return None
+    planned = Period(one.planned_start_date, max(one.planned_start_date, one.planned_end_date))
+    return None if planned == one.period else f"first planned for {planned}"
+
+
+def _actions(app: App, actor: Actor, one: Allocation) -> None:
+    by, today = origin("calendar", actor), app.clock.today()
+    simple: dict[str, tuple[bool, Callable[[], Allocation]]] = {
+        "Confirm the place": (
+            one.disputed or one.status == "tentative",
+            lambda: confirm_allocation(app.database, by, one.id, version=one.version),
+        ),
+        "Start today": (
+            one.status == "scheduled",
+            lambda: start_allocation(app.database, by, one.id, on=today, today=today, version=one.version),
+        ),
+        "Complete today": (
+            one.status == "in_progress",
+            lambda: complete_allocation(app.database, by, one.id, on=today, today=today, version=one.version),
+        ),
+        "Restore": (
+            one.status == "cancelled",
+            lambda: restore_allocation(app.database, by, one.id, version=one.version),
+        ),
+    }
+    with st.container(horizontal=True):
+        for label, (possible, change) in simple.items():
+            if possible and st.button(label, key=f"do_{label}"):
+                with presented():
+                    changed = change()
+                    done(f"{changed.what} is {STATUS_WORDS[changed.status]} now.")
+    if one.status in ("scheduled", "tentative", "in_progress"):
+        _move_form(app, actor, one)
+        _cancel_form(app, actor, one)
+
+
+def _move_form(app: App, actor: Actor, one: Allocation) -> None:
+    today = app.clock.today()
+    dynos = [dyno.name for dyno in list_dynos(app.database, today=today)]
+    with st.expander("Move or change the length"), st.form("move", border=False):
+        left, right = st.columns(2)
+        start = left.date_input("First day", value=one.start_date, key=f"move_start_{one.id}")
+        days = right.number_input(
+            "Days", min_value=1, max_value=366, value=min(one.days, 366), key=f"move_days_{one.id}"
+        )
+        dyno = left.selectbox("Dyno", dynos, index=dynos.index(one.dyno), key=f"move_dyno_{one.id}")
+        reason = right.text_input("Reason", key=f"move_why_{one.id}")
+        if st.form_submit_button("Move", type="primary"):
+            with presented():
+                moved = reschedule_allocation(
+                    app.database,
+                    origin("calendar", actor),
+                    one.id,
+                    today=today,
+                    start_date=_day(start),
+                    days=int(days),
+                    dyno=dyno,
+                    version=one.version,
+                    reason=reason,
+                )
+                done(f"{moved.what} is on {moved.dyno} from {moved.period} now.")
+
+
+def _cancel_form(app: App, actor: Actor, one: Allocation) -> None:
+    with st.expander("Cancel"), st.form("cancel", border=False):
+        reason = st.text_input("Reason", key=f"cancel_why_{one.id}")
+        if st.form_submit_button("Cancel the allocation"):
+            with presented():
+                gone = cancel_allocation(
+                    app.database, origin("calendar", actor), one.id, reason=reason, version=one.version
+                )
+                done(f"{gone.what} is cancelled; {gone.dyno} is free for {gone.period}.")
+
+
+def _maintenance_actions(app: App, actor: Actor, one: Allocation) -> None:
+    if one.status == "cancelled" or not actor.may(Permission.EDIT_MAINTENANCE):
+        return
+    by = origin("calendar", actor)
+    with st.form("window", border=False):
+        last = st.date_input("Last day", value=one.end_date, min_value=one.start_date, key=f"window_last_{one.id}")
+        with st.container(horizontal=True):
+            change = st.form_submit_button("Change the last day", type="primary")
+            drop = st.form_submit_button("Cancel the window")
+    with presented():
+        if change:
+            window = end_maintenance(app.database, by, one.id, last_day=_day(last), version=one.version)
+            done(f"{window.dyno} is in maintenance for {window.period} now.")
+        if drop:
+            window = cancel_maintenance(app.database, by, one.id, version=one.version)
+            done(f"{window.dyno} is out of maintenance.")
+
+
+def _history(app: App, one: Allocation) -> None:
+    entity = "maintenance" if one.kind == "maintenance" else "allocation"
+    entries = history(app.database, entity=entity, entity_id=one.id)
+    if not entries:
+        st.caption("Nothing was changed since it was made.")
+    for entry in entries:
+        changes = [
+            f"{name.replace('_', ' ')}: {(entry.before or {}).get(name, '–')} → {value}"
+            for name, value in (entry.after or {}).items()
+            if entry.before
+        ]
+        why = f" “{entry.reason}”" if entry.reason else ""
+        said = "; ".join(changes)
+        when = f"{say_day(entry.at.date())}, {entry.at:%H:%M}"
+        st.caption(f"{when} · {entry.actor} ({entry.channel}) · **{entry.action}**{why}{f' — {said}' if said else ''}")
+
+
+def _day(value: object) -> date:
+    """The chosen day. Raises `InvalidInput` while the field is empty."""
+    if not isinstance(value, date):
+        raise InvalidInput("A day is missing; choose one.")
+    return value

@@ -1,0 +1,162 @@
+"""The lists under the timeline: conflicts, what can't be placed, the same plan as a table."""
+
+from datetime import date
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor, Permission
+from dyno_core.booking import Allocation, place_request
+from dyno_core.period import Period, say_days
+from dyno_core.start import App
+from dyno_core.tables import to_csv
+from dyno_core.ui.calendar_data import STATUS_WORDS, Board
+from dyno_core.ui.calendar_dialogs import done
+from dyno_core.ui.errors import presented
+from dyno_core.ui.session import origin
+
+DAY = st.column_config.DateColumn(format="ddd D MMM YYYY")
+_KINDS = {
+    "dyno": "Double booking",
+    "vehicle": "Vehicle twice",
+    "maintenance": "Over maintenance",
+    "service": "Out of service",
+    "rule": "Against the rules",
+}
+
+
+def conflicts_list(board: Board) -> None:
+    if not board.conflicts:
+        st.success("Nothing clashes in these days.", icon="✅")
+        return
+    rows = [
+        {
+            "Kind": _KINDS[one.kind],
+            "Dyno": one.dyno,
+            "First day": one.period.start,
+            "Last day": one.period.end,
+            "Days": one.period.days,
+            "What to settle": one.sentence,
+            "Allocations": ", ".join(str(a.id) for a in one.allocations),
+        }
+        for one in board.conflicts
+    ]
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        key="conflicts",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "First day": DAY,
+            "Last day": DAY,
+            "Days": st.column_config.NumberColumn(width="small"),
+            "What to settle": st.column_config.TextColumn(width="large"),
+        },
+    )
+    st.caption("Choose a row, then open one of its allocations to move or cancel it.")
+    chosen = picked["selection"]["rows"]
+    if chosen and chosen[0] < len(board.conflicts):
+        with st.container(horizontal=True):
+            for one in board.conflicts[chosen[0]].allocations:
+                st.button(f"Open {one.what}", key=f"open_{one.id}", on_click=_ask_for, args=(one.id,))
+
+
+def requests_list(app: App, actor: Actor, board: Board) -> None:
+    if not board.requests:
+        st.success("Every request has a place.", icon="✅")
+        return
+    rows = [
+        {
+            "Number": one.id,
+            "Vehicle": one.vehicle,
+            "Test": one.test_type,
+            "Leg": one.leg,
+            "Wished from": one.start_date,
+            "To": one.end_date,
+            "Days": one.period.days,
+            "Drive": one.drive_type,
+            "Weight": one.weight_class,
+            "Why it has no place": one.reason,
+        }
+        for one in board.requests
+    ]
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        key="requests",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Wished from": DAY,
+            "To": DAY,
+            "Number": st.column_config.NumberColumn(width="small"),
+            "Days": st.column_config.NumberColumn(width="small"),
+            "Why it has no place": st.column_config.TextColumn(width="large"),
+        },
+    )
+    chosen = picked["selection"]["rows"]
+    if not actor.may(Permission.BOOK):
+        return
+    if not chosen or chosen[0] >= len(board.requests):
+        st.caption("Choose a row to place it.")
+        return
+    request = board.requests[chosen[0]]
+    today = app.clock.today()
+    with st.form("place", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        start = st.date_input("First day", value=max(request.start_date, today), key=f"place_start_{request.id}")
+        slip = st.number_input(
+            "May start later by (days)", min_value=0, max_value=366, value=14, key=f"place_slip_{request.id}"
+        )
+        if st.form_submit_button(f"Place {request.vehicle}", type="primary"):
+            with presented():
+                placed = place_request(
+                    app.database,
+                    origin("calendar", actor),
+                    request.id,
+                    today=today,
+                    start_date=start if isinstance(start, date) else None,
+                    max_backup_days=int(slip),
+                )
+                done(f"{placed.what} is on {placed.dyno} from {placed.period}.")
+
+
+def table(board: Board, window: Period) -> None:
+    """The plan in view as text: for screen readers, for sorting, for taking along."""
+    shown = [one for one in board.allocations if one.period.overlaps(window)]
+    if not shown:
+        st.info("Nothing is planned in these days with these filters.")
+        return
+    rows = [_line(one) for one in shown]
+    st.dataframe(rows, hide_index=True, column_config={"First day": DAY, "Last day": DAY})
+    names = list(rows[0])
+    st.download_button(
+        "Download as CSV",
+        to_csv([names, *([row[name] for name in names] for row in rows)]),
+        file_name=f"plan-{window.start}-{window.end}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+    )
+    st.caption(f"{len(rows)} allocations and windows, {say_days(sum(one.days for one in shown))} in all.")
+
+
+def _line(one: Allocation) -> dict[str, object]:
+    return {
+        "Dyno": one.dyno,
+        "Facility": one.facility,
+        "Vehicle": one.vehicle if one.kind == "test" else "maintenance",
+        "Test": one.test_type,
+        "Leg": one.leg,
+        "First day": one.start_date,
+        "Last day": one.end_date,
+        "Days": one.days,
+        "Status": STATUS_WORDS[one.status],
+        "Disputed": "yes" if one.disputed else "",
+        "Program": one.program,
+        "VIN": one.vin,
+        "Contact": one.contact,
+        "Number": one.id,
+    }
+
+
+def _ask_for(allocation_id: int) -> None:
+    st.session_state["calendar_open"] = allocation_id

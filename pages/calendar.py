@@ -1,0 +1,120 @@
+"""Who stands where: the plan as a timeline, with its conflicts and what can't be placed."""
+
+from datetime import date, timedelta
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Permission
+from dyno_core.period import FIRST_DAY, LAST_DAY, Period
+from dyno_core.ui import calendar_dialogs as dialogs
+from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, board_of, read_plan, stepped, title_of, window_of
+from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
+from dyno_core.ui.errors import presented
+from dyno_core.ui.session import current_app, require_page
+from dyno_core.ui.timeline import Click, EmptyClick, Move, View, timeline
+
+actor = require_page(Permission.READ)
+app = current_app()
+today = app.clock.today()
+state = st.session_state
+
+
+def go(steps: int) -> None:
+    state["day"] = stepped(state["day"] or today, state["zoom"] or "Quarter", steps) if steps else today
+
+
+def controls() -> Period:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        zoom = st.segmented_control(
+            "Zoom", list(ZOOMS), default="Quarter", required=True, key="zoom", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.button("Earlier", icon=":material/chevron_left:", key="earlier", on_click=go, args=(-1,))
+        st.button("Today", key="today", on_click=go, args=(0,))
+        st.button("Later", icon=":material/chevron_right:", key="later", on_click=go, args=(1,))
+        day = st.date_input(
+            "Day in view", value=today, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
+            label_visibility="collapsed", width=150,
+        )  # fmt: skip
+        st.space("stretch")
+        if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
+            dialogs.maintenance_dialog(app, actor)
+        if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
+            dialogs.book_dialog(app, actor)
+    window = window_of(day if isinstance(day, date) else today, zoom or "Quarter")
+    st.session_state["calendar_title"] = title_of(window, zoom or "Quarter")
+    return window
+
+
+def filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            "Search", placeholder="Tag, VIN, program, contact …", key="q", bind="query-params", icon=":material/search:"
+        )
+        return Filters(
+            search=search.strip(),
+            facilities=tuple(st.multiselect("Facility", facilities, key="facility", bind="query-params")),
+            tests=tuple(st.multiselect("Test", tests, key="test", bind="query-params")),
+            programs=tuple(st.multiselect("Program", programs, key="program", bind="query-params")),
+            statuses=tuple(
+                st.multiselect(
+                    "Status",
+                    list(STATUS_WORDS),
+                    format_func=STATUS_WORDS.__getitem__,
+                    key="status",
+                    bind="query-params",
+                )
+            ),
+            only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params"),
+        )
+
+
+def react(event: object, window: Period) -> None:
+    match event:
+        case Click(allocation_id=allocation_id):
+            dialogs.details_dialog(app, actor, allocation_id)
+        case EmptyClick(dyno_id=dyno_id, day=day) if actor.may(Permission.BOOK) and day >= today:
+            dialogs.book_dialog(app, actor, dyno=plan.dyno(dyno_id).name, day=day)
+        case Move():
+            dialogs.move_dialog(
+                app, actor, allocation_id=event.allocation_id, dyno_id=event.dyno_id,
+                period=Period(event.start, event.end), version=event.version,
+            )  # fmt: skip
+        case View(start=start, end=end):
+            state["calendar_loaded"] = (window, Period(min(start, window.start), max(end, window.end)))
+            st.rerun()
+
+
+title = st.empty()
+window = controls()
+title.title(f"Calendar · {state['calendar_title']}")
+if message := state.pop("calendar_done", None):
+    st.success(message, icon="✅")
+margin = timedelta(days=window.days)
+shown_before, loaded = state.get("calendar_loaded", (None, None))
+if shown_before != window or loaded is None:
+    loaded = Period(max(window.start - margin, FIRST_DAY), min(window.end + margin, LAST_DAY))
+with presented():
+    plan = read_plan(app.database, window=window, loaded=loaded, today=today)
+    board = board_of(plan, filters(plan.facilities, plan.tests, plan.programs))
+    if not plan.dynos:
+        st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
+    elif not board.rows:
+        st.info("No dyno matches these filters; widen them.")
+    else:
+        happened = timeline(
+            board.rows, board.bars, today=today, colours=plan.colours, window=window, loaded=loaded,
+            read_only=not actor.may(Permission.CHANGE_OWN), revision=state.get("calendar_revision", 0), key="timeline",
+        )  # fmt: skip
+        react(happened, window)
+    if (wanted := state.pop("calendar_open", None)) is not None:
+        dialogs.details_dialog(app, actor, wanted)
+    clashes, waiting, text = st.tabs(
+        [f"Conflicts ({len(board.conflicts)})", f"Can't place ({len(board.requests)})", "As a table"]
+    )
+    with clashes:
+        conflicts_list(board)
+    with waiting:
+        requests_list(app, actor, board)
+    with text:
+        table(board, window)
