@@ -1,0 +1,21 @@
+"""The planner's timeline: dynos as rows, allocations and maintenance windows as bars."""
+
+from dyno_core.ui.timeline.component import timeline
+from dyno_core.ui.timeline.model import STATUSES, Bar, Click, EmptyClick, Move, Row, TimelineEvent, View
+from dyno_core.ui.timeline.palette import NEUTRAL, PALETTE, Colour, colour_of
+
+__all__ = [
+    "NEUTRAL",
+    "PALETTE",
+    "STATUSES",
+    "Bar",
+    "Click",
+    "Colour",
+    "EmptyClick",
+    "Move",
+    "Row",
+    "TimelineEvent",
+    "View",
+    "colour_of",
+    "timeline",
+]

@@ -1,0 +1,444 @@
+/**
+ * The board: its elements, its data, and which days and rows are in view.
+ * painter.js draws it; input.js turns mouse and keys into calls of the methods below.
+ */
+
+import { FIRST_DAY, LAST_DAY, iso, sayPeriod } from "./days.js";
+import { listen } from "./input.js";
+import { drawLegend } from "./legend.js";
+import { HEAD, paint } from "./painter.js";
+import { Bars, ROW_PADDING, STATUS, Stack } from "./plan.js";
+import { hatch, readTheme } from "./theme.js";
+
+const CLOSEST = 120; // pixels per day
+const WIDEST = 0.4;
+const LOWEST_STAGE = 180;
+const HIGHEST_STAGE = 760;
+const REPORT_AFTER = 300; // ms of rest before missing days are asked for
+
+/** Views by the key given in Python, so that one who changes the page and returns finds theirs again. */
+const remembered = new Map();
+
+export class Board {
+  constructor(parent) {
+    this.buildElements(parent);
+    this.ctx = this.canvas.getContext("2d");
+    this.data = null;
+    this.bars = null;
+    this.stack = null;
+    this.width = 0;
+    this.height = 0;
+    this.namesWidth = 200;
+    this.x0 = 0; // the day (a fraction) at the left edge
+    this.span = 90; // days in view
+    this.y0 = 0; // pixels scrolled down
+    this.collapsed = new Set();
+    this.hovered = -1; // a bar
+    this.focused = null; // an allocation id: bars are numbered anew with each load
+    this.carry = null; // a bar in the air, or dropped and waiting: {bar, row, start, end, clash, pending}
+    this.frame = 0;
+    this.reportTimer = 0;
+    this.emit = () => {};
+    this.stopListening = listen(this);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.stage);
+  }
+
+  buildElements(parent) {
+    const make = (tag, className, into) => {
+      const element = document.createElement(tag);
+      element.className = className;
+      into.appendChild(element);
+      return element;
+    };
+    this.root = make("div", "dyno-timeline", parent);
+    this.root.dataset.testid = "timeline";
+    this.root.timeline = this; // a handle for tests: where is a bar, what is in view
+    const bar = make("div", "bar-of-tools", this.root);
+    this.legend = make("div", "legend", bar);
+    this.tools = make("div", "tools", bar);
+    this.stage = make("div", "stage", this.root);
+    this.stage.tabIndex = 0;
+    this.stage.setAttribute("role", "application");
+    this.stage.setAttribute("aria-roledescription", "timeline");
+    this.canvas = make("canvas", "", this.stage);
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.tip = make("div", "tip", this.stage);
+    this.tip.hidden = true;
+    this.live = make("div", "unseen", this.root);
+    this.live.setAttribute("aria-live", "polite");
+    const button = (text, title, action) => {
+      const element = make("button", "", this.tools);
+      element.type = "button";
+      element.textContent = text;
+      element.title = title;
+      element.setAttribute("aria-label", title);
+      element.addEventListener("click", action);
+    };
+    button("−", "Zoom out", () => this.zoom(1.4));
+    button("+", "Zoom in", () => this.zoom(1 / 1.4));
+    button("Today", "Go to today", () => this.center(this.data.today));
+    button("Reset", "Show the chosen period again", () => this.showWindow());
+  }
+
+  /** New data, or the same data in a new theme. */
+  load(data) {
+    const isNew = data !== this.data;
+    const windowChanged = !this.data || String(data.window) !== String(this.data.window);
+    const first = !this.data;
+    this.data = data;
+    if (isNew) {
+      this.bars = new Bars(data.bars, data.rows.length);
+      this.carry = null; // what was dropped is now either in the data or refused
+      this.hovered = -1;
+      this.tip.hidden = true;
+    }
+    if (first) this.recall();
+    this.readSurroundings();
+    this.restack();
+    this.stage.style.height = `${this.stageHeight()}px`;
+    if (windowChanged && !this.recalled) this.showWindow();
+    this.recalled = false;
+    this.measure();
+    this.describe();
+    this.redraw();
+  }
+
+  readSurroundings() {
+    this.theme = readTheme(this.root, this.data.types);
+    this.ratio = window.devicePixelRatio || 1;
+    this.hatch = hatch(this.ctx, this.theme, this.ratio);
+    drawLegend(this.legend, this.data, this.bars, this.theme);
+    this.widths = new Map(); // measured texts; fonts may have changed
+    this.namesWidth = this.measureNames();
+  }
+
+  restack() {
+    this.stack = new Stack(this.data.rows, this.bars, this.collapsed);
+    this.clamp();
+  }
+
+  /** As high as the rows need with every facility open, so that collapsing moves nothing below. */
+  stageHeight() {
+    const needed = HEAD + new Stack(this.data.rows, this.bars, new Set()).height + 2;
+    const wanted = this.data.height ? this.data.height - 40 : Math.min(needed, HIGHEST_STAGE);
+    return Math.max(LOWEST_STAGE, wanted);
+  }
+
+  measureNames() {
+    const { ctx, theme } = this;
+    let widest = 90;
+    for (const row of this.data.rows) {
+      ctx.font = `600 12px ${theme.font}`;
+      const name = ctx.measureText(row.name).width;
+      ctx.font = `11px ${theme.font}`;
+      widest = Math.max(widest, name + (row.detail ? 8 + ctx.measureText(row.detail).width : 0));
+    }
+    const most = Math.max(110, (this.stage.clientWidth || 1200) * 0.24);
+    return Math.round(Math.min(widest + 24 + 58, most));
+  }
+
+  resize() {
+    if (!this.data || !this.stage.clientWidth) return;
+    this.readSurroundings(); // the pixel ratio may have changed with the size: moved to another screen
+    this.measure();
+    paint(this); // at once: waiting for a frame would show the old picture stretched
+  }
+
+  measure() {
+    this.width = this.stage.clientWidth;
+    this.height = this.stage.clientHeight;
+    this.canvas.width = Math.round(this.width * this.ratio);
+    this.canvas.height = Math.round(this.height * this.ratio);
+    this.clamp();
+  }
+
+  redraw() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      paint(this);
+    });
+  }
+
+  destroy() {
+    this.stopListening();
+    this.observer.disconnect();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.reportTimer);
+    if (this.data) {
+      const { x0, span, y0, collapsed } = this;
+      remembered.set(this.data.key, { x0, span, y0, collapsed, window: String(this.data.window) });
+    }
+    this.root.remove();
+  }
+
+  recall() {
+    const before = remembered.get(this.data.key);
+    if (!before) return;
+    this.collapsed = before.collapsed;
+    if (before.window !== String(this.data.window)) return;
+    Object.assign(this, { x0: before.x0, span: before.span, y0: before.y0 });
+    this.recalled = true;
+  }
+
+  // Which days are where. A bar covers its last day fully: it ends where the next day begins.
+
+  get perDay() {
+    return Math.max(1, this.width - this.namesWidth) / this.span;
+  }
+
+  x(day) {
+    return this.namesWidth + (day - this.x0) * this.perDay;
+  }
+
+  dayAt(x) {
+    return this.x0 + (x - this.namesWidth) / this.perDay;
+  }
+
+  /** First and last day that show, both included. */
+  get daysInView() {
+    return [Math.floor(this.x0), Math.ceil(this.x0 + this.span) - 1];
+  }
+
+  itemAt(y) {
+    return y < HEAD ? null : this.stack.at(y - HEAD + this.y0);
+  }
+
+  /** The pixels of a bar, or of the same bar elsewhere; null in a collapsed facility. */
+  box(bar, { row = this.bars.row[bar], start = this.bars.start[bar], end = this.bars.end[bar] } = {}) {
+    const top = this.stack.topOfRow[row];
+    if (top === null) return null;
+    const moved = row !== this.bars.row[bar];
+    const lanes = moved ? 1 : this.bars.lanes[bar];
+    const inner = this.stack.heightOfRow[row] - 2 * ROW_PADDING;
+    const pitch = inner / lanes;
+    const gap = pitch > 8 ? 1 : 0;
+    return {
+      x: this.x(start) + (this.perDay > 5 ? 1 : 0),
+      y: HEAD + top - this.y0 + ROW_PADDING + (moved ? 0 : this.bars.lane[bar]) * pitch,
+      w: Math.max(1, (end - start + 1) * this.perDay - (this.perDay > 5 ? 2 : 0)),
+      h: pitch - (lanes > 1 ? gap : 0),
+    };
+  }
+
+  /** For tests: the box of an allocation in pixels of the stage, or null. */
+  boxOf(id) {
+    const bar = this.bars.find(id);
+    return bar < 0 ? null : this.box(bar);
+  }
+
+  barAt(x, y) {
+    const item = this.itemAt(y);
+    if (!item || item.group || x < this.namesWidth) return -1;
+    const day = Math.floor(this.dayAt(x));
+    let found = -1;
+    this.bars.eachIn(item.row, day, day, (bar) => {
+      const { y: top, h } = this.box(bar);
+      if (y >= top && y <= top + h) found = bar;
+    });
+    return found;
+  }
+
+  // Moving the view
+
+  show(firstDay, lastDay) {
+    this.x0 = firstDay;
+    this.span = lastDay - firstDay + 1;
+    this.moved();
+  }
+
+  showWindow() {
+    this.show(...this.data.window);
+  }
+
+  center(day) {
+    this.x0 = day + 0.5 - this.span / 2;
+    this.moved();
+  }
+
+  /** `factor` above 1 shows more days; the day under `x` stays where it is. */
+  zoom(factor, x = this.namesWidth + (this.width - this.namesWidth) / 2) {
+    const fixed = this.dayAt(x);
+    this.span *= factor;
+    this.clamp();
+    this.x0 = fixed - (x - this.namesWidth) / this.perDay;
+    this.moved();
+  }
+
+  panDays(days) {
+    this.x0 += days;
+    this.moved();
+  }
+
+  /** Returns whether there was anything to scroll. */
+  scroll(pixels) {
+    const before = this.y0;
+    this.y0 += pixels;
+    this.moved();
+    return this.y0 !== before;
+  }
+
+  moved() {
+    this.clamp();
+    this.redraw();
+    this.reportView();
+  }
+
+  clamp() {
+    const room = Math.max(1, this.width - this.namesWidth);
+    if (this.width) this.span = Math.max(room / CLOSEST, Math.min(room / WIDEST, this.span));
+    this.x0 = Math.max(FIRST_DAY, Math.min(LAST_DAY - this.span, this.x0));
+    const hidden = this.stack ? this.stack.height - (this.height - HEAD) : 0;
+    this.y0 = Math.max(0, Math.min(this.y0, hidden));
+  }
+
+  /** Asks for days that came into view and were not loaded, once the view has come to rest. */
+  reportView() {
+    clearTimeout(this.reportTimer);
+    this.reportTimer = setTimeout(() => {
+      const { loaded } = this.data;
+      const [from, to] = this.daysInView;
+      if (!loaded || (from >= loaded[0] && to <= loaded[1])) return;
+      this.emit({ type: "view", start: iso(from), end: iso(to) });
+    }, REPORT_AFTER);
+  }
+
+  toggle(facility) {
+    if (!this.collapsed.delete(facility)) this.collapsed.add(facility);
+    this.restack();
+    this.redraw();
+    this.say(`${facility} ${this.collapsed.has(facility) ? "collapsed" : "expanded"}`);
+  }
+
+  // Focus: the bar that keys act on
+
+  focus(bar) {
+    this.focused = bar < 0 ? null : this.bars.id[bar];
+    if (bar >= 0) {
+      this.reveal(bar);
+      this.say(this.spoken(bar));
+    }
+    this.redraw();
+  }
+
+  get focusedBar() {
+    return this.focused === null ? -1 : this.bars.find(this.focused);
+  }
+
+  /** Moves the focus among the bars in view, row by row; false at either end, so that Tab can leave. */
+  walk(step) {
+    const order = [];
+    const [from, to] = this.daysInView;
+    for (const item of this.stack.items) {
+      if (!item.group) this.bars.eachIn(item.row, from, to, (bar) => order.push(bar));
+    }
+    const at = order.indexOf(this.focusedBar);
+    const next = at < 0 ? (step > 0 ? 0 : -1) : at + step;
+    if (next < 0 || next >= order.length) return false;
+    this.focus(order[next]);
+    return true;
+  }
+
+  /** Scrolls up or down until the bar shows; sideways only when none of it is in view. */
+  reveal(bar) {
+    const box = this.box(bar);
+    if (!box) return;
+    if (box.y < HEAD) this.y0 -= HEAD - box.y + 4;
+    if (box.y + box.h > this.height) this.y0 += box.y + box.h - this.height + 4;
+    const [from, to] = this.daysInView;
+    if (this.bars.end[bar] < from || this.bars.start[bar] > to) this.x0 = this.bars.start[bar] - this.span / 4;
+    this.clamp();
+  }
+
+  // Carrying a bar to other days or another dyno
+
+  lift(bar) {
+    const { row, start, end } = this.bars;
+    this.carry = { bar, row: row[bar], start: start[bar], end: end[bar], clash: -1, pending: false };
+  }
+
+  carryTo({ row, start, end }) {
+    Object.assign(this.carry, { row, start, end });
+    const moving = this.carry.bar;
+    this.carry.clash = this.bars.isBlocking(moving) ? this.bars.clash(row, start, end, moving) : -1;
+    this.redraw();
+  }
+
+  /** Sends the wish. The bar waits where it was dropped until new data say what became of it. */
+  drop() {
+    const { bar, row, start, end } = this.carry;
+    const { bars } = this;
+    if (row === bars.row[bar] && start === bars.start[bar] && end === bars.end[bar]) return this.putBack();
+    this.carry.pending = true;
+    this.emit({
+      type: "move",
+      allocation_id: bars.id[bar],
+      dyno_id: this.data.rows[row].dyno_id,
+      start: iso(start),
+      end: iso(end),
+      version: bars.version[bar],
+    });
+    this.say(`Asked to move ${this.sayCarry()}`);
+    this.describe();
+    this.redraw();
+  }
+
+  putBack() {
+    this.carry = null;
+    this.describe();
+    this.redraw();
+  }
+
+  mayMove(bar) {
+    return !this.data.read_only && !this.carry?.pending && this.bars.isMovable(bar);
+  }
+
+  // Words
+
+  say(text) {
+    this.live.textContent = text;
+  }
+
+  spoken(bar) {
+    const { bars, data } = this;
+    const what = bars.tooltip(bar) || bars.label(bar);
+    const where = data.rows[bars.row[bar]].name;
+    const clash = bars.isConflict(bar) ? ", in conflict" : "";
+    return `${where}: ${what.replaceAll("\n", ", ")}, ${sayPeriod(bars.start[bar], bars.end[bar])}${clash}`;
+  }
+
+  sayCarry() {
+    const { bar, row, start, end, clash } = this.carry;
+    const label = this.bars.label(bar) || "the bar";
+    const place = `${label} → ${this.data.rows[row].name}\n${sayPeriod(start, end)}`;
+    return clash < 0 ? place : `${place}\nOverlaps ${this.bars.label(clash) || "another allocation"}`;
+  }
+
+  /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
+  describe() {
+    const { bars, data, root } = this;
+    let conflicts = 0;
+    let cancelled = 0;
+    for (let bar = 0; bar < bars.count; bar++) {
+      if (bars.isConflict(bar)) conflicts++;
+      if (bars.status[bar] === STATUS.CANCELLED) cancelled++;
+    }
+    Object.assign(root.dataset, {
+      bars: bars.count,
+      rows: data.rows.length,
+      conflicts,
+      cancelled,
+      revision: data.revision,
+      theme: this.theme.mode,
+      readOnly: data.read_only,
+      pending: this.carry?.pending ? bars.id[this.carry.bar] : "",
+    });
+    const keys = data.read_only ? "" : " Shift and arrows move the bar, Enter confirms, Escape puts it back.";
+    this.stage.setAttribute(
+      "aria-label",
+      `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
+        `Arrows pan, plus and minus zoom, Tab goes from bar to bar, Enter opens it, Escape leaves the bars.${keys}`,
+    );
+  }
+}

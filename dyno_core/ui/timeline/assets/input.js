@@ -1,0 +1,266 @@
+/** Mouse, wheel, touch and keys. Everything ends in a method of the board. */
+
+import { sayDay, iso } from "./days.js";
+import { HEAD } from "./painter.js";
+
+const GRIP = 6; // px at either end of a bar that resize it
+const WIDE_ENOUGH_TO_GRIP = 22;
+const SLACK = 4; // px a hand may tremble before a press becomes a drag
+const EDGE = 28; // px from the border of the view where dragging scrolls it
+
+/** Starts listening; returns how to stop. */
+export function listen(board) {
+  const ending = new AbortController();
+  const { canvas, stage } = board;
+  const on = (target, name, handler, options = {}) =>
+    target.addEventListener(name, handler, { signal: ending.signal, ...options });
+
+  let press = null; // {x, y, bar, mode, moved, x0, y0, last, start, end}
+  let scroller = 0;
+
+  const at = (event) => {
+    const edge = canvas.getBoundingClientRect();
+    return [event.clientX - edge.left, event.clientY - edge.top];
+  };
+
+  const modeAt = (bar, x) => {
+    if (bar < 0 || !board.mayMove(bar)) return "pan";
+    const box = board.box(bar);
+    if (box.w < WIDE_ENOUGH_TO_GRIP) return "move";
+    if (x > box.x + box.w - GRIP) return "end";
+    return x < box.x + GRIP ? "start" : "move";
+  };
+
+  on(canvas, "pointerdown", (event) => {
+    if (event.button !== 0 || !board.data) return;
+    const [x, y] = at(event);
+    stage.focus({ preventScroll: true });
+    canvas.setPointerCapture(event.pointerId);
+    const bar = board.barAt(x, y);
+    press = { x, y, bar, mode: modeAt(bar, x), moved: false, x0: board.x0, y0: board.y0, last: [x, y] };
+    board.tip.hidden = true;
+  });
+
+  on(canvas, "pointermove", (event) => {
+    if (!board.data) return;
+    const [x, y] = at(event);
+    if (!press) return hover(board, x, y, modeAt);
+    press.last = [x, y];
+    const isDrag = Math.hypot(x - press.x, y - press.y) >= SLACK;
+    if (!press.moved && !isDrag) return;
+    press.moved = true;
+    if (press.mode === "pan") {
+      canvas.style.cursor = "grabbing";
+      board.x0 = press.x0 - (x - press.x) / board.perDay;
+      board.y0 = press.y0 - (y - press.y);
+      board.moved();
+      return;
+    }
+    if (!board.carry) board.lift(press.bar);
+    dragTo(board, press, x, y);
+    if (!scroller) scroller = requestAnimationFrame(scrollAtEdge);
+  });
+
+  /** While a bar is held near the border of the view, the view follows. */
+  const scrollAtEdge = () => {
+    scroller = 0;
+    if (!press?.moved || press.mode === "pan") return;
+    const [x, y] = press.last;
+    const sideways = x > board.width - EDGE ? 1 : x < board.namesWidth + EDGE ? -1 : 0;
+    const upright = press.mode !== "move" ? 0 : y > board.height - EDGE ? 1 : y < HEAD + EDGE ? -1 : 0;
+    if (sideways) board.panDays((sideways * 6) / board.perDay);
+    const scrolled = upright ? board.scroll(upright * 5) : false;
+    if (!sideways && !scrolled) return;
+    dragTo(board, press, x, y);
+    scroller = requestAnimationFrame(scrollAtEdge);
+  };
+
+  const release = (isDrop) => {
+    const held = press;
+    press = null;
+    canvas.style.cursor = "default";
+    board.tip.hidden = true;
+    if (!held) return;
+    if (held.moved && held.mode !== "pan" && board.carry) {
+      if (isDrop) board.drop();
+      else board.putBack();
+    } else if (!held.moved && isDrop) {
+      click(board, held);
+    }
+  };
+
+  on(canvas, "pointerup", () => release(true));
+  on(canvas, "pointercancel", () => release(false));
+  on(canvas, "pointerleave", () => {
+    if (press) return;
+    board.tip.hidden = true;
+    board.hovered = -1;
+    board.redraw();
+  });
+
+  on(
+    canvas,
+    "wheel",
+    (event) => {
+      if (!board.data) return;
+      const [x] = at(event);
+      board.tip.hidden = true;
+      const pixels = (delta) => (event.deltaMode === 1 ? delta * 16 : delta); // lines in some browsers
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        board.zoom(Math.exp(pixels(event.deltaY) * 0.0016), Math.max(x, board.namesWidth));
+      } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+        event.preventDefault();
+        board.panDays(pixels(event.deltaX || event.deltaY) / board.perDay);
+      } else if (board.scroll(pixels(event.deltaY))) {
+        event.preventDefault(); // at either end the page scrolls on
+      }
+    },
+    { passive: false },
+  );
+
+  on(stage, "keydown", (event) => {
+    if (!board.data || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape" && press?.moved) {
+      release(false);
+      event.preventDefault();
+    } else if (pressKey(board, event)) {
+      event.preventDefault();
+      event.stopPropagation(); // Streamlit has shortcuts of its own
+    }
+  });
+
+  return () => {
+    ending.abort();
+    cancelAnimationFrame(scroller);
+  };
+}
+
+function hover(board, x, y, modeAt) {
+  const { canvas, data } = board;
+  const bar = board.barAt(x, y);
+  if (bar !== board.hovered) {
+    board.hovered = bar;
+    board.redraw();
+  }
+  const item = board.itemAt(y);
+  if (bar >= 0) {
+    canvas.style.cursor = { pan: "pointer", move: "grab", start: "ew-resize", end: "ew-resize" }[modeAt(bar, x)];
+    showTip(board, x, y, board.bars.tooltip(bar) || board.bars.label(bar));
+  } else if (item?.group && x < board.namesWidth) {
+    canvas.style.cursor = "pointer";
+    board.tip.hidden = true;
+  } else if (item && !item.group && x < board.namesWidth) {
+    const { name, detail, utilization } = data.rows[item.row];
+    canvas.style.cursor = "default";
+    const load = utilization === null ? "" : `\nUtilization ${Math.round(utilization * 100)} %`;
+    showTip(board, x, y, `${name}${detail ? `\n${detail}` : ""}${load}`);
+  } else {
+    canvas.style.cursor = "default";
+    board.tip.hidden = true;
+  }
+}
+
+/** Beside the pointer, and always inside the board. */
+function showTip(board, x, y, text) {
+  const { tip } = board;
+  tip.textContent = text;
+  tip.hidden = !text;
+  const right = board.width - tip.offsetWidth - 8;
+  const below = y + 18;
+  tip.style.left = `${Math.max(8, Math.min(x + 14, right))}px`;
+  tip.style.top = `${below + tip.offsetHeight > board.height - 8 ? Math.max(8, y - tip.offsetHeight - 10) : below}px`;
+}
+
+function dragTo(board, press, x, y) {
+  const { bars, carry } = board;
+  const { bar, mode } = press;
+  // The grabbed day stays under the pointer, also when the view has moved meanwhile.
+  const grabbed = press.x0 + (press.x - board.namesWidth) / board.perDay;
+  const days = Math.round(board.dayAt(x) - grabbed);
+  let [row, start, end] = [carry.row, bars.start[bar], bars.end[bar]];
+  if (mode === "move") {
+    const item = board.itemAt(Math.max(HEAD, Math.min(board.height - 1, y)));
+    if (item && !item.group) row = item.row;
+    start += days;
+    end += days;
+  } else if (mode === "end") {
+    end = Math.max(start, end + days);
+  } else {
+    start = Math.min(end, start + days);
+  }
+  board.carryTo({ row, start, end });
+  showTip(board, x, y, board.sayCarry());
+}
+
+function click(board, { x, y, bar }) {
+  const item = board.itemAt(y);
+  if (bar >= 0) {
+    board.focus(bar);
+    board.emit({ type: "click", allocation_id: board.bars.id[bar] });
+  } else if (item?.group) {
+    board.toggle(item.facility);
+  } else if (item && x > board.namesWidth) {
+    const day = Math.floor(board.dayAt(x));
+    const row = board.data.rows[item.row];
+    board.focus(-1);
+    board.say(`${row.name}, ${sayDay(day)}, free`);
+    board.emit({ type: "empty", dyno_id: row.dyno_id, day: iso(day) });
+  }
+}
+
+/** Returns whether the key meant something here. */
+function pressKey(board, event) {
+  const { key, shiftKey } = event;
+  const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  if (arrow && shiftKey) return nudge(board, ...arrow);
+  if (arrow) {
+    if (arrow[0]) board.panDays(arrow[0] * board.span * 0.1);
+    else board.scroll(arrow[1] * 56);
+    return true;
+  }
+  switch (key) {
+    case "+":
+    case "=":
+      board.zoom(1 / 1.25);
+      return true;
+    case "-":
+      board.zoom(1.25);
+      return true;
+    case "Tab":
+      return board.walk(shiftKey ? -1 : 1);
+    case "Enter":
+      return confirm(board);
+    case "Escape":
+      if (!board.carry && board.focused === null) return false;
+      if (board.carry) board.putBack();
+      else board.focus(-1);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function confirm(board) {
+  if (board.carry && !board.carry.pending) {
+    board.drop();
+    return true;
+  }
+  const bar = board.focusedBar;
+  if (bar < 0) return false;
+  board.emit({ type: "click", allocation_id: board.bars.id[bar] });
+  return true;
+}
+
+/** Carries the focused bar by keys: days sideways, dynos up and down. */
+function nudge(board, days, rows) {
+  const bar = board.focusedBar;
+  if (bar < 0 || !board.mayMove(bar)) return false;
+  if (board.carry?.bar !== bar) board.lift(bar);
+  const { start, end } = board.carry;
+  const order = board.stack.items.filter((item) => !item.group).map((item) => item.row);
+  const next = order[order.indexOf(board.carry.row) + rows] ?? board.carry.row;
+  board.carryTo({ row: next, start: start + days, end: end + days });
+  board.say(board.sayCarry().replaceAll("\n", ", "));
+  return true;
+}

@@ -1,0 +1,102 @@
+"""From rows and bars to what the browser gets: numbers in columns (Arrow), days as integers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyno_core.period import Period
+from dyno_core.ui.timeline.lanes import assign_lanes
+from dyno_core.ui.timeline.model import STATUSES, Bar, Row
+from dyno_core.ui.timeline.palette import colour_of
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_MAINTENANCE, _DISPUTED, _CONFLICT, _MOVABLE = 1, 2, 4, 8
+
+
+def day_number(day: date) -> int:
+    """Days since 1 January 1970; the browser reckons in these, so no time zone can shift a day."""
+    return day.toordinal() - _EPOCH
+
+
+def encode_bars(rows: Sequence[Row], bars: Sequence[Bar], *, types: Sequence[str]) -> pd.DataFrame:
+    """One line per bar whose dyno is among ``rows``; bars of other dynos are left out (filtered away).
+
+    ``types`` lists every test type of ``bars``; the column ``type`` is a place in it, 0 for maintenance.
+    Raises `InvalidInput` for a bar that ends before it starts.
+    """
+    row_of = {row.dyno_id: at for at, row in enumerate(rows)}
+    shown = [bar for bar in bars if bar.dyno_id in row_of]
+    periods = [bar.period for bar in shown]
+    lanes = assign_lanes(shown)
+    type_of = {name: at for at, name in enumerate(types)}
+    return pd.DataFrame(
+        {
+            # float64 holds every id up to 2**53 exactly and stays a plain number in JavaScript.
+            "allocation_id": np.array([bar.allocation_id for bar in shown], dtype="float64"),
+            "row": np.array([row_of[bar.dyno_id] for bar in shown], dtype="int32"),
+            "start": np.array([day_number(period.start) for period in periods], dtype="int32"),
+            "end": np.array([day_number(period.end) for period in periods], dtype="int32"),
+            "type": np.array([0 if bar.kind == "maintenance" else type_of[bar.test_type] for bar in shown], "int16"),
+            "status": np.array([STATUSES.index(bar.status) for bar in shown], dtype="int8"),
+            "flags": np.array([_flags(bar) for bar in shown], dtype="int8"),
+            "lane": np.array([lane.index for lane in lanes], dtype="int16"),
+            "lanes": np.array([lane.of for lane in lanes], dtype="int16"),
+            "version": np.array([bar.version for bar in shown], dtype="int32"),
+            "label": pd.Series([bar.label for bar in shown], dtype="str"),
+            "tooltip": pd.Series([bar.tooltip for bar in shown], dtype="str"),
+        }
+    )
+
+
+def _flags(bar: Bar) -> int:
+    return (
+        _MAINTENANCE * (bar.kind == "maintenance")
+        + _DISPUTED * bar.disputed
+        + _CONFLICT * bar.conflict
+        + _MOVABLE * bar.movable
+    )
+
+
+def payload(
+    rows: Sequence[Row],
+    bars: Sequence[Bar],
+    *,
+    today: date,
+    colours: Mapping[str, str],
+    window: Period,
+    loaded: Period | None,
+    read_only: bool,
+    revision: int,
+    key: str,
+    height: int | None,
+) -> dict[str, Any]:
+    """Everything the browser needs for one drawing, in the shape that ``assets/board.js`` reads."""
+    types = sorted({bar.test_type for bar in bars if bar.kind == "test"})
+    return {
+        "bars": encode_bars(rows, bars, types=types),
+        "rows": [
+            {
+                "dyno_id": row.dyno_id,
+                "name": row.name,
+                "facility": row.facility,
+                "detail": row.detail,
+                "utilization": row.utilization,
+            }
+            for row in rows
+        ],
+        "types": [
+            {"name": name, "light": colour.light, "dark": colour.dark}
+            for name in types
+            for colour in [colour_of(name, colours)]
+        ],
+        "today": day_number(today),
+        "window": [day_number(window.start), day_number(window.end)],
+        "loaded": None if loaded is None else [day_number(loaded.start), day_number(loaded.end)],
+        "read_only": read_only,
+        "revision": revision,
+        "key": key,
+        "height": height,
+    }

@@ -1,0 +1,67 @@
+"""Reading what the browser sends. It comes from outside, so nothing in it is taken on trust."""
+
+from datetime import date
+from typing import Any
+
+from dyno_core.errors import InvalidInput
+from dyno_core.period import parse_day
+from dyno_core.ui.timeline.model import Click, EmptyClick, Move, TimelineEvent, View
+
+_LARGEST_ID = 2**53
+
+
+def decode_event(sent: object) -> TimelineEvent | None:
+    """The event in what the browser sent, None when it sent nothing.
+
+    Raises `InvalidInput` when it can't be read: a page of an older version, or a forged message.
+    """
+    if sent is None:
+        return None
+    if not isinstance(sent, dict):
+        raise _unreadable()
+    match sent.get("type"):
+        case "click":
+            return Click(_number(sent, "allocation_id"))
+        case "empty":
+            return EmptyClick(_number(sent, "dyno_id"), _day(sent, "day"))
+        case "view":
+            return View(*_days(sent))
+        case "move":
+            start, end = _days(sent)
+            return Move(
+                allocation_id=_number(sent, "allocation_id"),
+                dyno_id=_number(sent, "dyno_id"),
+                start=start,
+                end=end,
+                version=_number(sent, "version"),
+            )
+        case _:
+            raise _unreadable()
+
+
+def _days(sent: dict[Any, Any]) -> tuple[date, date]:
+    start, end = _day(sent, "start"), _day(sent, "end")
+    if end < start:
+        raise _unreadable()
+    return start, end
+
+
+def _day(sent: dict[Any, Any], name: str) -> date:
+    value = sent.get(name)
+    if not isinstance(value, str):
+        raise _unreadable()
+    return parse_day(value)
+
+
+def _number(sent: dict[Any, Any], name: str) -> int:
+    value = sent.get(name)
+    # JSON has one kind of number: 7 may arrive as 7.0.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LARGEST_ID:
+        raise _unreadable()
+    if value != int(value):
+        raise _unreadable()
+    return int(value)
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("The timeline sent something that can't be read; reload the page and try again.")
