@@ -210,7 +210,7 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
     for pattern, reader in (
         (r"(?<![\w.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w-])", _iso),
         (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
-        (r"(?<![\w/.-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", _us),
+        (r"(?<![\w/.])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", _us),
         (rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\s+|-)?(?:of\s+)?({MONTH}){_YEAR}", _day_month),
         (rf"(?:\b({WEEKDAY}),?\s+)?\b({MONTH})\s+(?:the\s+)?({_DAY})\b(?!\s*(?:days?|weeks?)\b){_YEAR}", _month_day),
         (

@@ -3,12 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
+from typing import Final
 
 from dyno_core.agent.models.offline.intents import WRITES, Intent, intent_of, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, filled, read_slots
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
+MOST_CLAUSES: Final = 12
 _STARTS = re.compile(
     r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up"
     r"|any|does|has"
@@ -39,7 +42,7 @@ _PLURAL = re.compile(
 )
 _BARE_NUMBERS = re.compile(
     (
-        r"\b(cancel|delete|remove|move|reschedule|extend|shorten|postpone|shift|push)\s+(?:no\.?\s*"
+        r"\b(cancel|delete|remove|delay|bring|change|drop|pull|move|reschedule|extend|shorten|postpone|shift|push)\s+(?:no\.?\s*"
         r"|numbers?\s+|allocations?\s+)?"
         r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d))"
     ),
@@ -48,7 +51,7 @@ _BARE_NUMBERS = re.compile(
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;]\s*(?!please|thanks|thank|pls)([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
-_MORE_DAYS = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
+_WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, 
 
     kept: list[Clause] = []
     begin = 0
-    for match in [*_BREAK.finditer(text), None]:
+    for match in [*islice(_BREAK.finditer(text), MOST_CLAUSES), None]:
         stop = match.start() if match else len(text)
         piece = _as_owner(read(text[begin:stop]), kept[-1] if kept else None)
         rest = read(text[match.end() :]) if match else None
@@ -179,24 +182,40 @@ def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:
 
 
 def _adjusted(clause: Clause) -> Slots:
-    """What the verb makes of the words: "extend by 3 days", "from PGN 3 to PGN 4", ", wrong vehicle"."""
+    """What the verb makes of the words: "extend by 3 days", "delay until Monday", ", wrong vehicle"."""
     slots, low = clause.slots, plain(clause.text)
     name = clause.intent.name if clause.intent else ""
-    if name == "extend" and slots.shift and "shorten" in low:
-        return replace(slots, shift=-slots.shift)
-    if name == "extend" and slots.days and not slots.start and not _MORE_DAYS.search(low):
-        sign = -1 if "shorten" in low else 1
-        return replace(slots, shift=sign * slots.days, days=None)
+    if name == "extend":
+        return _extended(slots, low)
+    if name == "move":
+        return _moved(slots, low)
     if name == "book" and _REPEATED.search(low):
-        return replace(
-            slots, start=None, end=None, window="", problems=(*slots.problems, "Repeated tests are booked one by one")
-        )
-    if name == "move" and slots.window == "range" and re.search(r"\bfrom\b", low):
-        problem = "“From … to …” can be read in two ways here"
-        return replace(slots, start=None, end=None, window="", problems=(*slots.problems, problem))
+        return _without_time(slots, "Repeated tests are booked one by one")
     if name == "cancel" and slots.reason is None and (tail := _REASON_TAIL.match(clause.text.strip())):
         return replace(slots, reason=tail[1].strip(" .!"))
     return slots
+
+
+def _extended(slots: Slots, low: str) -> Slots:
+    """A length is what is added, except after "to": ``extend to 5 days``."""
+    sign = -1 if "shorten" in low else 1
+    if slots.shift:
+        return replace(slots, shift=sign * slots.shift)
+    if slots.days and not slots.start and not _WHOLE_LENGTH.search(low):
+        return replace(slots, shift=sign * slots.days, days=None)
+    return slots
+
+
+def _moved(slots: Slots, low: str) -> Slots:
+    if slots.window == "range" and re.search(r"\bfrom\b", low):
+        return _without_time(slots, "“From … to …” can be read in two ways here")
+    if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):
+        return replace(slots, start=slots.end, end=None, window="from")
+    return slots
+
+
+def _without_time(slots: Slots, problem: str) -> Slots:
+    return replace(slots, start=None, end=None, window="", problems=(*slots.problems, problem))
 
 
 def without_origin(text: str, vocabulary: Vocabulary) -> str:

@@ -233,6 +233,11 @@ def _day_of_next_week(match: re.Match[str], anchor: Anchor) -> Found:
     return "day", a_day(monday + timedelta(days=weekday_of(match[1] or match[2]))), None
 
 
+def _days_field(match: re.Match[str], _: Anchor) -> Found:
+    """``days: 3``, as in a form."""
+    return "length", Named(None, None), int(match[1])
+
+
 def _single(reader: Callable[[re.Match[str], Anchor], Named]) -> Reader:
     return lambda match, anchor: ("day", reader(match, anchor), None)
 
@@ -301,6 +306,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         for pattern, reader in (
             (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
+            (r"\b(?:days|duration|length)\s*[:=]\s*(\d{1,3})\b(?!\s*weeks?)(?:\s*days?\b)?", _days_field),
             (
                 (
                     rf"(?<![\w.])({NUMBER})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+"

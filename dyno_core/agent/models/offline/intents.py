@@ -48,7 +48,7 @@ _ORDER = (
 _BOOK = (
     r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
     r"|view|conflict))"
-    r"|(?:put|place|add|run|test|set up)(?=\s))\b"
+    r"|(?:put|place|add|run|test|set up)(?=\s)|get(?=\s.*\b(?:on|onto|in for)\b))\b"
 )
 _CANCEL = r"(?:cancel|call off|scrap|(?:delete|remove|drop|take off|free up)(?=\b))"
 _EXTEND = r"(?:extend|prolong|lengthen|shorten)"
@@ -64,7 +64,8 @@ _NEGATED = re.compile(
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
 _LOOSE_VERBS = re.compile(
-    r"\b(?:put|place|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull|push"
+    r"\b(?:put|place|get|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull"
+    r"|push"
     r"|change|update|delay|shift)\b"
 )
 _IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
@@ -196,7 +197,7 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         ),
         (
             "utilization",
-            (r"utili[sz]|how (?:busy|full|loaded|well used)|occupancy|workload|(?:the|our) load|\busage\b"),
+            (r"utili[sz]|how (?:busy|full|loaded|well)|occupancy|workload|(?:the|our) load|\busage\b"),
             _always,
         ),
         (
@@ -218,12 +219,12 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         ),
         (
             "count_in",
-            (r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
+            (r"(?:how many|number of|count|total)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
             _has_window,
         ),
         (
             "count",
-            (r"(?:how many|number of|count)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
+            (r"(?:how many|number of|count|total)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
             _always,
         ),
         ("per_test", r"\b(?:per|by|each|every|for each) (?:test(?: ?type)?|type)s?\b", _always),
@@ -249,7 +250,7 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
                 r"next (?:available|free|open|possible|slot|window|time)|\bearliest\b|\bsoonest\b"
                 r"|first (?:available|free|possible|open)|as soon as possible|\basap\b"
                 r"|\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit"
-                r"|room|run|have|book|next)\b|next .*\bopening"
+                r"|room|run|have|book|next)\b|next .*\bopening|\bwhen (?:can|could) (?:i|we)\b"
             ),
             _for_something,
         ),
@@ -262,6 +263,14 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
             ),
             _no_vehicle,
         ),
+        (
+            "dynos",
+            (
+                r"\b(?:which|what) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able)\b"
+                r"|\b(?:dynos|rigs) (?:that|which) (?:can|support)"
+            ),
+            lambda slots: slots.start is None and slots.days is None and not slots.has_vehicle,
+        ),
         ("free", _FREE, _for_something),
         (
             "starts",
@@ -272,7 +281,8 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "plan",
             (
-                r"\bwhat(?:'s| is)? on\b|who (?:has|is on|uses)|\b(?:free|available|occupied|in use|plan"
+                r"\bwhat(?:'s| is)?(?: \w+)? on\b|who (?:has|is on|uses)|\bbooked\b|\btaken\b|\bbusy\b"
+                r"|\b(?:free|available|occupied|in use|plan"
                 r"|schedule|allocations|bookings|calendar)\b"
             ),
             _only_a_dyno,

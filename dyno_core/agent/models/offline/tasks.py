@@ -197,7 +197,7 @@ def _window_args(slots: Slots) -> dict[str, Any]:
 
 def _move(task: Task) -> Call:
     slots = task.slots
-    end = slots.end if slots.window == "range" or task.intent == "extend" else None
+    end = slots.end if slots.window == "range" or slots.start is None else None
     return Call(
         "reschedule_allocation",
         _known(

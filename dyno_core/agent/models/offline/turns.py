@@ -45,7 +45,7 @@ _NO = re.compile(r"^(?:no|nope|n|nah|not now|no,? thanks?|no,? thank you|don't|d
 _DROP = re.compile(r"^(?:cancel|stop|abort|drop|forget)(?: (?:it|that|this))?\W*$")
 """Said to an open question, these drop the question; they are not an order about an allocation."""
 _UNDO = re.compile(r"^(?:please )?(?:undo|revert|take (?:it|that) back)\b")
-_LEAVES = re.compile(r"\b(?:move|transfer|shift|relocate|remove|take)\b")
+_LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change)\b")
 _FOLLOWS = re.compile(
     r"^(?:and\b|same\b|the same\b|also\b|make (?:it|that)\b|what about\b|how about\b|instead\b"
     r"|actually\b|no\b|i meant?\b|sorry\b"
@@ -164,7 +164,7 @@ def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
     if not slots.has_vehicle:
         return bool(re.search(r"\b(?:it|that|this|one|them)\b", low))
     says_nothing_else = not (slots.start or slots.days or slots.test_type)
-    return says_nothing_else and frame.state in ("answered", "offered")
+    return says_nothing_else and frame.state in ("sent", "answered", "offered")
 
 
 def _moves_the_new_one(name: str, slots: Slots, frame: Frame) -> bool:

@@ -1,0 +1,90 @@
+"""Phrases that were misread once. They came after the corpus, so they count in no measure."""
+
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from tests.unit.agent.offline.corpus import (
+    CANCEL,
+    CHECK,
+    MOVE,
+    STATUS,
+    USE,
+    WINDOW,
+    Phrase,
+    asks,
+    book,
+    both,
+    calls,
+    find,
+    p,
+    says,
+    sql,
+)
+from tests.unit.agent.offline.test_corpus import answer, deviation, phrase_deviation
+
+MISREAD = (
+    p("push allocation 9 out by 3 days", sql("id = 9")),
+    p("move 42 two days earlier", sql("id = 42")),
+    p("shorten 42 by a day", sql("id = 42")),
+    p("extend allocation 42 to 5 days", calls(MOVE, allocation_id=42, days=5)),
+    p("delay 42 until 14 December", calls(MOVE, allocation_id=42, start_date="2026-12-14")),
+    p("move 42 from PGN 3 to PGN 4", calls(MOVE, allocation_id=42, dyno="PGN 4")),
+    p("move 42 and 43 to next Monday", both(calls(MOVE, allocation_id=42, start_date="2026-11-23"),
+                                            calls(MOVE, allocation_id=43, start_date="2026-11-23"))),
+    p("Remove allocation 42 please, it's a duplicate", calls(CANCEL, allocation_id=42, reason="it's a duplicate")),
+    p("complete allocation 42", says("calendar")),
+    p("swap 42 and 43", says("calendar")),
+    p("undo", says("undo")),
+    p("book vehicles 13, 14 and 15 for emission on Dec 8 for 1 day",
+      both(*(book(vehicle_id=number, start="2026-12-08", days=1, test="emission") for number in (13, 14, 15)))),
+    p("book 13 for brake next Monday 3 days", book(vehicle_id=13, start="2026-11-23", days=3, test="brake")),
+    p("book vehicle 13 for brake, start: 2026-12-07, end: 2026-12-09", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("Book: vehicle 13; test: brake; start: Dec 7; days: 3", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("book 195W114 brake 12/7-12/9", book(tag="195W114", start="2026-12-07", days=3, test="brake")),
+    p("book vehicle 13 for brake for 3 days from today", book(vehicle_id=13, start="2026-11-18", days=3, test="brake")),
+    p("book vehicle 13 for brake on Friday next week for 2 days", book(vehicle_id=13, start="2026-11-27", days=2, test="brake")),
+    p("Could you get vehicle 22 onto a dyno for a brake test starting Dec 3rd? It needs 4 days.",
+      book(vehicle_id=22, start="2026-12-03", days=4, test="brake")),
+    p("heavy AWD brake 3 days next week", calls(WINDOW, weight_class=">10K", drive_type="AWD", test_type="brake", days=3, not_before="2026-11-23")),
+    p("When could I test vehicle 13 (brake, 2 days) after Dec 10?", calls(WINDOW, vehicle_id=13, test_type="brake", days=2, not_before="2026-12-10")),
+    p("Do we have anything for an F-250 next week?", asks("weight", "drive_type", "test_type")),
+    p("free from Monday until Wednesday for vehicle 13 brake", find("2026-11-23", "2026-11-25", "brake", vehicle_id=13)),
+    p("Which dynos can run 150K mileage for a heavy AWD?", calls("list_dynos")),
+    p("show me vehicles of program P-B4", calls("find_vehicle", text="P-B4")),
+    p("are we overbooked anywhere?", calls("detect_conflicts")),
+    p("what's the load on the dynos this quarter?", calls(USE, start_date="2026-10-01", end_date="2026-12-31")),
+    p("how well are we using the dynos this month?", calls(USE, start_date="2026-11-01", end_date="2026-11-30")),
+    p("total completed tests", calls("completed_tests_count")),
+    p("how many tests are running?", calls(STATUS, status="in_progress")),
+    p("who's the engineer for 195W114?", sql("contact", "'195W114'")),
+    p("what's booked on PGN 2?", sql("'PGN 2'")),
+    p("what is scheduled on the ATC dynos in December?", sql("facility = 'ATC'", "2026-12-01", "2026-12-31")),
+    p("How many tests did we complete last month?", sql("count(*)", "2026-10-01", "2026-10-31")),
+    p("When does 195W114 finish?", calls(CHECK, tag="195W114")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("phrase", MISREAD, ids=lambda phrase: phrase.text[:60])
+def test_a_phrase_that_was_misread_is_understood(phrase: Phrase) -> None:
+    assert phrase_deviation(phrase) == ""
+
+
+def after(*texts: str) -> AIMessage:
+    """The answer to the last text, said after the others."""
+    messages: list[BaseMessage] = []
+    last = AIMessage("")
+    for text in texts:
+        last = answer([*messages, HumanMessage(text)])
+        messages += [HumanMessage(text), last]
+    return last
+
+
+def test_a_test_type_question_in_between_keeps_the_open_order() -> None:
+    assert after("book vehicle 13", "what test types are there?").additional_kwargs["frame"]["state"] == "asked"
+
+
+def test_a_vehicle_named_after_a_search_takes_over_its_test_and_time() -> None:
+    last = after("which dynos are free 7-9 December for heavy AWD brake?", "book vehicle 13 on PGN 3")
+    expected = book(vehicle_id=13, start="2026-12-07", days=3, test="brake")
+    expected.calls[0][1]["dyno"] = "PGN 3"
+    assert deviation(last, expected) == ""
