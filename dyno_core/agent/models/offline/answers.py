@@ -1,5 +1,6 @@
 """Tool results as short clear sentences and tables. Unknown shapes become a neat table. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -11,7 +12,7 @@ from dyno_core.period import Period, say_day
 
 MOST_ROWS: Final = 25
 MOST_COLUMNS: Final = 9
-LONGEST_CELL: Final = 60
+LONGEST_CELL: Final = 90
 _FIRST_COLUMNS: Final = (
     "id", "name", "dyno", "facility", "tag", "vin", "program", "test_type", "leg", "start_date", "end_date", "status",
     "disputed", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
@@ -126,7 +127,12 @@ def general(title: str, data: Any, *, nothing: str = "Nothing was found.") -> st
 
 def _scalars(data: Mapping[str, Any]) -> str:
     pairs = ((name, value) for name, value in data.items() if not isinstance(value, list) and value is not None)
-    return " · ".join(f"{_head(name)}: {cell(value, name=name)}" for name, value in pairs if name not in _HIDDEN)
+    told = (
+        str(value) if name == "note" else f"{_head(name)}: {_said(value, name=name)}"
+        for name, value in pairs
+        if name not in _HIDDEN
+    )
+    return " · ".join(told)
 
 
 def _object(title: str, data: Mapping[str, Any]) -> str:
@@ -178,10 +184,59 @@ def say_allocation(row: Mapping[str, Any]) -> str:
 
 def _written(word: str) -> Any:
     def tell(_: Slots, data: Any) -> str | None:
+        if isinstance(data, Mapping) and isinstance(data.get("receipt"), str):
+            return str(data["receipt"])
         row = allocation_of(data)
         return f"{word} allocation {say_allocation(row)}." if row else None
 
     return tell
+
+
+def _conflicts(_: Slots, data: Any) -> str | None:
+    """The plan's own sentences, where it has them: a table would cut them."""
+    rows = rows_of(data)
+    if not rows or not all(isinstance(row.get("message"), str) for row in rows):
+        return None
+    lines = [f"- {row['message']}" for row in rows[:MOST_ROWS]]
+    more = f"\n\n… and {len(rows) - MOST_ROWS} more." if len(rows) > MOST_ROWS else ""
+    return f"**Conflicts** ({len(rows)})\n\n" + "\n".join(lines) + more
+
+
+def _explained(_: Slots, data: Any) -> str | None:
+    if not isinstance(data, Mapping) or not isinstance(data.get("explanation"), str):
+        return None
+    holders = data.get("holders")
+    return "\n\n".join(filter(None, (data["explanation"], table(holders) if holders else "")))
+
+
+def _dyno(_: Slots, data: Any) -> str | None:
+    """A dyno's own facts, then what is planned on it."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("dyno"), Mapping):
+        return None
+    dyno, planned = data["dyno"], data.get("planned")
+    about = _object(
+        str(dyno.get("name", "Dyno")), {key: value for key, value in dyno.items() if key not in ("id", "name")}
+    )
+    return f"{about}\n\n" + (
+        f"Planned ({len(planned)}):\n\n{table(planned)}" if planned else "Nothing is planned on it."
+    )
+
+
+def _utilization(slots: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    fleet = data.get("fleet") if isinstance(data, Mapping) else None
+    if rows is None or not isinstance(fleet, Mapping):
+        return None
+    share = fleet.get("utilization")
+    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    known = isinstance(share, (int, float)) and not isinstance(share, bool)
+    head = f"The fleet's utilization{when} is {share:.0%}." if known else f"The fleet had no capacity{when}."
+    days = (
+        f" {cell(fleet.get('booked_in_capacity_days'))} of {cell(fleet.get('capacity_days'))} days are booked."
+        if known and fleet.get("capacity_days")
+        else ""
+    )
+    return "\n\n".join(filter(None, (head + days, table(rows) if rows else "")))
 
 
 def _checked(slots: Slots, data: Any) -> str | None:
@@ -196,6 +251,13 @@ def _checked(slots: Slots, data: Any) -> str | None:
     return f"**Allocations of {vehicle}** ({len(rows)})\n\n{table(rows)}"
 
 
+def _takes(row: Mapping[str, Any], names: tuple[str, ...], wish: str) -> bool:
+    """Whether one of the lists ``names`` holds ``wish``; a row without such a list is not left out."""
+    given = next((row[name] for name in names if row.get(name)), None)
+    listed = given.split(", ") if isinstance(given, str) else given
+    return listed is None or wish in listed
+
+
 def _one_allocation(_: Slots, data: Any) -> str | None:
     rows = rows_of(data)
     return f"Allocation {say_allocation(rows[0])}." if rows and len(rows) == 1 else None
@@ -208,14 +270,15 @@ def _dynos(slots: Slots, data: Any) -> str | None:
         return None
     weight_class = slots.weight_class or (weight_class_of(slots.weight_lbs) if slots.weight_lbs else None)
     wishes = (
-        ("supported_drives", slots.drive_type), ("supported_weight_classes", weight_class),
-        ("supported_test_types", slots.test_type),
-    )  # fmt: skip
+        (("supported_drives", "drives"), slots.drive_type),
+        (("supported_weight_classes", "weight_classes"), weight_class),
+        (("supported_test_types", "test_types"), slots.test_type),
+    )
     fitting = [
         row
         for row in rows
-        if all(wish is None or name not in row or wish in row[name] for name, wish in wishes)
-        and (slots.facility is None or slots.facility in (row.get("facility"), str(row.get("name")).split()[0]))
+        if all(wish is None or _takes(row, names, wish) for names, wish in wishes)
+        and (slots.facility is None or f"{row.get('facility')} {row.get('name')}".find(slots.facility) >= 0)
     ]
     shown = [{name: value for name, value in row.items() if name != "id"} for row in fitting]
     return general(f"Dynos: {len(fitting)} of {len(rows)}" if len(fitting) < len(rows) else "Dynos", shown)
@@ -248,16 +311,19 @@ def _next_window(slots: Slots, data: Any) -> str | None:
     return f"The earliest window is {period}{f' on {cell(dyno)}' if dyno else ''}. Say “book it” to take it."
 
 
+_WINDOW_NAMES: Final = ("earliest", "window", "next_window", "earliest_window", "next", "windows")
+
+
 def window_of(data: Any) -> Mapping[str, Any] | None:
-    """The (first) window in a result: an object with a start, bare, listed, or under a name."""
+    """The (first) window in a result: under its name where there is one, else an object with a start."""
     if isinstance(data, list):
         return window_of(data[0]) if data else None
     if not isinstance(data, Mapping):
         return None
-    if iso_day(data.get("start_date") or data.get("start")):
-        return data
-    inner = (data.get(name) for name in ("window", "earliest", "next_window", "earliest_window", "next", "windows"))
-    return next((found for part in inner if (found := window_of(part))), None)
+    named = [data[name] for name in _WINDOW_NAMES if name in data]
+    if named:
+        return next((found for part in named if (found := window_of(part))), None)
+    return data if iso_day(data.get("start_date") or data.get("start")) else None
 
 
 def _count(_: Slots, data: Any) -> str | None:
@@ -275,7 +341,8 @@ def _count_in(slots: Slots, data: Any) -> str | None:
 def _now(_: Slots, data: Any) -> str | None:
     values = [data] if isinstance(data, str) else list(data.values()) if isinstance(data, Mapping) else []
     day = next((found for value in values if (found := iso_day(value))), None)
-    return f"Today is {say_day(day)}." if day else None
+    clock = next((match[1] for value in values if (match := re.match(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)", str(value)))), "")
+    return f"Today is {say_day(day)}{f', {clock}' if clock else ''}." if day else None
 
 
 _SPECIAL: Final[dict[str, Any]] = {
@@ -291,6 +358,10 @@ _SPECIAL: Final[dict[str, Any]] = {
     "count": _count,
     "count_in": _count_in,
     "now": _now,
+    "conflicts": _conflicts,
+    "explain": _explained,
+    "dyno": _dyno,
+    "utilization": _utilization,
 }
 HELP: Final = (
     "I book vehicles onto dynos and answer questions about the plan. For example:\n"

@@ -83,6 +83,13 @@ def per_test_type() -> str:
     )
 
 
+def vehicle_details(number: int) -> str:
+    return (
+        "select id, vin, tag, program, model_year, weight_lbs, weight_class, drive_type, contact "
+        f"from reporting.vehicles where id = {number:d}"
+    )
+
+
 def contact_of(slots: Slots) -> str:
     """The contact of a vehicle: of its row, and of its allocations where the plan names another."""
     name, value = next(iter(slots.vehicle.items()))

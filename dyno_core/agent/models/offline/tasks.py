@@ -219,6 +219,9 @@ def _cancel(task: Task) -> Call:
 
 
 def _find_vehicle(task: Task) -> Call:
+    """By what a vehicle is called; a bare number is looked up as such, since it is a part of many tags."""
+    if task.slots.vehicle_id is not None:
+        return _sql(questions.vehicle_details(task.slots.vehicle_id))
     return Call("find_vehicle", {"text": str(next(iter(task.slots.vehicle.values()), task.words))})
 
 

@@ -280,13 +280,16 @@ def go_on(frame: Frame, results: Sequence[Mapping[str, Any]], *, vocabulary: Voc
 def _offer(frame: Frame, task: Task, payload: Mapping[str, Any]) -> tuple[Frame, str]:
     """The window that a search or a refusal named, kept for a "yes" or "book it"."""
     refused = task.intent == "book" and not payload.get("ok") and payload.get("error") != "declined"
-    window = window_of(payload.get("facts") if refused else payload.get("data") if task.intent == "window" else None)
+    looked = payload.get("data") if task.intent in ("window", "explain") else None
+    window = window_of(payload.get("facts") if refused else looked)
     start = iso_day(window.get("start_date") or window.get("start")) if window else None
     if window is None or start is None:
         return frame, ""
     dyno = window.get("dyno") or window.get("dyno_name") or window.get("name")
     name = dyno.get("name") if isinstance(dyno, Mapping) else dyno
-    found = replace(task.slots, start=start, end=None, window="from", dyno=name or task.slots.dyno)
+    slots = task.slots
+    days = slots.days or ((slots.end - slots.start).days + 1 if slots.start and slots.end else None)
+    found = replace(slots, start=start, end=None, window="from", days=days, dyno=name or slots.dyno)
     focus = replace(frame.focus, start=start, dyno=found.dyno)
     offered = Task("book", found)
     if missing(offered):

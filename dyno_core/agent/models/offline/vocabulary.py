@@ -45,11 +45,10 @@ class Vocabulary:
         return single[close[0]] if close else None
 
     def facilities(self) -> tuple[str, ...]:
-        """What the dynos' names begin with (``PGN 3`` → ``PGN``), where it is not a word of its own."""
-        prefixes = dict.fromkeys(
-            match[0] for name in self.dynos if (match := re.match(r"[A-Z]{2,6}(?=[\s#-]*\d)", name))
-        )
-        return tuple(prefix for prefix in prefixes if prefix not in ("DYNO", "RIG"))
+        """What the dynos' names begin with (``PGN 3`` → ``PGN``), longest first."""
+        prefixes = dict.fromkeys(re.sub(r"[\s#_-]*\d+$", "", name) for name in self.dynos)
+        known = (prefix for prefix in prefixes if len(prefix) > 1 and prefix.lower() not in ("dyno", "rig"))
+        return tuple(sorted(known, key=lambda prefix: (-len(prefix), prefix)))
 
     def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for name in sorted(self.dynos, key=lambda name: (-len(name), name)):

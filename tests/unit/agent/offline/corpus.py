@@ -174,7 +174,7 @@ PHRASES: tuple[Phrase, ...] = (
     p("did you book vehicle 13?", calls(CHECK, vehicle_id=13)),
     p("find vehicle 195W114", calls("find_vehicle", text="195W114")),
     p("look up P-B4", calls("find_vehicle", text="P-B4")),
-    p("how heavy is vehicle 13?", calls("find_vehicle", text="13")),
+    p("how heavy is vehicle 13?", sql("reporting.vehicles", "id = 13")),
     p("details of vehicle 644W226 please", calls("find_vehicle", text="644W226")),
     p("195W114", calls(CHECK, tag="195W114")),
     # conflicts, counts, status

@@ -105,3 +105,11 @@ def test_another_day_keeps_the_length() -> None:
     base = Slots(vehicle_id=13, start=date(2026, 12, 7), days=3, window="from")
     assert overlaid(base, read("on 8 December")).days == 3
     assert overlaid(base, read("from 8 to 9 December")).days is None
+
+
+def test_dynos_and_facilities_of_several_words_are_told_apart() -> None:
+    lab = Vocabulary(dynos=("Mesa Flats 1", "Mesa Flats HD 1", "Harbor Point 6"))
+    assert read("what is on mesa flats hd 1", lab).dyno == "Mesa Flats HD 1"
+    assert read("book vehicle 6 on harbor point 6", lab).vehicle_id == 6
+    assert read("the dynos at mesa flats", lab).facility == "Mesa Flats"
+    assert read("the dynos at Mesa Flats HD", lab).facility == "Mesa Flats HD"
