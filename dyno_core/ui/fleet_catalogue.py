@@ -42,7 +42,7 @@ def draw_test_types(desk: Desk) -> None:
             "Miles a day": [kind.miles_per_day for kind in kinds],
             "Fixed days": [kind.fixed_days for kind in kinds],
         }
-        st.dataframe(pd.DataFrame(table), hide_index=True)
+        st.dataframe(pd.DataFrame(table), hide_index=True, placeholder="–")
         name = st.selectbox("Test type to change", [kind.name for kind in kinds], key="test_type")
         kind = next(one for one in kinds if one.name == name)
         with st.expander(f"Change {kind.name}", icon=":material/edit:"), presented():

@@ -1,6 +1,7 @@
 """The dynos on the fleet page: what each can run and when it is in service, with every change previewed."""
 
 from datetime import date
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +25,8 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import DAY_FORMAT, Desk, added, done, new_key, show_broken
 from dyno_core.ui.fleet_grid import capability_grid
 
+_MARK_WIDTH: Final = 135
+"""Pixels: the longest usual mark is not cut off."""
 _OUT, _BACK, _RETIRE = "Out of service", "In service", "Retire"
 
 
@@ -34,7 +37,10 @@ def draw_dynos(desk: Desk) -> None:
     chosen = st.pills("Facility", facilities, selection_mode="multi", key="dyno_facilities")
     shown = [dyno for dyno in dynos if not chosen or dyno.facility in chosen]
     if shown:
-        st.dataframe(capability_grid(shown, test_types), hide_index=True)
+        widths = {kind.label: st.column_config.TextColumn(width=_MARK_WIDTH) for kind in test_types}
+        widths["Dyno"] = st.column_config.TextColumn(pinned=True)
+        widths["In service"] = st.column_config.TextColumn(width=_MARK_WIDTH)
+        st.dataframe(capability_grid(shown, test_types), hide_index=True, column_config=widths)
         name = st.selectbox("Dyno to change", [dyno.name for dyno in shown], key="dyno")
         dyno = next(one for one in shown if one.name == name)
         with st.expander(f"What {dyno.name} can run", icon=":material/tune:"), presented():
@@ -105,7 +111,7 @@ def _service(desk: Desk, dyno: Dyno) -> None:
         }
     )
     days = dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
-    st.dataframe(table, hide_index=True, column_config=days)
+    st.dataframe(table, hide_index=True, column_config=days, placeholder="–")
     st.caption("No last day means until further notice. For a few days of repair plan maintenance instead.")
     key = f"service_{dyno.id}_{dyno.version}"
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.audit.log import Origin
+from dyno_core.database.models import AllocationRow
 from dyno_core.fleet import (
     DynoDraft,
     VehicleDraft,
@@ -21,7 +22,7 @@ from dyno_core.fleet import TestTypeDraft as TypeDraft
 from dyno_core.fleet.drafts import COLOURS
 from dyno_core.start import App
 from dyno_core.ui.timeline import PALETTE
-from tests.fixtures.app import OpenPage
+from tests.fixtures.app import OpenPage, given_user
 
 PAGE = "pages/fleet.py"
 BY_SCRIPT = Origin(actor=OPERATOR, channel="planner")
@@ -105,6 +106,29 @@ def test_a_planner_changes_what_a_dyno_can_run(lab: App, open_page: OpenPage) ->
     assert "Saved North 1." in sentences(at)
     changed = get_dyno(lab.database, "North 1", today=SINCE)
     assert changed.capabilities == {"brake|2WD|<10K", "brake|2WD|>10K", "brake|AWD|<10K"}
+
+
+def test_what_a_change_breaks_is_shown_before_it_is_saved(lab: App, open_page: OpenPage) -> None:
+    dyno, vehicle = get_dyno(lab.database, "North 1", today=SINCE), find_vehicle(lab.database, "T1")
+    today = lab.clock.today()
+    with lab.database.writing() as session:
+        session.add(
+            AllocationRow(
+                vehicle_id=vehicle.id, dyno_id=dyno.id, test_type="brake", start_date=today, end_date=today,
+                created_by="x", source="calendar",
+            )
+        )  # fmt: skip
+    at = open_page(PAGE, Role.PLANNER)
+    at.multiselect(key=f"dyno_{dyno.id}_{dyno.version}_drives").set_value(["AWD"]).run()
+    assert not at.exception
+    assert "This breaks 1 allocation." in sentences(at)
+    at = open_page(PAGE, Role.ADMIN)
+    assert "This breaks" not in sentences(at)
+    at.segmented_control(key=f"service_{dyno.id}_{dyno.version}_change").set_value("Out of service").run()
+    assert "This breaks 1 allocation." in sentences(at)
+    at = opened_at(open_page(PAGE, given_user(lab.database, role=Role.PLANNER, email="p2@example.com")), "Vehicles")
+    at.selectbox(key=f"vehicle_{vehicle.id}_{vehicle.version}_drive_type").set_value("AWD").run()
+    assert "This breaks 1 allocation." in sentences(at)
 
 
 def test_a_planner_retires_a_dyno(lab: App, open_page: OpenPage) -> None:
