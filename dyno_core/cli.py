@@ -167,7 +167,8 @@ def _serve(args: argparse.Namespace) -> int:
     # For weight: the other commands need no web server.
     from dyno_core.server import serve  # noqa: PLC0415
 
-    return serve(host=args.host, port=args.port, settings=read_settings())
+    serve(host=args.host, port=args.port, settings=read_settings())
+    return 0
 
 
 def _require_current(app: App, command: str) -> None:

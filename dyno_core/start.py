@@ -18,12 +18,21 @@ from dyno_core.database.embedded import EmbeddedServer, start_embedded
 from dyno_core.database.engine import Database
 from dyno_core.database.migrate import is_empty, migrate
 from dyno_core.database.models import MetricRow
+from dyno_core.demo import DemoSignIns, load_demo
 from dyno_core.errors import DynoError
 from dyno_core.settings import Settings, get_settings
 from dyno_core.telemetry import Measurement, MetricsWriter, set_database_up, start_writer
 
 _WATCH_SECONDS: Final = 2.0
+_DEMO_NOTE: Final = "demo-sign-ins.txt"
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    email: str
+    role: str
+    password: str
 
 
 @dataclass
@@ -109,9 +118,29 @@ def migrate_all(database: Database) -> bool:
 
 def fill_with_demo(app: App) -> None:
     """The demo lab around today, and one account per role to look at it."""
-    from dyno_core.demo import load_demo  # for weight: a started app needs none of it  # noqa: PLC0415
+    note_demo_accounts(app.settings, load_demo(app.database, today=app.clock.today()))
 
-    load_demo(app.database, today=app.clock.today())
+
+def note_demo_accounts(settings: Settings, sign_ins: DemoSignIns) -> None:
+    """Keep the random passwords in a file of DYNO_HOME that only this user can read, to be told at each start.
+
+    Accounts that were there before keep their passwords, and what is noted of them.
+    """
+    fresh = {one.email: f"{one.email} {one.role} {one.password}\n" for one in sign_ins.people if one.password}
+    kept = [f"{one.email} {one.role} {one.password}\n" for one in demo_accounts(settings) if one.email not in fresh]
+    settings.dyno_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = settings.dyno_home / _DEMO_NOTE
+    note.touch(mode=0o600)
+    note.write_text("".join([*kept, *fresh.values()]), encoding="utf-8")
+
+
+def demo_accounts(settings: Settings) -> tuple[DemoAccount, ...]:
+    """The accounts that came with the demo lab; none in production, and none where it was not loaded."""
+    note = settings.dyno_home / _DEMO_NOTE
+    if settings.dyno_env == "production" or not note.exists():
+        return ()
+    lines = (line.split() for line in note.read_text(encoding="utf-8").splitlines())
+    return tuple(DemoAccount(*words) for words in lines if len(words) == 3)
 
 
 def store_measurements(database: Database, batch: Sequence[Measurement]) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin
-from dyno_core.commands.output import print_json, print_record
+from dyno_core.commands.output import print_json, print_record, print_table
 from dyno_core.database import backup as backups
 from dyno_core.database import migrate as migrations
+from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
 from dyno_core.health import health_of
-from dyno_core.start import App, load_demo_lab, migrate_all, reset_demo_lab
+from dyno_core.start import App, demo_accounts, migrate_all, note_demo_accounts
 from dyno_core.workbook import export_plan, import_plan
 
 _FROM_SHELL = Origin(OPERATOR, "import")
@@ -30,13 +31,20 @@ def migrate(app: App, args: Namespace) -> None:
 
 
 def demo(app: App, args: Namespace) -> None:
-    sign_ins = reset_demo_lab(app) if args.reset else load_demo_lab(app)
+    """The demo lab, and its sign-ins as they are known here."""
+    load = reset_demo if args.reset else load_demo
+    sign_ins = load(app.database, today=app.clock.today())
+    note_demo_accounts(app.settings, sign_ins)
+    known = {one.email: one.password for one in demo_accounts(app.settings)}
+    rows = [
+        {"email": one.email, "role": one.role, "password": known.get(one.email)}  # None: changed since, known to no one
+        for one in sign_ins.people
+    ]
     if args.json:
-        print_json({"sign_ins": [{"email": one.email, "password": one.password} for one in sign_ins]})
-        return
-    print("The demo lab is loaded.")
-    for one in sign_ins:
-        print(f"  {one.email:<24} {one.password}")
+        print_json({"sign_ins": rows})
+    else:
+        print("The demo lab is loaded, its dates set around today. Sign in with:")
+        print_table(rows)
 
 
 def status(app: App, args: Namespace) -> None:

@@ -6,7 +6,6 @@ from argparse import Namespace
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.accounts.users import change_password, create_user, find_actor, list_users, set_disabled, set_role
-from dyno_core.agent.chat_cli import chat_loop
 from dyno_core.audit.log import Origin
 from dyno_core.commands.output import print_record, print_rows
 from dyno_core.errors import InvalidInput
@@ -41,6 +40,9 @@ def user(app: App, args: Namespace) -> None:
 
 def chat(app: App, args: Namespace) -> None:
     """One message a line on standard input, its answer on standard output."""
+    # For weight: LangGraph takes a second to import, and no other command needs it.
+    from dyno_core.agent.chat_cli import chat_loop  # noqa: PLC0415
+
     chat_loop(app, find_actor(app.database, args.user), sys.stdin, print, as_json=args.json)
 
 

@@ -38,6 +38,5 @@ def roi(app: App, args: Namespace) -> None:
         print_json(document)
     else:
         print_table(document["months"])
-        print(
-            f"\nSaved so far: ${document['total']['savings_usd']}; a year at this rate: ${document['annualised_savings_usd']}"
-        )
+        saved, yearly = document["total"]["savings_usd"], document["annualised_savings_usd"]
+        print(f"\nSaved so far: ${saved}; a year at this rate: ${yearly}")

@@ -175,6 +175,7 @@ class VehicleRow(Base):
 
 
 class TestTypeRow(Base):
+    __test__ = False
     __tablename__ = "test_types"
     __table_args__ = (
         CheckConstraint("name = btrim(name) AND name <> '' AND position('|' in name) = 0", name="name_tidy"),
