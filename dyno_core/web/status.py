@@ -1,0 +1,56 @@
+"""What load balancers and Prometheus ask for."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dyno_core.errors import DatabaseUnavailable
+from dyno_core.health import active_users, health_of
+from dyno_core.start import App
+from dyno_core.telemetry import exposition, set_active_users, set_database_up
+from dyno_core.telemetry.prometheus import CONTENT_TYPE
+
+
+class StatusRoutes:
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/health", health, methods=["GET"]),
+            Route("/ready", self.ready, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+        ]
+
+    async def ready(self, request: Request) -> Response:  # noqa: ARG002 - the signature of a route
+        """200 when the database answers and has the newest schema, else 503."""
+        found = await asyncio.to_thread(health_of, self._app.database)
+        set_database_up(found.database)
+        return JSONResponse(
+            {
+                "status": "ready" if found.ready else "not ready",
+                "database": "up" if found.database else "down",
+                "migrations": "current" if found.migrations else "pending" if found.database else "unknown",
+            },
+            200 if found.ready else 503,
+        )
+
+    async def metrics(self, request: Request) -> Response:  # noqa: ARG002
+        await asyncio.to_thread(self._refresh)
+        return Response(exposition(), media_type=CONTENT_TYPE)
+
+    def _refresh(self) -> None:
+        """The figures that live in the database. Without it the old ones stay, and dyno_database_up says so."""
+        try:
+            set_active_users(active_users(self._app.database, now=datetime.now(UTC)))
+            set_database_up(True)
+        except DatabaseUnavailable:
+            set_database_up(False)
+
+
+async def health(request: Request) -> Response:  # noqa: ARG001
+    """The process lives; nothing else is asked, so that a database away restarts no container."""
+    return JSONResponse({"status": "alive"})
