@@ -1,0 +1,220 @@
+"""Conversations belong to the person who began them. Nobody else reads them, and every word is kept for the record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from dyno_core.accounts.roles import Actor, Permission, authorize
+from dyno_core.database.engine import Database
+from dyno_core.database.models import ChatMessageRow, ChatThreadRow, FeedbackRow
+from dyno_core.errors import InvalidInput, NotFound, NotSignedIn
+
+UNNAMED: Final = "New conversation"
+LONGEST_TITLE: Final = 80
+LONGEST_MESSAGE: Final = 8_000
+
+
+class ConversationNotFound(NotFound):
+    """There is none of this id, or it is somebody else's: both look the same from outside."""
+
+    code = "conversation_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation of yours; choose one from the list, or begin a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``events``: what an answer consisted of, as the events of its stream without the tokens."""
+
+    id: int
+    role: str
+    text: str
+    events: tuple[Mapping[str, Any], ...]
+    model: str | None
+    created_at: datetime
+    helpful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to store. ``latency_ms``: from the question to the end of the answer."""
+
+    role: str
+    text: str
+    events: Sequence[Mapping[str, Any]] = ()
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    latency_ms: int | None = None
+
+
+def create_conversation(database: Database, actor: Actor, *, title: str = UNNAMED) -> Conversation:
+    with database.writing() as session:
+        authorize(session, actor, Permission.READ)
+        row = ChatThreadRow(id=str(uuid4()), user_id=_person(actor), title=_title(title))
+        session.add(row)
+        session.flush()
+        session.refresh(row)
+        return _conversation(row)
+
+
+def get_conversation(database: Database, actor: Actor, conversation_id: str) -> Conversation:
+    """Raises `ConversationNotFound`, also for what belongs to somebody else."""
+    with database.reading() as session:
+        return _conversation(_own(session, actor, conversation_id))
+
+
+def list_conversations(
+    database: Database, actor: Actor, *, search: str = "", limit: int = 50
+) -> tuple[Conversation, ...]:
+    """The person's own, the latest first; with ``search`` those whose title or messages hold it."""
+    query = select(ChatThreadRow).where(ChatThreadRow.user_id == _person(actor), ChatThreadRow.deleted_at.is_(None))
+    wanted = search.replace("\x00", "").strip()[:100]
+    if wanted:
+        said = exists().where(
+            ChatMessageRow.thread_id == ChatThreadRow.id, ChatMessageRow.text.icontains(wanted, autoescape=True)
+        )
+        query = query.where(ChatThreadRow.title.icontains(wanted, autoescape=True) | said)
+    with database.reading() as session:
+        rows = session.scalars(query.order_by(ChatThreadRow.updated_at.desc(), ChatThreadRow.id).limit(limit))
+        return tuple(_conversation(row) for row in rows)
+
+
+def rename_conversation(database: Database, actor: Actor, conversation_id: str, title: str) -> Conversation:
+    """Raises `InvalidInput` for an empty title, `ConversationNotFound`."""
+    if not title.strip():
+        raise InvalidInput("A conversation needs a name; type one.")
+    with database.writing() as session:
+        row = _own(session, actor, conversation_id)
+        row.title = _title(title)
+        session.flush()
+        return _conversation(row)
+
+
+def delete_conversation(database: Database, actor: Actor, conversation_id: str) -> None:
+    """Gone for the person; the messages stay for the record. Deleting it twice does no harm."""
+    with database.writing() as session:
+        row = _own(session, actor, conversation_id, deleted_too=True)
+        if row.deleted_at is None:
+            row.deleted_at = session.execute(select(func.now())).scalar_one()
+
+
+def messages_of(database: Database, actor: Actor, conversation_id: str, *, limit: int = 400) -> tuple[Message, ...]:
+    """The latest messages, oldest first, with the person's own ratings."""
+    query = (
+        select(ChatMessageRow, FeedbackRow.helpful)
+        .outerjoin(FeedbackRow, (FeedbackRow.message_id == ChatMessageRow.id) & (FeedbackRow.user_id == _person(actor)))
+        .where(ChatMessageRow.thread_id == conversation_id)
+        .order_by(ChatMessageRow.id.desc())
+        .limit(limit)
+    )
+    with database.reading() as session:
+        _own(session, actor, conversation_id)
+        found = [_message(row, helpful) for row, helpful in session.execute(query)]
+    return tuple(reversed(found))
+
+
+def add_message(database: Database, actor: Actor, conversation_id: str, message: NewMessage) -> int:
+    """Store a message and return its id. The first question names a conversation that has no name yet."""
+    with database.writing() as session:
+        thread = _own(session, actor, conversation_id)
+        row = ChatMessageRow(
+            thread_id=thread.id,
+            role=message.role,
+            text=message.text,
+            events={"events": list(message.events)},
+            model=message.model,
+            input_tokens=message.input_tokens,
+            output_tokens=message.output_tokens,
+            latency_ms=message.latency_ms,
+        )
+        session.add(row)
+        thread.updated_at = session.execute(select(func.clock_timestamp())).scalar_one()
+        if message.role == "user" and thread.title == UNNAMED:
+            thread.title = _title(message.text)
+        session.flush()
+        return row.id
+
+
+def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool) -> None:
+    """The person's thumb; a second one replaces the first. Raises `NotFound` for what is not theirs."""
+    with database.writing() as session:
+        thread_id = session.scalar(select(ChatMessageRow.thread_id).where(ChatMessageRow.id == message_id))
+        if thread_id is None:
+            raise ConversationNotFound
+        _own(session, actor, thread_id)
+        stored = insert(FeedbackRow).values(message_id=message_id, user_id=_person(actor), helpful=helpful)
+        session.execute(
+            stored.on_conflict_do_update(constraint="uq_feedback_message_id_user_id", set_={"helpful": helpful})
+        )
+
+
+def cleaned(text: str) -> str:
+    """What a person typed, without the characters that no database stores.
+
+    Raises `InvalidInput` for nothing at all and for more than anybody would read.
+    """
+    said = "".join(letter for letter in text if letter != "\x00" and not "\ud800" <= letter <= "\udfff").strip()
+    if not said:
+        raise InvalidInput("The message is empty; type what you want to know or do.")
+    if len(said) > LONGEST_MESSAGE:
+        raise InvalidInput(
+            f"The message has {len(said):,} characters, more than the {LONGEST_MESSAGE:,} I read; say it shorter.",
+            length=len(said),
+        )
+    return said
+
+
+def _own(session: Session, actor: Actor, conversation_id: str, *, deleted_too: bool = False) -> ChatThreadRow:
+    try:
+        wanted = str(UUID(conversation_id))
+    except ValueError:
+        raise ConversationNotFound from None
+    row = session.scalar(
+        select(ChatThreadRow).where(ChatThreadRow.id == wanted, ChatThreadRow.user_id == _person(actor))
+    )
+    if row is None or (row.deleted_at is not None and not deleted_too):
+        raise ConversationNotFound
+    return row
+
+
+def _person(actor: Actor) -> int:
+    if actor.id is None:
+        raise NotSignedIn
+    return actor.id
+
+
+def _title(text: str) -> str:
+    tidy = " ".join(text.replace("\x00", "").split())
+    return tidy if len(tidy) <= LONGEST_TITLE else tidy[: LONGEST_TITLE - 1] + "…"
+
+
+def _conversation(row: ChatThreadRow) -> Conversation:
+    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
+
+
+def _message(row: ChatMessageRow, helpful: bool | None) -> Message:
+    return Message(
+        id=row.id,
+        role=row.role,
+        text=row.text,
+        events=tuple(row.events.get("events", ())),
+        model=row.model,
+        created_at=row.created_at,
+        helpful=helpful,
+    )

@@ -1,0 +1,90 @@
+"""What an answer consists of, one event after the other: for the page, the command line and the record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+
+from dyno_core.agent.nodes import ERROR_MARK
+from dyno_core.agent.results import read
+
+
+class Write(TypedDict):
+    """A change that waits for a yes. ``summary`` is what the person agrees to."""
+
+    name: str
+    args: Mapping[str, Any]
+    summary: str
+
+
+class Event(TypedDict):
+    """``type`` decides which of the others are there."""
+
+    type: Literal["token", "tool_call", "progress", "tool_result", "approval_required", "message", "error", "done"]
+    text: NotRequired[str]
+    name: NotRequired[str]
+    args: NotRequired[Mapping[str, Any]]
+    ok: NotRequired[bool]
+    data: NotRequired[Any]
+    id: NotRequired[str]
+    writes: NotRequired[Sequence[Write]]
+
+
+DONE: Event = {"type": "done"}
+
+
+def message(text: str) -> Event:
+    return {"type": "message", "text": text}
+
+
+def failure(text: str) -> Event:
+    return {"type": "error", "text": text}
+
+
+def progress(text: str) -> Event:
+    return {"type": "progress", "text": text}
+
+
+def result(name: str, content: str) -> Event:
+    """A tool's answer; ``data`` of a failure is its code, sentence and facts."""
+    payload = read(content)
+    data = payload["data"] if payload["ok"] else {key: payload.get(key) for key in ("error", "message", "facts")}
+    return {"type": "tool_result", "name": name, "ok": bool(payload["ok"]), "data": data}
+
+
+def approval(identifier: str, asked: Sequence[Mapping[str, Any]]) -> Event:
+    writes: list[Write] = [{"name": one["name"], "args": one["args"], "summary": one["summary"]} for one in asked]
+    return {"type": "approval_required", "id": identifier, "writes": writes}
+
+
+def events_of(mode: str, data: Any) -> Iterator[Event]:
+    """The events in one piece of the graph's stream."""
+    if mode == "messages":
+        chunk, about = data
+        if isinstance(chunk, AIMessageChunk) and chunk.text and about.get("langgraph_node") == "llm":
+            yield {"type": "token", "text": chunk.text}
+    elif mode == "custom":
+        yield data
+    else:
+        for node, update in data.items():
+            yield from _of_update(node, update)
+
+
+def _of_update(node: str, update: Any) -> Iterator[Event]:
+    if node == "__interrupt__":
+        for one in update:
+            yield approval(one.id, one.value)
+        return
+    for said in (update or {}).get("messages", ()):
+        if isinstance(said, ToolMessage):
+            yield result(said.name or "", said.text)
+        elif isinstance(said, AIMessage):
+            if said.text:
+                yield failure(said.text) if ERROR_MARK in said.additional_kwargs else message(said.text)
+            for call in said.tool_calls:
+                yield {"type": "tool_call", "name": call["name"], "args": call["args"]}
+
+
+def text_of(events: Sequence[Event]) -> str:
+    """What an answer says, for lists and search."""
+    return "\n\n".join(event["text"] for event in events if event["type"] in ("message", "error"))

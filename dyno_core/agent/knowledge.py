@@ -1,0 +1,65 @@
+"""What the agent knows of the lab before it is asked: views for SQL, test types, dynos. Read rarely, kept in memory.
+
+It is also all there is to show while the database can't be reached.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from dyno_core.database.engine import Database
+from dyno_core.fleet import list_dynos, list_test_types
+
+_FRESH_FOR: Final = timedelta(minutes=1)
+_COLUMNS: Final = text("""
+    SELECT c.relname AS view,
+           string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) AS columns
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE n.nspname = 'reporting' AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname ORDER BY c.relname""")
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """``views``: one line for each reporting view. ``dynos``: (name, facility). ``test_types``: name → synonyms."""
+
+    at: datetime
+    views: tuple[str, ...]
+    dynos: tuple[tuple[str, str], ...]
+    test_types: Mapping[str, tuple[str, ...]]
+
+
+class Knowledge:
+    """The last known lab, shared by all conversations of a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lab: Lab | None = None
+
+    @property
+    def last(self) -> Lab | None:
+        """As last read, however long ago."""
+        return self._lab
+
+    def refresh(self, database: Database, *, today: date, now: datetime) -> Lab:
+        """Read again what is older than a minute. Raises `DatabaseUnavailable`."""
+        with self._lock:
+            if self._lab is None or not timedelta(0) <= now - self._lab.at < _FRESH_FOR:
+                self._lab = _read(database, today=today, now=now)
+            return self._lab
+
+
+def _read(database: Database, *, today: date, now: datetime) -> Lab:
+    with database.reading() as session:
+        views = tuple(f"reporting.{row.view}({row.columns})" for row in session.execute(_COLUMNS))
+    kinds = list_test_types(database)
+    return Lab(
+        at=now,
+        views=views,
+        dynos=tuple((dyno.name, dyno.facility) for dyno in list_dynos(database, today=today)),
+        test_types={kind.name: tuple(dict.fromkeys((kind.label, *kind.synonyms))) for kind in kinds},
+    )

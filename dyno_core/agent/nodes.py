@@ -1,0 +1,273 @@
+"""The steps of a turn. Each reads the state and the turn's context, and returns what it adds to the state."""
+
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypedDict
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    BaseMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.runnables import Runnable
+from langgraph.errors import GraphBubbleUp
+from langgraph.graph.message import add_messages
+from langgraph.prebuilt.tool_node import ToolCallRequest, ToolInvocationError
+from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
+from pydantic import ValidationError
+
+from dyno_core.agent import results
+from dyno_core.agent.context import AgentContext
+from dyno_core.agent.history import digest, is_long, recent, repaired
+from dyno_core.agent.models import ModelFailed, said_nothing, told
+from dyno_core.agent.models.failures import FAILURES, failure
+from dyno_core.agent.prompts import system_prompt
+from dyno_core.agent.proposals import WRITES, Card
+from dyno_core.agent.tools import TOOL_NAMES, TOOLS
+from dyno_core.errors import DynoError, InvalidInput, NotFound
+from dyno_core.telemetry import record_model_call, record_tool
+
+APPROVE: Final = "approve"
+REJECT: Final = "reject"
+STOPPED: Final = "stopped"
+ERROR_MARK: Final = "error"
+ANSWERED_BY: Final = "answered_by"
+"""Marks in a message's ``additional_kwargs``: cut short by a stop; a failure's code; the model's name."""
+_SHOWN_DYNOS: Final = 40
+_TOOLS_BY_NAME: Final = {tool.name: tool for tool in TOOLS}
+
+
+class State(TypedDict, total=False):
+    """``digest``: the conversation before its first message here. ``proposals`` and ``decisions``: by tool call id."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    digest: dict[str, str]
+    proposals: dict[str, dict[str, Any]]
+    decisions: dict[str, str]
+    failure: dict[str, str]
+
+
+def get_schema(state: State, runtime: Runtime[AgentContext]) -> State:
+    """Know the lab before anything is asked of it; begin with an empty card."""
+    del state
+    if runtime.context.database_up:
+        runtime.context.lab()
+    return {"proposals": {}, "decisions": {}, "failure": {}}
+
+
+def db_disabled(state: State, runtime: Runtime[AgentContext]) -> State:
+    """Without a database: say so, with the fleet as last known. Nothing is looked up, nothing is booked."""
+    del state
+    sentences = [
+        "The database can't be reached right now, so I can't look anything up and nothing is booked or changed."
+    ]
+    lab = runtime.context.knowledge.last
+    if lab is not None:
+        names = ", ".join(f"{name} ({facility})" for name, facility in lab.dynos[:_SHOWN_DYNOS])
+        more = len(lab.dynos) - _SHOWN_DYNOS
+        sentences.append(
+            f"The dynos as last read at {lab.at:%H:%M} on {lab.at:%a} {lab.at.day} {lab.at:%b %Y}: "
+            f"{names}{f' and {more} more' if more > 0 else ''}."
+        )
+    sentences.append("Ask again in a minute; I keep what you write here.")
+    return {"messages": [AIMessage(" ".join(sentences))]}
+
+
+def summarize(state: State, runtime: Runtime[AgentContext]) -> State:
+    """Shorten a long conversation. By rules, so that no receipt is ever paraphrased."""
+    del runtime
+    messages = state["messages"]
+    if not is_long(messages):
+        return {}
+    kept = {message.id for message in recent(messages)}
+    cut = [message for message in messages if message.id not in kept]
+    before = (state.get("digest") or {}).get("text", "")
+    removed: list[Any] = [RemoveMessage(id=message.id) for message in cut if message.id]
+    return {
+        "messages": removed,
+        "digest": {"text": digest(cut, before=before)},
+    }
+
+
+def llm(state: State, runtime: Runtime[AgentContext]) -> State:
+    """One answer of the model: words, or tool calls."""
+    context = runtime.context
+    lab = context.lab()
+    prompt = system_prompt(
+        lab=lab, actor=context.actor, today=context.today, earlier=(state.get("digest") or {}).get("text", "")
+    )
+    chosen = context.make_model(lab)
+    started = time.perf_counter()
+    try:
+        answer = _streamed(
+            chosen.model.bind_tools(TOOLS), [SystemMessage(prompt), *repaired(recent(state["messages"]))], runtime
+        )
+    except ModelFailed as silent:
+        return _failed(chosen.name, silent, started)
+    except FAILURES as error:
+        return _failed(chosen.name, told(error), started)
+    answer.additional_kwargs[ANSWERED_BY] = chosen.name
+    used = answer.usage_metadata
+    record_model_call(
+        chosen.name,
+        "answered",
+        time.perf_counter() - started,
+        input_tokens=used["input_tokens"] if used else None,
+        output_tokens=used["output_tokens"] if used else None,
+    )
+    return {"messages": [answer], "failure": {}}
+
+
+def _failed(model: str, refusal: ModelFailed, started: float) -> State:
+    record_model_call(model, str(refusal.facts["kind"]), time.perf_counter() - started)
+    return {"failure": {"code": refusal.code, "message": refusal.message, "model": model}}
+
+
+def _streamed(
+    model: Runnable[LanguageModelInput, AIMessage], messages: list[BaseMessage], runtime: Runtime[AgentContext]
+) -> AIMessage:
+    """The answer put together; cut short when the person pressed Stop. Raises `ModelFailed` past the deadline."""
+    deadline = time.monotonic() + runtime.context.deadline_seconds
+    whole: AIMessageChunk | None = None
+    for chunk in model.stream(messages):
+        assert isinstance(chunk, AIMessageChunk)
+        whole = chunk if whole is None else whole + chunk
+        if runtime.drain_requested:
+            # Calls of a half-said answer are not meant to be made.
+            return AIMessage(whole.text, additional_kwargs={STOPPED: True})
+        if time.monotonic() > deadline:
+            raise failure("slow")
+    if whole is None:
+        raise failure("empty")
+    answer = message_chunk_to_message(whole)
+    assert isinstance(answer, AIMessage)
+    if silent := said_nothing(answer):
+        raise silent
+    return answer
+
+
+def error(state: State, runtime: Runtime[AgentContext]) -> State:
+    """What went wrong, as the last word of the turn."""
+    del runtime
+    what = state["failure"]
+    marks = {ERROR_MARK: what["code"], ANSWERED_BY: what["model"]}
+    return {"messages": [AIMessage(what["message"], additional_kwargs=marks)], "failure": {}}
+
+
+def propose(state: State, runtime: Runtime[AgentContext]) -> State:
+    """What each change would do; those that can't be made get their refusal at once.
+
+    A step of its own, so that what a person is asked is stored before they are asked, and stays what it was.
+    """
+    card = Card()
+    proposals: dict[str, dict[str, Any]] = {}
+    for call in _calls(state):
+        if call["name"] not in WRITES:
+            continue
+        try:
+            proposal = card.add(runtime.context, call["name"], _complete(call["name"], call["args"]))
+        except DynoError as refusal:
+            proposals[call["id"] or ""] = {"refusal": results.refused(refusal)}
+        except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
+            proposals[call["id"] or ""] = {"refusal": results.broken(call["name"], defect)}
+        else:
+            proposals[call["id"] or ""] = {"summary": proposal.summary, "bound": dict(proposal.bound)}
+    return {"proposals": proposals, "decisions": {}}
+
+
+def _complete(name: str, args: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as the tool takes them, defaults filled in."""
+    schema: Any = _TOOLS_BY_NAME[name].tool_call_schema
+    try:
+        complete: dict[str, Any] = schema.model_validate(args).model_dump()
+    except ValidationError as wrong:
+        raise _unusable(name, wrong) from wrong
+    return complete
+
+
+def approve(state: State, runtime: Runtime[AgentContext]) -> State:
+    """One question for all changes of a message. Everything but a plain “approve” to its own call is a no."""
+    del runtime
+    asked = [
+        {"id": call["id"], "name": call["name"], "args": call["args"], "summary": proposal["summary"]}
+        for call in _calls(state)
+        if "summary" in (proposal := state["proposals"].get(call["id"] or "", {}))
+    ]
+    answer = interrupt(asked)
+    given = answer if isinstance(answer, dict) else {}
+    return {"decisions": {one["id"]: APPROVE if given.get(one["id"]) == APPROVE else REJECT for one in asked}}
+
+
+def guard(request: ToolCallRequest, execute: Callable[[ToolCallRequest], ToolMessage | Command[Any]]) -> Any:
+    """Runs a tool, when it may be run, and turns whatever comes of it into one kind of answer."""
+    call = request.tool_call
+    started = time.perf_counter()
+    content = _unasked(request)
+    if content is None:
+        try:
+            return execute(request)
+        except GraphBubbleUp:
+            raise
+        except DynoError as refusal:
+            content = results.refused(refusal)
+        except ToolInvocationError as wrong:
+            content = results.refused(_unusable(call["name"], wrong.source))
+        except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
+            content = results.broken(call["name"], defect)
+        finally:
+            status = "ok" if content is None else results.read(content)["error"]
+            record_tool(call["name"], status, time.perf_counter() - started)
+    return ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error")
+
+
+def _unasked(request: ToolCallRequest) -> str | None:
+    """Why a call is not carried out at all, or None."""
+    call = request.tool_call
+    if call["name"] not in TOOL_NAMES:
+        return results.refused(NotFound(f"There is no tool “{call['name'][:60]}”; use one of those you were given."))
+    if call["name"] not in WRITES:
+        return None
+    proposal = (request.state.get("proposals") or {}).get(call["id"], {})
+    if "refusal" in proposal:
+        return str(proposal["refusal"])
+    if (request.state.get("decisions") or {}).get(call["id"]) != APPROVE:
+        return results.failed(results.DECLINED, "The person said no; nothing was changed.")
+    return None
+
+
+def _unusable(tool: str, wrong: ValidationError) -> InvalidInput:
+    said = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'arguments'}: {problem['msg']}"
+        for problem in wrong.errors(include_url=False, include_input=False, include_context=False)
+    )
+    return InvalidInput(f"{tool.replace('_', ' ')} can't be used like this: {said}. Give it again.", tool=tool)
+
+
+def _calls(state: State) -> list[Any]:
+    last = state["messages"][-1]
+    return list(last.tool_calls) if isinstance(last, AIMessage) else []
+
+
+def after_schema(state: State, runtime: Runtime[AgentContext]) -> str:
+    del state
+    return "summarize" if runtime.context.database_up else "db_disabled"
+
+
+def after_llm(state: State) -> str:
+    if state.get("failure"):
+        return "error"
+    names = {call["name"] for call in _calls(state)}
+    if names & WRITES:
+        return "propose"
+    return "tools" if names else "end"
+
+
+def after_propose(state: State) -> str:
+    return "approve" if any("summary" in proposal for proposal in state["proposals"].values()) else "tools"

@@ -1,0 +1,60 @@
+"""How a tool answers: always a JSON object, ``{"ok": true, "data": …}`` or ``{"ok": false, "error": code, …}``."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dyno_core.errors import DynoError
+from dyno_core.telemetry import reference_number
+
+MOST_ROWS: Final = 100
+DECLINED: Final = "declined"
+INTERRUPTED: Final = "interrupted"
+_log = logging.getLogger(__name__)
+
+
+def done(data: object) -> str:
+    return json.dumps({"ok": True, "data": data}, default=str, ensure_ascii=False)
+
+
+def failed(code: str, message: str, facts: Mapping[str, Any] | None = None) -> str:
+    payload = {"ok": False, "error": code, "message": message, "facts": dict(facts or {})}
+    return json.dumps(payload, default=str, ensure_ascii=False)
+
+
+def refused(refusal: DynoError) -> str:
+    return failed(refusal.code, refusal.message, refusal.facts)
+
+
+def broken(tool: str, defect: Exception) -> str:
+    """A defect: all of it goes to the log, only its number to the model and to people."""
+    reference = reference_number()
+    _log.error("tool %s failed, reference %s", tool, reference, exc_info=defect)
+    return failed(
+        "unexpected",
+        f"Something went wrong on our side (reference {reference}); try again, or tell an administrator the reference.",
+        {"reference": reference},
+    )
+
+
+def listed(name: str, rows: Sequence[Mapping[str, Any]], *, note: str = "") -> dict[str, Any]:
+    """``rows`` under ``name``, cut at `MOST_ROWS`; what was cut is said."""
+    data: dict[str, Any] = {name: list(rows[:MOST_ROWS])}
+    notes = [note] if note else []
+    if len(rows) > MOST_ROWS:
+        notes.append(f"Only the first {MOST_ROWS} are shown; there are more. Narrow the question down.")
+    if notes:
+        data["note"] = " ".join(notes)
+    return data
+
+
+def read(content: str) -> dict[str, Any]:
+    """A tool message's content as the object it is; text that is none counts as a failure's sentence."""
+    try:
+        payload = json.loads(content)
+    except ValueError:
+        payload = None
+    if isinstance(payload, dict) and "ok" in payload:
+        return payload
+    return {"ok": False, "error": "unexpected", "message": content, "facts": {}}

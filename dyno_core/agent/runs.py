@@ -1,0 +1,94 @@
+"""Answers that are being given, apart from whoever watches: no closed tab, reload or other page ends one."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from langgraph.runtime import RunControl
+
+from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.events import Event
+from dyno_core.telemetry import correlated, correlation_id
+
+_LOOK_UP_SECONDS = 0.25
+
+
+class Run:
+    """One answer: a thread fills ``events``, any number of watchers follow them."""
+
+    def __init__(self, question: str) -> None:
+        self.question = question
+        self.control = RunControl()
+        self.events: list[Event] = []
+        self._changed = threading.Condition()
+        self._done = False
+
+    @property
+    def done(self) -> bool:
+        return self._done
+
+    def stop(self) -> None:
+        """Ask it to end at its next step. What was written stays written; what was said so far is kept."""
+        self.control.request_drain("stopped by the person")
+
+    def follow(self, start: int = 0) -> Iterator[Event | None]:
+        """All events from number ``start`` on, as they come. None every now and then, so that a watcher can leave."""
+        at = start
+        while True:
+            with self._changed:
+                if not self._done and len(self.events) == at:
+                    self._changed.wait(_LOOK_UP_SECONDS)
+                new, ended = self.events[at:], self._done
+            at += len(new)
+            yield from new
+            if ended and at >= len(self.events):
+                return
+            if not new:
+                yield None
+
+    def fill(self, source: Iterator[Event]) -> None:
+        try:
+            for event in source:
+                self._add(event)
+        finally:
+            with self._changed:
+                self._done = True
+                self._changed.notify_all()
+
+    def _add(self, event: Event) -> None:
+        with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+
+class Runs:
+    """The answers of this process, at most one for each conversation."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Run] = {}
+        self._lock = threading.Lock()
+
+    def start(self, thread_id: str, question: str, answer: Callable[[RunControl], Iterator[Event]]) -> Run:
+        """Begin ``answer`` in a thread of its own. Raises `StillAnswering` when one is under way."""
+        run = Run(question)
+        with self._lock:
+            if thread_id in self._running:
+                raise StillAnswering
+            self._running[thread_id] = run
+        identifier = correlation_id()
+        threading.Thread(target=self._work, args=(thread_id, run, answer, identifier), daemon=True).start()
+        return run
+
+    def running(self, thread_id: str) -> Run | None:
+        """The answer under way, to be followed by whoever opens the conversation."""
+        with self._lock:
+            return self._running.get(thread_id)
+
+    def _work(
+        self, thread_id: str, run: Run, answer: Callable[[RunControl], Iterator[Event]], identifier: str | None
+    ) -> None:
+        try:
+            with correlated(identifier):
+                run.fill(answer(run.control))
+        finally:
+            with self._lock:
+                del self._running[thread_id]

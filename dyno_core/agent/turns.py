@@ -1,0 +1,326 @@
+"""A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+import psycopg
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphDrained, GraphRecursionError
+from langgraph.runtime import RunControl
+from langgraph.types import Command, StateSnapshot
+from sqlalchemy import exc
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent import conversations, events, results
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.conversations import ConversationNotFound, NewMessage
+from dyno_core.agent.events import Event, Write
+from dyno_core.agent.graph import compiled
+from dyno_core.agent.nodes import ANSWERED_BY, APPROVE, REJECT, STOPPED
+from dyno_core.agent.undo import undo_last
+from dyno_core.errors import DatabaseUnavailable, DynoError
+from dyno_core.telemetry import correlation_id, reference_number, track_performance
+
+MOST_STEPS: Final = 20
+_DOWN: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError,
+                psycopg.InterfaceError, DatabaseUnavailable)  # fmt: skip
+_LOST: Final = (
+    "The connection to the database was lost. The steps shown above are done; the rest is unknown and will be "
+    "finished with your next message. Look at the plan before you ask for the same again."
+)
+_TOO_MANY: Final = (
+    f"I took {MOST_STEPS} steps without coming to an end, so I stopped; what is shown above is done. "
+    "Ask for less at once."
+)
+_STOPPED: Final = "Stopped. What is shown above is done; nothing else was changed."
+_ANSWERED: Final = "That question was answered already; nothing was done twice."
+
+_log = logging.getLogger(__name__)
+
+_UNDO: Final = "Undo the last change."
+Decision = Literal["approve", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question that waits for a yes or no."""
+
+    id: str
+    writes: tuple[Write, ...]
+
+
+def run_turn(
+    agent: Agent,
+    actor: Actor,
+    thread_id: str,
+    text: str,
+    *,
+    control: RunControl | None = None,
+    offline: bool = False,
+) -> Iterator[Event]:
+    """Answer a message. Always ends with ``done``; refusals are ``error`` events.
+
+    An open question counts as answered with no. ``offline`` asks for the offline model, this once.
+    """
+    try:
+        said = conversations.cleaned(text)
+    except DynoError as refusal:
+        yield events.failure(refusal.message)
+        yield events.DONE
+        return
+    turn = _Turn(agent, actor, thread_id, control=control, offline=offline)
+    yield from turn.recorded(said, lambda graph: turn.message(graph, said))
+
+
+def answer_approval(
+    agent: Agent,
+    actor: Actor,
+    thread_id: str,
+    interrupt_id: str,
+    decisions: Sequence[Decision] | Decision,
+    *,
+    control: RunControl | None = None,
+    offline: bool = False,
+) -> Iterator[Event]:
+    """Answer the question of this id: one decision for all its writes, or one for each in their order.
+
+    A question that is not open any more is not answered twice; another one that is open is asked again.
+    """
+    turn = _Turn(agent, actor, thread_id, control=control, offline=offline)
+    words = [decisions] if isinstance(decisions, str) else list(decisions)
+    said = "Yes." if set(words) == {APPROVE} else "No." if APPROVE not in words else "Some of it."
+    yield from turn.recorded(said, lambda graph: turn.decision(graph, interrupt_id, decisions), carries_on=True)
+
+
+def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
+    """Take back the last change of this conversation. An open question counts as answered with no."""
+    turn = _Turn(agent, actor, thread_id, control=None, offline=False)
+    yield from turn.recorded(_UNDO, turn.undo, carries_on=True)
+
+
+def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
+    """The question that a conversation waits with. Raises `ConversationNotFound`, `DatabaseUnavailable`."""
+    conversations.get_conversation(agent.database, actor, thread_id)
+    try:
+        with agent.checkpoints.reading() as saver:
+            state = compiled(saver).get_state(_config(actor, thread_id))
+    except _DOWN as down:
+        raise DatabaseUnavailable from down
+    if not state.interrupts:
+        return None
+    one = state.interrupts[0]
+    asked = events.approval(one.id, one.value)
+    return Pending(id=one.id, writes=tuple(asked["writes"]))
+
+
+def _config(actor: Actor, thread_id: str) -> RunnableConfig:
+    # The person is part of the key, so that no mistake elsewhere can open another one's conversation.
+    return {"configurable": {"thread_id": f"{actor.id}:{thread_id}"}, "recursion_limit": MOST_STEPS}
+
+
+@dataclass
+class _Record:
+    """What is kept of an answer."""
+
+    events: list[Event] = field(default_factory=list)
+    model: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    begun: float = field(default_factory=time.perf_counter)
+
+    def as_message(self) -> NewMessage:
+        kept = [event for event in self.events if event["type"] not in ("token", "done")]
+        return NewMessage(
+            role="assistant",
+            text=events.text_of(kept),
+            events=kept,
+            model=self.model,
+            input_tokens=self.input_tokens or None,
+            output_tokens=self.output_tokens or None,
+            latency_ms=round((time.perf_counter() - self.begun) * 1000),
+        )
+
+
+class _Turn:
+    """One turn of one person's conversation."""
+
+    def __init__(
+        self, agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None, offline: bool
+    ) -> None:
+        self.agent, self.actor, self.thread_id = agent, actor, thread_id
+        self.control = control or RunControl()
+        self.offline = offline
+        self.correlation_id = correlation_id() or uuid4().hex
+        self.config = _config(actor, thread_id)
+        self.record = _Record()
+        self.started = False
+        self.stored_question = False
+        self.refused = False
+
+    def recorded(
+        self, said: str, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool = False
+    ) -> Iterator[Event]:
+        """Run the steps and keep what was said. ``carries_on``: a decision needs the database it was asked with."""
+        with track_performance("agent", "turn", user_id=self.actor.id):
+            for event in self._guarded(said, steps, carries_on=carries_on):
+                self.record.events.append(event)
+                yield event
+        self._store(said)
+        yield events.DONE
+
+    def _guarded(self, said: str, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool) -> Iterator[Event]:
+        try:
+            with self.agent.checkpoints.turn(f"{self.actor.id}:{self.thread_id}") as saver:
+                conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
+                self._store_question(said)
+                yield from steps(compiled(saver))
+                saver.prune([self.config["configurable"]["thread_id"]])
+        except _DOWN:
+            if self.started:
+                yield events.failure(_LOST)
+            elif carries_on:
+                yield events.failure(DatabaseUnavailable().message)
+            else:
+                yield from self._without_database(said)
+        except DynoError as refusal:
+            self.refused = not self.stored_question
+            yield events.failure(refusal.message)
+        except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
+            reference = reference_number()
+            _log.error("an answer broke off, reference %s", reference, exc_info=defect)
+            yield events.failure(
+                f"Something went wrong on our side (reference {reference}). The steps shown above are done; "
+                "try again, or tell an administrator the reference."
+            )
+
+    def message(self, graph: Any, said: str) -> Iterator[Event]:
+        """A new message, after what is left of the last turn was settled."""
+        state = graph.get_state(self.config)
+        if not state.interrupts and (state.next or any(task.result for task in state.tasks)):
+            yield events.progress("Finishing what was interrupted …")
+            yield from self._streamed(graph, None)
+            state = graph.get_state(self.config)
+        if state.interrupts:
+            yield from self._declined(graph, state)
+        self._carry_over(graph)
+        yield from self._streamed(graph, {"messages": [HumanMessage(said)]})
+
+    def decision(self, graph: Any, interrupt_id: str, decisions: Sequence[Decision] | Decision) -> Iterator[Event]:
+        state = graph.get_state(self.config)
+        asked = next((one for one in state.interrupts if one.id == interrupt_id), None)
+        if asked is None:
+            if not state.interrupts:
+                yield events.message(_ANSWERED)
+            else:
+                yield events.message("That question is not open any more. This one is:")
+                yield events.approval(state.interrupts[0].id, state.interrupts[0].value)
+            return
+        words = [decisions] * len(asked.value) if isinstance(decisions, str) else list(decisions)
+        words += [REJECT] * (len(asked.value) - len(words))
+        answer = {one["id"]: word for one, word in zip(asked.value, words, strict=False)}
+        yield from self._streamed(graph, Command(resume={interrupt_id: answer}))
+
+    def undo(self, graph: Any) -> Iterator[Event]:
+        state = graph.get_state(self.config)
+        if state.interrupts:
+            yield from self._declined(graph, state)
+        undone = undo_last(
+            self.agent.database,
+            self.actor,
+            self.thread_id,
+            today=self.agent.clock.today(),
+            correlation_id=self.correlation_id,
+        )
+        self.started = True
+        receipt = {"receipt": undone.sentence, "allocation": undone.allocation.as_json()}
+        yield events.result("undo", results.done(receipt))
+        graph.update_state(
+            self.config, {"messages": [HumanMessage(_UNDO), AIMessage(undone.sentence)]}, as_node="error"
+        )
+        yield events.message(undone.sentence)
+
+    def _streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
+        context = self.agent.context(
+            self.actor,
+            self.thread_id,
+            offline=self.offline,
+            database_up=database_up,
+            correlation_id=self.correlation_id,
+        )
+        self.started = database_up
+        try:
+            for mode, data in graph.stream(
+                given,
+                self.config,
+                context=context,
+                stream_mode=["messages", "custom", "updates"],
+                durability="sync",
+                control=self.control,
+            ):
+                if mode == "updates":
+                    self._note(data)
+                yield from events.events_of(mode, data)
+        except GraphRecursionError:
+            yield from self._ended(graph, _TOO_MANY)
+        except GraphDrained:
+            yield from self._ended(graph, _STOPPED)
+
+    def _ended(self, graph: Any, sentence: str) -> Iterator[Event]:
+        """End the turn here: left open, the next message would carry on with what was stopped."""
+        last = AIMessage(sentence, additional_kwargs={STOPPED: True})
+        graph.update_state(self.config, {"messages": [last], "failure": {}}, as_node="error")
+        yield events.message(sentence)
+
+    def _declined(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
+        """Whoever types something else has not said yes."""
+        calls = state.values["messages"][-1].tool_calls
+        content = results.failed(results.DECLINED, "The person went on without a yes; nothing was changed.")
+        answers = [ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error") for call in calls]
+        graph.update_state(self.config, {"messages": answers}, as_node="tools")
+        for answer in answers:
+            yield events.result(answer.name or "", content)
+
+    def _carry_over(self, graph: Any) -> None:
+        """What was said while the database was down becomes part of the conversation."""
+        kept = self.agent.fallback.get_tuple(self.config)
+        if kept is None:
+            return
+        messages = kept.checkpoint["channel_values"].get("messages", [])
+        graph.update_state(self.config, {"messages": messages}, as_node="db_disabled")
+        self.agent.fallback.delete_thread(self.config["configurable"]["thread_id"])
+
+    def _without_database(self, said: str) -> Iterator[Event]:
+        yield from self._streamed(compiled(self.agent.fallback), {"messages": [HumanMessage(said)]}, database_up=False)
+
+    def _note(self, update: Mapping[str, Any]) -> None:
+        for node in ("llm", "error"):
+            for said in (update.get(node) or {}).get("messages", ()):
+                self.record.model = said.additional_kwargs.get(ANSWERED_BY, self.record.model)
+                if used := said.usage_metadata:
+                    self.record.input_tokens += used["input_tokens"]
+                    self.record.output_tokens += used["output_tokens"]
+
+    def _store_question(self, said: str) -> None:
+        for message in self.agent.unsaved.take(self.thread_id):
+            conversations.add_message(self.agent.database, self.actor, self.thread_id, message)
+        conversations.add_message(self.agent.database, self.actor, self.thread_id, NewMessage(role="user", text=said))
+        self.stored_question = True
+
+    def _store(self, said: str) -> None:
+        if self.refused or not self.record.events:
+            return
+        answer = self.record.as_message()
+        unsaved = [answer] if self.stored_question else [NewMessage(role="user", text=said), answer]
+        try:
+            if not self.stored_question:
+                raise DatabaseUnavailable
+            conversations.add_message(self.agent.database, self.actor, self.thread_id, answer)
+        except _DOWN:
+            self.agent.unsaved.keep(self.thread_id, unsaved)
+        except ConversationNotFound:
+            _log.info("a conversation was deleted while it was answered")
