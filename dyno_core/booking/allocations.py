@@ -19,10 +19,19 @@ from sqlalchemy.orm import Session
 from dyno_core.accounts.roles import Permission, authorize, roles_with
 from dyno_core.audit.log import Origin
 from dyno_core.booking.availability import next_windows_in
-from dyno_core.booking.errors import DynoBusy, DynoOutOfService, DynoUnsuitable, InThePast, KeyReused, VehicleBusy
+from dyno_core.booking.errors import (
+    DynoBusy,
+    DynoOutOfService,
+    DynoUnsuitable,
+    InThePast,
+    KeyReused,
+    RequestClosed,
+    VehicleBusy,
+)
 from dyno_core.booking.explain import no_dyno_available
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
-from dyno_core.booking.sql import DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE
+from dyno_core.booking.sql import ALLOCATION_COLUMNS, DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE, allocation_from
+from dyno_core.booking.texts import LONGEST_LEG, check_text, is_storable
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.errors import Busy, DynoError, InvalidInput
@@ -61,9 +70,13 @@ _FIRST_UNLOCKED: Final = f"""
 
 _FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
 
+# Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
+_OPEN_REQUEST: Final = "SELECT id FROM requests WHERE id = :request_id AND status = 'open' FOR UPDATE"
+
 _PLACE_REQUEST: Final = """,
     placed AS (
-      UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(), version = version + 1
+      UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(),
+          version = requests.version + 1
       FROM i WHERE requests.id = :request_id),
     request_audit AS (
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
@@ -82,6 +95,7 @@ def _booking(*, waiting: bool, places_request: bool) -> TextClause:
       SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
         SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role = ANY(:roles)) AS ok),
     same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
+    demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
     b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
     v AS (SELECT {VEHICLE_IS_FREE} AS ok),
     i AS (
@@ -89,8 +103,8 @@ def _booking(*, waiting: bool, places_request: bool) -> TextClause:
                                planned_end_date, notes, created_by, source, request_key)
       SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, :actor, :channel,
              :request_key
-      FROM b, v WHERE v.ok AND NOT EXISTS (SELECT FROM same)
-      ON CONFLICT DO NOTHING RETURNING id, dyno_id),
+      FROM b, v, demand WHERE v.ok AND NOT EXISTS (SELECT FROM same)
+      ON CONFLICT DO NOTHING RETURNING *),
     audit AS (
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
                              entity_id, after)
@@ -100,8 +114,10 @@ def _booking(*, waiting: bool, places_request: bool) -> TextClause:
                                 'start_date', CAST(:first AS date), 'end_date', CAST(:last AS date),
                                 'status', 'scheduled')
       FROM i){_PLACE_REQUEST if places_request else ""}
-    SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS dyno_id,
-           (SELECT ok FROM v) AS vehicle_free, (SELECT id FROM i) AS allocation_id""")
+    SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
+           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
+    FROM (SELECT) outcome LEFT JOIN (
+      i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +161,10 @@ def allocate_vehicle(
     """
     with _measured():
         period = Period.of(start_date, days)
-        _check(period, today=today, max_backup_days=max_backup_days, request_key=request_key)
+        _check(max_backup_days=max_backup_days, request_key=request_key, leg=leg, notes=notes)
         with database.statement() as connection:
+            if period.start < today:
+                return _told_before(connection, origin, request_key, InThePast(start=period.start, today=today))
             wish = _prepare(
                 connection,
                 vehicle_id=vehicle_id,
@@ -158,12 +176,12 @@ def allocate_vehicle(
                 request_key=request_key,
                 request_id=request_id,
             )
-            allocation_id = _book(connection, origin, wish, period)
-            if allocation_id is None and max_backup_days:
-                allocation_id = _book_later(connection, origin, wish, period, max_backup_days)
-            if allocation_id is not None:
-                return _confirmed(connection, allocation_id, wish)
-            raise _refusal(connection, wish, period)
+            allocation = _book(connection, origin, wish, period)
+            if allocation is None and max_backup_days:
+                allocation = _book_later(connection, origin, wish, period, max_backup_days)
+            if allocation is None:
+                raise _refusal(connection, wish, period)
+            return _answering(allocation, wish, period, max_backup_days)
 
 
 @contextmanager
@@ -181,16 +199,26 @@ def _measured() -> Iterator[None]:
         record_allocation(status, perf_counter() - begun)
 
 
-def _check(period: Period, *, today: date, max_backup_days: int, request_key: str | None) -> None:
-    if period.start < today:
-        raise InThePast(start=period.start, today=today)
+def _check(*, max_backup_days: int, request_key: str | None, leg: str | None, notes: str) -> None:
     if not 0 <= max_backup_days <= LONGEST_BACKUP:
         raise InvalidInput(
             f"The start can slip by 0 to {LONGEST_BACKUP} days, not {max_backup_days}; give a number in that range.",
             max_backup_days=max_backup_days,
         )
     if request_key is not None and not 1 <= len(request_key) <= LONGEST_KEY:
-        raise InvalidInput(f"A request key has 1 to {LONGEST_KEY} characters; give a shorter one.")
+        raise InvalidInput(f"A request key has 1 to {LONGEST_KEY} characters; give another one.")
+    check_text(request_key, what="The request key")
+    check_text(leg, what="The leg", longest=LONGEST_LEG)
+    check_text(notes, what="The note")
+
+
+def _told_before(connection: Connection, origin: Origin, key: str | None, refusal: DynoError) -> Allocation:
+    """What was booked under this key before its day went by: an answer that got lost is asked for again late."""
+    with Session(connection) as session:
+        authorize(session, origin.actor, Permission.BOOK)
+        if key is not None and (first := load_by_key(session, key)):
+            return first
+    raise refusal
 
 
 def _prepare(
@@ -198,7 +226,7 @@ def _prepare(
 ) -> _Wish:
     """Look everything up in one query; what it does not find is looked up again by the functions that explain it."""
     row = None
-    if 0 < vehicle_id < 2**31:
+    if 0 < vehicle_id < 2**31 and is_storable(test_type + (dyno or "")):
         row = connection.execute(
             _PREPARE, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno}
         ).one_or_none()
@@ -218,19 +246,21 @@ def _prepare(
         )
 
 
-def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> int | None:
-    """The new allocation's id, or the one the request key already stands for; None when nothing can be had."""
+def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> Allocation | None:
+    """The new allocation, or the one the request key already stands for; None when nothing can be had."""
     waiting = False
     for _ in range(_ATTEMPTS):
         outcome = _attempt(connection, origin, wish, period, waiting=waiting)
         if not outcome.allowed:
             with Session(connection) as session:
                 authorize(session, origin.actor, Permission.BOOK)
-        if found := outcome.allocation_id or outcome.same_id:
-            return int(found)
-        if not outcome.vehicle_free:
+        if outcome.id is not None:
+            return allocation_from(outcome)
+        if outcome.same_id is not None:
+            return load_allocation(connection, outcome.same_id)
+        if not (outcome.vehicle_free and outcome.demand_is_open):
             return None
-        if outcome.dyno_id is not None:
+        if outcome.candidate_id is not None:
             waiting = False  # somebody was faster than this snapshot: look again
         elif waiting:
             return None
@@ -268,7 +298,7 @@ _BOOKING_ROLES: Final = list(roles_with(Permission.BOOK))
 
 def _book_later(
     connection: Connection, origin: Origin, wish: _Wish, period: Period, max_backup_days: int
-) -> int | None:
+) -> Allocation | None:
     """Book the earliest window within the backup days; search again when somebody else takes it first."""
     for _ in range(_ATTEMPTS):
         with Session(connection) as session:
@@ -288,10 +318,16 @@ def _book_later(
     raise Busy
 
 
-def _confirmed(connection: Connection, allocation_id: int, wish: _Wish) -> Allocation:
-    allocation = load_allocation(connection, allocation_id)
-    if allocation.vehicle_id != wish.vehicle_id or allocation.test_type != wish.requirement.test_type:
-        raise KeyReused(key=wish.request_key or "", allocation_id=allocation_id)
+def _answering(allocation: Allocation, wish: _Wish, period: Period, max_backup_days: int) -> Allocation:
+    """The allocation, if it is what was wished for; under a reused key it may be another wish's."""
+    planned = Period(allocation.planned_start_date or period.start, allocation.planned_end_date or period.end)
+    same_days = planned.days == period.days and 0 <= (planned.start - period.start).days <= max_backup_days
+    if (
+        allocation.vehicle_id != wish.vehicle_id
+        or allocation.test_type != wish.requirement.test_type
+        or not (same_days or wish.request_id is not None)
+    ):
+        raise KeyReused(key=wish.request_key or "", allocation_id=allocation.id)
     return allocation
 
 
@@ -300,12 +336,18 @@ def _refusal(connection: Connection, wish: _Wish, period: Period) -> DynoError:
     with Session(connection) as session:
         if wish.request_key and (first := load_by_key(session, wish.request_key)):
             return KeyReused(key=wish.request_key, allocation_id=first.id)
+        if wish.request_id is not None and (status := _request_status(session, wish.request_id)) != "open":
+            return RequestClosed(request_id=wish.request_id, status=status)
         vehicle = load_vehicle(session, wish.vehicle_id)
         if others := blocking(session, period, vehicle_id=wish.vehicle_id):
             return VehicleBusy(vehicle=vehicle.label, period=period, other=others[0])
         if wish.dyno_id is not None and (refusal := dyno_refusal(session, wish.dyno_id, wish.requirement, period)):
             return refusal
         return no_dyno_available(session, wish.requirement, period, vehicle_id=wish.vehicle_id, dyno_id=wish.dyno_id)
+
+
+def _request_status(session: Session, request_id: int) -> str:
+    return str(session.execute(text("SELECT status FROM requests WHERE id = :id"), {"id": request_id}).scalar_one())
 
 
 def dyno_refusal(

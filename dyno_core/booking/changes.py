@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
 from dyno_core.booking.allocations import dyno_refusal
+from dyno_core.booking.demand import place_request_again, reopen_request
 from dyno_core.booking.errors import DynoBusy, InThePast, VehicleBusy, WrongStatus
+from dyno_core.booking.locks import lock_places
 from dyno_core.booking.reading import blocking, load_allocation
+from dyno_core.booking.texts import check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationDatesRow, AllocationRow
@@ -25,9 +28,6 @@ from dyno_core.fleet.vehicles import load_vehicle, requirement_for
 from dyno_core.period import Period, say_day
 
 T = TypeVar("T")
-
-_DYNO: Final = 1 << 40
-_VEHICLE: Final = 2 << 40
 
 _AUDITED: Final = (
     "dyno",
@@ -62,6 +62,7 @@ def reschedule_allocation(
     """
     if end_date is not None and days is not None:
         raise InvalidInput("Both an end and a number of days were given; give one of them.")
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> Allocation:
         target_dyno = load_dyno(session, dyno, today=today) if dyno is not None else None
@@ -70,7 +71,7 @@ def reschedule_allocation(
         if before.status in ("completed", "cancelled") or before.kind != "test":
             raise WrongStatus(
                 allocation_id=before.id,
-                status=before.status if before.kind == "test" else "a maintenance window",
+                status=_state(before),
                 wish="moved",
                 instead="restore it first" if before.status == "cancelled" else "only planned and running tests move",
             )
@@ -89,7 +90,7 @@ def reschedule_allocation(
             _remember_dates(session, before, period, origin=origin, reason=reason)
         return _written(session, origin, before, row, action="move", reason=reason)
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def extend_allocation(
@@ -121,6 +122,7 @@ def swap_allocations(
     """Let two allocations change dynos, each keeping its days; both or neither."""
     if first_id == second_id:
         raise InvalidInput("An allocation can't be swapped with itself; name two of them.")
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> tuple[Allocation, Allocation]:
         first, second = _locked_pair(session, (first_id, first_version), (second_id, second_version))
@@ -129,7 +131,7 @@ def swap_allocations(
             if one.kind != "test" or one.status not in ("scheduled", "tentative"):
                 raise WrongStatus(
                     allocation_id=one.id,
-                    status=one.status if one.kind == "test" else "a maintenance window",
+                    status=_state(one),
                     wish="swapped",
                     instead="only planned tests change places",
                 )
@@ -149,15 +151,19 @@ def swap_allocations(
         after_b = _written(session, origin, second, row_b, action="swap", reason=reason)
         return after_a, after_b
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def cancel_allocation(
     database: Database, origin: Origin, allocation_id: int, *, reason: str, version: int | None = None
 ) -> Allocation:
-    """Free the dyno; the record stays. Raises `InvalidInput` without a reason, `WrongStatus` when it is over."""
+    """Free the dyno; the record stays, and the request that it answered is open again.
+
+    Raises `InvalidInput` without a reason, `WrongStatus` when it is over.
+    """
     if not reason.strip():
         raise InvalidInput("A cancellation needs a reason, so that others understand it later; give one.")
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> Allocation:
         before = _locked(session, allocation_id, version=version)
@@ -168,15 +174,17 @@ def cancel_allocation(
             )
         row = _row(session, before.id)
         row.status, row.disputed = "cancelled", False
+        reopen_request(session, origin, before.id, reason=reason.strip())
         return _written(session, origin, before, row, action="cancel", reason=reason.strip())
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def restore_allocation(
     database: Database, origin: Origin, allocation_id: int, *, version: int | None = None, reason: str = ""
 ) -> Allocation:
-    """Undo a cancellation, if the place is still free."""
+    """Undo a cancellation, if the place is still free; a test that was running runs again."""
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> Allocation:
         before = _locked(session, allocation_id, version=version)
@@ -187,16 +195,18 @@ def restore_allocation(
             )
         _require_place(session, before, dyno_id=before.dyno_id, period=before.period)
         row = _row(session, before.id)
-        row.status = "scheduled"
+        row.status = "in_progress" if before.actual_start_date is not None else "scheduled"
+        place_request_again(session, origin, row, reason=reason)
         return _written(session, origin, before, row, action="restore", reason=reason)
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def confirm_allocation(
     database: Database, origin: Origin, allocation_id: int, *, version: int | None = None, reason: str = ""
 ) -> Allocation:
     """Let a tentative or disputed allocation hold its place from now on, if nothing else does."""
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> Allocation:
         before = _locked(session, allocation_id, version=version)
@@ -204,7 +214,7 @@ def confirm_allocation(
         if before.status != "tentative" and not before.disputed:
             raise WrongStatus(
                 allocation_id=before.id,
-                status=before.status,
+                status=_state(before),
                 wish="confirmed",
                 instead="only a tentative or disputed one needs it",
             )
@@ -214,7 +224,7 @@ def confirm_allocation(
         row.disputed = False
         return _written(session, origin, before, row, action="confirm", reason=reason)
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def start_allocation(
@@ -228,10 +238,9 @@ def start_allocation(
         before = _locked(session, allocation_id, version=version)
         _authorize_change(session, origin, before)
         if before.kind != "test" or before.status != "scheduled":
-            raise WrongStatus(
-                allocation_id=before.id, status=before.status, wish="started", instead="only a scheduled test starts"
-            )
-        period = Period(on, max(on, before.end_date))
+            instead = "confirm it first" if before.status == "tentative" else "only a scheduled test starts"
+            raise WrongStatus(allocation_id=before.id, status=_state(before), wish="started", instead=instead)
+        period = Period.of(on, (max(on, before.end_date) - on).days + 1)
         if period != before.period and not before.disputed:
             _require_place(session, before, dyno_id=before.dyno_id, period=period)
         row = _row(session, before.id)
@@ -241,7 +250,7 @@ def start_allocation(
             _remember_dates(session, before, period, origin=origin, reason="started")
         return _written(session, origin, before, row, action="start")
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
 def complete_allocation(
@@ -255,13 +264,14 @@ def complete_allocation(
         before = _locked(session, allocation_id, version=version)
         _authorize_change(session, origin, before)
         if before.kind != "test" or before.status != "in_progress":
-            raise WrongStatus(allocation_id=before.id, status=before.status, wish="completed", instead="start it first")
+            instead = "start it first" if before.status == "scheduled" else "only a running test ends"
+            raise WrongStatus(allocation_id=before.id, status=_state(before), wish="completed", instead=instead)
         if on < before.start_date:
             raise InvalidInput(
                 f"The test started on {say_day(before.start_date)}, so it can't have ended on {say_day(on)}; "
                 "check the day."
             )
-        period = Period(before.start_date, on)
+        period = Period.of(before.start_date, (on - before.start_date).days + 1)
         if period.end > before.end_date and not before.disputed:
             _require_place(session, before, dyno_id=before.dyno_id, period=period)
         row = _row(session, before.id)
@@ -270,25 +280,19 @@ def complete_allocation(
             _remember_dates(session, before, period, origin=origin, reason="completed")
         return _written(session, origin, before, row, action="complete")
 
-    return _explained(database, change)
+    return explained(database, change)
 
 
-def _explained(database: Database, change: Callable[[Session], T]) -> T:
+def _state(allocation: Allocation) -> str:
+    return allocation.status if allocation.kind == "test" else "a maintenance window"
+
+
+def explained(database: Database, change: Callable[[Session], T]) -> T:
     """Run the change; when a booking slipped in between check and act, once more, so that the check can name it."""
     try:
         return database.transact(change)
     except ConstraintRefused:
         return database.transact(change)
-
-
-def lock_places(session: Session, *, dyno_ids: Iterable[int], vehicle_ids: Iterable[int] = ()) -> None:
-    """Queue behind every other change of these dynos and vehicles. One order for all writers: no deadlock."""
-    keys = sorted({_DYNO | dyno_id for dyno_id in dyno_ids} | {_VEHICLE | vehicle_id for vehicle_id in vehicle_ids})
-    session.execute(
-        text("""SELECT pg_advisory_xact_lock(key)
-            FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY u(key, n) ORDER BY n"""),
-        {"keys": keys},
-    )
 
 
 def _locked(session: Session, allocation_id: int, *, version: int | None, more_dynos: Iterable[int] = ()) -> Allocation:

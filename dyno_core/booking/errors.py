@@ -7,6 +7,11 @@ from dyno_core.errors import DynoError, InvalidInput, NotFound
 from dyno_core.period import Period, say_day
 
 
+def when(period: Period) -> str:
+    """``on Tue 3 Mar 2026``, or ``from … to …``."""
+    return f"on {period}" if period.days == 1 else f"from {period}"
+
+
 class AllocationNotFound(NotFound):
     code = "allocation_not_found"
 
@@ -43,7 +48,7 @@ class VehicleBusy(DynoError):
 
     def __init__(self, *, vehicle: str, period: Period, other: Allocation) -> None:
         super().__init__(
-            f"{vehicle} is already on {other.dyno} from {other.period} (allocation {other.id}), "
+            f"{vehicle} is already on {other.dyno} {when(other.period)} (allocation {other.id}), "
             f"so it can't be booked for {period}; choose other days or move that allocation.",
             vehicle=vehicle,
             other=other.as_json(),
@@ -58,7 +63,7 @@ class DynoBusy(DynoError):
 
     def __init__(self, *, dyno: str, period: Period, other: Allocation) -> None:
         super().__init__(
-            f"{dyno} is taken by {other.what} from {other.period} (allocation {other.id}), "
+            f"{dyno} is taken by {other.what} {when(other.period)} (allocation {other.id}), "
             f"so it can't be had for {period}; choose other days or another dyno.",
             dyno=dyno,
             other=other.as_json(),
@@ -106,6 +111,17 @@ class WrongStatus(DynoError):
         )
 
 
+class RequestClosed(DynoError):
+    code = "request_closed"
+
+    def __init__(self, *, request_id: int, status: str) -> None:
+        super().__init__(
+            f"Request {request_id} is {status} already, so it can't be changed; look at the list of requests.",
+            request_id=request_id,
+            status=status,
+        )
+
+
 class NoDynoAvailable(DynoError):
     """No fitting dyno is free. ``facts`` is the whole explanation."""
 
@@ -119,7 +135,8 @@ class KeyReused(InvalidInput):
 
     def __init__(self, *, key: str, allocation_id: int) -> None:
         super().__init__(
-            f"The request key was already used for allocation {allocation_id}, which is another one; use a new key.",
+            f"The request key already stands for another wish (allocation {allocation_id}), so nothing was booked; "
+            "use a new key.",
             request_key=key,
             allocation_id=allocation_id,
         )

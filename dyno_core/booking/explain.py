@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from dyno_core.booking.availability import next_windows_in
-from dyno_core.booking.errors import NoDynoAvailable
+from dyno_core.booking.errors import NoDynoAvailable, when
 from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, IN_SERVICE, allocation_from
 from dyno_core.booking.types import Allocation, Window
 from dyno_core.database.engine import Database
@@ -37,8 +37,9 @@ _HOLDERS: Final = text(f"""
 class Explanation:
     """The verdict on every dyno for one wish.
 
-    ``free`` names the fitting dynos that are free, best first; ``excluded`` maps a reason to the dynos it rules out;
-    ``holders`` are the allocations and windows that hold the fitting ones, those that end last first per dyno.
+    ``free`` names the fitting dynos that are free, best first; ``excluded`` maps a reason (“does not take AWD”) to
+    the dynos it rules out; ``holders`` are the allocations and windows that hold the fitting ones, the one
+    that ends last for each dyno.
     """
 
     requirement: Requirement
@@ -56,9 +57,11 @@ class Explanation:
         wish = f"{need.test_type} ({need.drive_type}, {need.weight_class}) for {self.period}"
         if self.free:
             return f"For {wish}, {_listed(self.free)} {'is' if len(self.free) == 1 else 'are'} free."
+        if not self.dynos:
+            return f"No dyno can run {wish}: there is none in the lab yet; ask a planner to add one."
         if not self.fitting:
             return f"No dyno can run {wish}: {self._exclusions()}; check the vehicle's data, or ask a planner."
-        fit = f"{len(self.fitting)} of {self.dynos} dynos can run it" if self.dynos > 1 else "it can run it"
+        fit = f"{len(self.fitting)} of {self.dynos} dynos can run it" if self.dynos > 1 else "one dyno can run it"
         return f"No dyno is free to run {wish}: {fit}, but {self._held()}. {self._way_out()}"
 
     def as_json(self) -> dict[str, object]:
@@ -80,12 +83,18 @@ class Explanation:
         }
 
     def _exclusions(self) -> str:
-        return ", ".join(f"{len(names)} {reason}" for reason, names in self.excluded.items())
+        """“N1 does not run brake, 3 do not take AWD”: one is named, several are counted."""
+        return ", ".join(
+            f"{names[0]} {reason}" if len(names) == 1 else f"{len(names)} {reason.replace('does', 'do', 1)}"
+            for reason, names in self.excluded.items()
+        )
 
     def _held(self) -> str:
         named = [f"{holder.dyno} is held by {holder.what} until {say_day(holder.end_date)}" for holder in self.holders]
         more = len(named) - _NAMED_HOLDERS
-        said = named[:_NAMED_HOLDERS] + ([f"{more} more are held too"] if more > 0 else [])
+        said = named[:_NAMED_HOLDERS]
+        if more > 0:
+            said.append(f"{more} more {'is' if more == 1 else 'are'} held too")
         out_of_service = len(self.fitting) - len(self.holders)
         if out_of_service:
             said.append(f"{out_of_service} {'is' if out_of_service == 1 else 'are'} out of service")
@@ -94,7 +103,7 @@ class Explanation:
     def _way_out(self) -> str:
         if self.earliest is None:
             return "Nothing is free for that long within a year; try fewer days or ask a planner."
-        return f"The earliest that works is {self.earliest.dyno} from {self.earliest.period}."
+        return f"The earliest that works is {self.earliest.dyno} {when(self.earliest.period)}."
 
 
 def explain_unavailable(
@@ -171,14 +180,15 @@ def explain_in(
 
 
 def _reason(row: Row[Any], requirement: Requirement) -> str:
-    """The first thing that rules a dyno out, worded to follow a number: “3 don't run brake”."""
+    """The first thing that rules a dyno out, worded to follow a dyno's name."""
     if not row.test_fits:
-        return f"don't run {requirement.test_type}"
+        return f"does not run {requirement.test_type}"
     if not row.drive_fits:
-        return f"don't take {requirement.drive_type}"
+        return f"does not take {requirement.drive_type}"
     if not row.weight_fits:
-        return f"don't take {requirement.weight_class}"
-    return f"don't run {requirement.test_type} with {requirement.drive_type} and {requirement.weight_class} together"
+        return f"does not take {requirement.weight_class}"
+    both = f"{requirement.drive_type} and {requirement.weight_class}"
+    return f"does not run {requirement.test_type} with {both} together"
 
 
 def _excluded(reasons: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

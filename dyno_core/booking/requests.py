@@ -5,18 +5,23 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
-from dyno_core.booking.allocations import allocate_vehicle
-from dyno_core.booking.errors import RequestNotFound
+from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
+from dyno_core.booking.demand import key_of
+from dyno_core.booking.errors import RequestClosed, RequestNotFound
+from dyno_core.booking.reading import get_allocation
+from dyno_core.booking.texts import LONGEST_LEG, check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.database.models import REQUEST_STATUSES, RequestRow
-from dyno_core.errors import DynoError, InvalidInput, StaleVersion
+from dyno_core.database.violations import ConstraintRefused
+from dyno_core.errors import InvalidInput, StaleVersion
 from dyno_core.fleet.test_types import resolve_test_type
 from dyno_core.fleet.vehicles import load_vehicle
-from dyno_core.period import Period
+from dyno_core.period import Period, say_day
 
 _COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type, r.leg,
     r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.priority, r.facility, r.reason, r.notes, r.status,
@@ -74,19 +79,9 @@ class Request:
         }
 
 
-class RequestClosed(DynoError):
-    code = "request_closed"
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(
-            f"Request {request.id} is {request.status} already, so it can't be changed; look at the list of requests.",
-            request_id=request.id,
-            status=request.status,
-        )
-
-
 def get_request(database: Database, request_id: int) -> Request:
     """Raises `RequestNotFound`."""
+    _check_id(request_id)
     with database.reading() as session:
         row = session.execute(
             text(f"SELECT {_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
@@ -142,13 +137,20 @@ def create_request(
         raise InvalidInput(
             f"A priority is 1 (first) to 5 (last), not {priority}; give one of these.", priority=priority
         )
-    with database.writing() as session:
+    if latest_end_date is not None and latest_end_date < period.end:
+        raise InvalidInput(
+            f"The latest end, {say_day(latest_end_date)}, lies before the wished end, {say_day(period.end)}; "
+            "give a later one, or none."
+        )
+    check_text(reason, what="The reason")
+    check_text(leg, what="The leg", longest=LONGEST_LEG)
+    check_text(request_key, what="The request key", longest=LONGEST_KEY)
+
+    def file(session: Session) -> int:
         actor = authorize(session, origin.actor, Permission.BOOK)
-        if request_key is not None:
-            same = session.scalar(select(RequestRow.id).where(RequestRow.request_key == request_key))
-            if same is not None:
-                request_id = same
-                return get_request(database, request_id)
+        same = session.scalar(select(RequestRow.id).where(RequestRow.request_key == request_key))
+        if request_key is not None and same is not None:
+            return same
         row = RequestRow(
             vehicle_id=load_vehicle(session, vehicle_id).id,
             test_type=resolve_test_type(session, test_type),
@@ -165,13 +167,12 @@ def create_request(
         )
         session.add(row)
         session.flush()
-        request_id = row.id
         record(
             session,
             origin,
             action="request",
             entity="request",
-            entity_id=request_id,
+            entity_id=row.id,
             after={
                 "vehicle_id": row.vehicle_id,
                 "test_type": row.test_type,
@@ -180,6 +181,12 @@ def create_request(
             },
             reason=reason,
         )
+        return row.id
+
+    try:
+        request_id = database.transact(file)
+    except ConstraintRefused:  # the same key at the same moment: now the first one is there to be found
+        request_id = database.transact(file)
     return get_request(database, request_id)
 
 
@@ -199,7 +206,9 @@ def place_request(
     """
     request = get_request(database, request_id)
     if request.status == "withdrawn":
-        raise RequestClosed(request)
+        raise RequestClosed(request_id=request.id, status=request.status)
+    if request.allocation_id is not None:
+        return get_allocation(database, request.allocation_id)
     return allocate_vehicle(
         database,
         origin,
@@ -212,7 +221,7 @@ def place_request(
         max_backup_days=max_backup_days,
         leg=request.leg,
         notes=request.notes,
-        request_key=f"request:{request.id}",
+        request_key=key_of(request.id, request.version),
         request_id=request.id,
     )
 
@@ -220,7 +229,9 @@ def place_request(
 def withdraw_request(
     database: Database, origin: Origin, request_id: int, *, reason: str, version: int | None = None
 ) -> Request:
-    """The demand is gone; the record stays."""
+    """The demand is gone; the record stays. Raises `RequestClosed` for a placed one: cancel its allocation instead."""
+    _check_id(request_id)
+    check_text(reason, what="The reason")
     if not reason.strip():
         raise InvalidInput("A withdrawal needs a reason, so that others understand it later; give one.")
     with database.writing() as session:
@@ -244,5 +255,10 @@ def withdraw_request(
             )
     request = get_request(database, request_id)
     if request.status == "placed":
-        raise RequestClosed(request)
+        raise RequestClosed(request_id=request.id, status=request.status)
     return request
+
+
+def _check_id(request_id: int) -> None:
+    if not 0 < request_id < 2**63:
+        raise RequestNotFound(request_id)

@@ -1,5 +1,6 @@
 """The pieces of SQL that matching, booking and searching share, so that they can't drift apart."""
 
+from dataclasses import fields
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -28,7 +29,9 @@ ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facili
 
 ALLOCATION_TABLES: Final = "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
 
+_FIELDS: Final = tuple(field.name for field in fields(Allocation))
+
 
 def allocation_from(row: Row[Any]) -> Allocation:
-    """A row of `ALLOCATION_COLUMNS` as an `Allocation`."""
-    return Allocation(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to name columns
+    """A row that holds `ALLOCATION_COLUMNS`, first or last, as an `Allocation`."""
+    return Allocation(**{name: row._mapping[name] for name in _FIELDS})  # noqa: SLF001 - SQLAlchemy's documented way

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import psycopg
+
 from dyno_core.errors import Busy, DynoError, InvalidInput
 
 VIOLATIONS: Final[dict[str, str]] = {
@@ -57,6 +59,10 @@ VIOLATIONS: Final[dict[str, str]] = {
 """Constraint → sentence. A test trips every one of them."""
 
 
+_UNSTORABLE: Final = ("22003", "22021", "22P05")
+"""A number out of range, and what is no text in UTF-8. psycopg refuses a NUL by itself, without a state."""
+
+
 class ConstraintRefused(InvalidInput):
     """A constraint of the database refused the change; ``facts["constraint"]`` names it."""
 
@@ -68,6 +74,8 @@ def refusal_of(original: Any) -> DynoError | None:
     sqlstate = getattr(original, "sqlstate", None)
     if sqlstate in ("55P03", "57014"):
         return Busy()
+    if sqlstate in _UNSTORABLE or (sqlstate is None and isinstance(original, psycopg.DataError)):
+        return InvalidInput("A text or number in this can't be stored or looked up; check what you entered.")
     if sqlstate is None or not sqlstate.startswith("23"):
         return None
     constraint = original.diag.constraint_name

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
-from dyno_core.booking.changes import lock_places
+from dyno_core.booking.changes import explained
+from dyno_core.booking.errors import when
+from dyno_core.booking.locks import lock_places
 from dyno_core.booking.reading import blocking
 from dyno_core.booking.sql import A_BLOCKS
+from dyno_core.booking.texts import check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow
@@ -84,7 +87,7 @@ class MaintenanceHitsAllocations(DynoError):
     code = "maintenance_hits_allocations"
 
     def __init__(self, *, dyno: str, period: Period, hits: tuple[Allocation, ...]) -> None:
-        named = ", ".join(f"{hit.what} from {hit.period} (allocation {hit.id})" for hit in hits[:3])
+        named = ", ".join(f"{hit.what} {when(hit.period)} (allocation {hit.id})" for hit in hits[:3])
         more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""
         super().__init__(
             f"{dyno} is taken on some days of {period} by {named}{more}; "
@@ -146,6 +149,8 @@ def plan_maintenance(
             category=category[:40],
         )
     Period.of(period.start, period.days)  # the bounds that hold for every period in the plan
+    check_text(reason, what="The reason")
+    check_text(recurrence, what="The recurrence")
 
     def change(session: Session) -> Outage:
         authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
@@ -175,17 +180,7 @@ def plan_maintenance(
             },
             reason=reason,
         )
-        for hit in displaced:
-            record(
-                session,
-                origin,
-                action="displace",
-                entity="allocation",
-                entity_id=hit.id,
-                before={"disputed": False},
-                after={"disputed": True},
-                reason=f"{category} of {target.name}" + (f": {reason}" if reason else ""),
-            )
+        _record_displaced(session, origin, displaced, why=f"{category} of {target.name}", reason=reason)
         return Outage(window=_load(session, window_id), displaced=displaced)
 
     return database.transact(change)
@@ -194,24 +189,34 @@ def plan_maintenance(
 def end_maintenance(
     database: Database, origin: Origin, window_id: int, *, last_day: date, version: int | None = None, reason: str = ""
 ) -> MaintenanceWindow:
-    """Give a window another last day, earlier (back sooner) or later (takes longer, displacing what is there)."""
+    """Give a window another last day: earlier (back sooner) or later (takes longer).
+
+    A breakdown that takes longer displaces what is booked there, as in `plan_maintenance`; any other window is refused
+    then with `MaintenanceHitsAllocations`. Raises `InvalidInput`, `StaleVersion`, `MaintenanceNotFound`, `NotAllowed`.
+    """
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> MaintenanceWindow:
         before = _locked(session, origin, window_id, version)
+        if before.status == "cancelled":
+            raise InvalidInput(f"Maintenance window {before.id} is cancelled already; plan a new one instead.")
         if last_day < before.start_date:
             raise InvalidInput("The last day lies before the window starts; cancel the window instead.")
         period = Period.of(before.start_date, (last_day - before.start_date).days + 1)
-        if others := blocking(session, period, dyno_id=before.dyno_id, ignore=before.id):
-            raise MaintenanceHitsAllocations(dyno=before.dyno, period=period, hits=others)
+        hits = _hits(session, period, before.dyno_id, ignore=before.id, displace=before.category == "breakdown")
+        if hits:
+            session.execute(_DISPLACE, {"dyno_id": before.dyno_id, "first": period.start, "last": period.end})
+            _record_displaced(session, origin, hits, why=f"{before.category} of {before.dyno}", reason=reason)
         return _changed(session, origin, before, action="change maintenance", reason=reason, end_date=last_day)
 
-    return database.transact(change)
+    return explained(database, change)
 
 
 def cancel_maintenance(
     database: Database, origin: Origin, window_id: int, *, version: int | None = None, reason: str = ""
 ) -> MaintenanceWindow:
     """The window is not needed; the dyno is free again. Displaced allocations stay disputed until confirmed."""
+    check_text(reason, what="The reason")
 
     def change(session: Session) -> MaintenanceWindow:
         before = _locked(session, origin, window_id, version)
@@ -235,17 +240,40 @@ def _insert(
     displaced: dict[int, Allocation] = {}
     # A booking in flight may commit between the look and the insert; then what it booked is seen next time round.
     for _ in range(_ATTEMPTS):
-        hits = blocking(session, period, dyno_id=dyno_id)
-        windows = tuple(hit for hit in hits if hit.kind == "maintenance")
-        if hits and (windows or not displace):
-            raise MaintenanceHitsAllocations(dyno=hits[0].dyno, period=period, hits=windows or hits)
-        if hits:
+        if hits := _hits(session, period, dyno_id, displace=displace):
             session.execute(_DISPLACE, values)
             displaced |= {hit.id: hit for hit in hits}
         inserted = session.execute(_INSERT, values).scalar_one_or_none()
         if inserted is not None:
             return inserted, tuple(displaced.values())
     raise Busy
+
+
+def _hits(
+    session: Session, period: Period, dyno_id: int, *, displace: bool, ignore: int | None = None
+) -> tuple[Allocation, ...]:
+    """What is to be displaced. Raises `MaintenanceHitsAllocations` if it may not be; another window never is."""
+    hits = blocking(session, period, dyno_id=dyno_id, ignore=ignore)
+    windows = tuple(hit for hit in hits if hit.kind == "maintenance")
+    if hits and (windows or not displace):
+        raise MaintenanceHitsAllocations(dyno=hits[0].dyno, period=period, hits=windows or hits)
+    return hits
+
+
+def _record_displaced(
+    session: Session, origin: Origin, displaced: tuple[Allocation, ...], *, why: str, reason: str
+) -> None:
+    for hit in displaced:
+        record(
+            session,
+            origin,
+            action="displace",
+            entity="allocation",
+            entity_id=hit.id,
+            before={"disputed": False},
+            after={"disputed": True},
+            reason=f"{why}: {reason}" if reason else why,
+        )
 
 
 def _locked(session: Session, origin: Origin, window_id: int, version: int | None) -> MaintenanceWindow:
@@ -265,6 +293,7 @@ def _changed(
     for name, value in values.items():
         setattr(row, name, value)
     row.version = before.version + 1
+    row.updated_at = session.execute(text("SELECT now()")).scalar_one()
     session.flush()
     record(
         session,
@@ -280,6 +309,8 @@ def _changed(
 
 
 def _load(session: Session, window_id: int) -> MaintenanceWindow:
+    if not 0 < window_id < 2**63:
+        raise MaintenanceNotFound(window_id)
     row = session.execute(text(f"SELECT {_COLUMNS} FROM {_TABLES} WHERE a.id = :id"), {"id": window_id}).one_or_none()
     if row is None:
         raise MaintenanceNotFound(window_id)
