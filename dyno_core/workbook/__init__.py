@@ -2,7 +2,10 @@
 
 from dyno_core.workbook.clashes import Occupied, disputed_rows, double_bookings, vehicle_overlaps
 from dyno_core.workbook.errors import WorkbookUnreadable
+from dyno_core.workbook.exporting import export_plan
 from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
+from dyno_core.workbook.importing import import_plan
+from dyno_core.workbook.outcome import ImportReport, RowReport
 from dyno_core.workbook.plan import (
     FLAGS,
     REASONS,
@@ -30,6 +33,7 @@ __all__ = [
     "FLAGS",
     "REASONS",
     "DoubleBooking",
+    "ImportReport",
     "KnownLab",
     "Occupied",
     "Pair",
@@ -44,6 +48,7 @@ __all__ = [
     "PlannedAllocation",
     "PlannedRequest",
     "Rejected",
+    "RowReport",
     "SheetProblem",
     "StoredRow",
     "VehicleFacts",
@@ -53,6 +58,8 @@ __all__ = [
     "allowed_dynos",
     "disputed_rows",
     "double_bookings",
+    "export_plan",
+    "import_plan",
     "pair_rows",
     "plan_report",
     "read_plan",

@@ -14,6 +14,8 @@ Cell = object
 _NOTHING: Final = frozenset({"", "-", "--", "NA", "N/A", "N.A.", "TBD", "NONE", "?", "UNKNOWN", "TBC"})
 _EXCEL_ERRORS: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"})
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_GUARDED: Final = re.compile(r"^'(?='*[=+\-@＝＋－＠])")
+"""The apostrophe that an export puts before text which a spreadsheet would run as a formula."""
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _US_DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?: .*)?")
@@ -50,7 +52,7 @@ def text_of(cell: Cell) -> str:
         cell = int(cell)
     if isinstance(cell, datetime | date):
         return cell.isoformat()
-    text = " ".join(_CONTROL.sub(" ", str(cell)).split())
+    text = _GUARDED.sub("", " ".join(_CONTROL.sub(" ", str(cell)).split()))
     return "" if text in _EXCEL_ERRORS else text
 
 

@@ -47,6 +47,7 @@ OPTIONAL: Final = {
     "gas_type": "GAS TYPE (ONLY FOR CERT)",
     "cycle": "CYCLE",
     "notes": "NOTES",
+    "record": "Record",
 }
 
 

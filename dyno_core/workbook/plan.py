@@ -134,7 +134,8 @@ class PlanRow:
 
     ``group`` and ``occurrence`` make up ``row_key``, which says what the row is about and survives a move within
     the sheet; ``content_hash`` changes with anything the import would store. ``vehicle_key`` is the same for rows
-    of one vehicle. ``period`` is known for rejected rows too, when their dates can be read.
+    of one vehicle. ``period`` is known for rejected rows too, when their dates can be read. ``record`` names what the
+    row was exported from, in files that this app wrote.
     """
 
     row: int
@@ -149,6 +150,7 @@ class PlanRow:
     gas_type: str | None = None
     cycle: str | None = None
     notes: str | None = None
+    record: str | None = None
     facility: str | None = None
     dyno_label: str | None = None
     disputed: bool = False
@@ -259,7 +261,10 @@ class SheetProblem:
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """Everything read from one file. Rows are in sheet order; ``left_out_pairs`` says that a list of pairs was cut."""
+    """Everything read from one file. Rows are in sheet order; ``left_out_pairs`` says that a list of pairs was cut.
+
+    ``listed`` are the dynos of the file's rules and maintenance: of these the file says all they may run.
+    """
 
     file_name: str
     sheet: str
@@ -275,6 +280,7 @@ class PlanFile:
     rule_violations: tuple[int, ...]
     problems: tuple[SheetProblem, ...] = ()
     left_out_pairs: bool = False
+    listed: tuple[str, ...] = ()
     flags: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property

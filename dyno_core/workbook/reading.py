@@ -32,12 +32,14 @@ class KnownLab:
     """What is known besides the file. ``test_types`` maps each spelling (name, synonym) to the test's name.
 
     ``rules`` apply when the file has no rules of its own. Where neither file nor lab has a list of dynos (of
-    tests), the names in the rows are taken at their word.
+    tests), the names in the rows are taken at their word; ``usual_tests`` maps spellings to what such a test is
+    called then.
     """
 
     dynos: tuple[str, ...] = ()
     test_types: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[PlanRule, ...] = ()
+    usual_tests: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_plan(content: bytes, file_name: str, *, known: KnownLab | None = None) -> PlanFile:
@@ -50,7 +52,7 @@ def read_plan(content: bytes, file_name: str, *, known: KnownLab | None = None) 
     sheets = read_sheets(content, file_name)
     table, archives = find_plan(sheets, file_name=file_name)
     others = tuple(sheet for sheet in sheets if sheet is not table.sheet)
-    tests = NamesOfTests(lab.test_types)
+    tests = NamesOfTests(lab.test_types, usual=lab.usual_tests)
     ruled, kept = read_rules(others, tests=tests), read_maintenance(others)
     rules = ruled.rules if ruled.found is not None else lab.rules
     listed = tuple(dict.fromkeys((*(dyno for rule in ruled.rules for dyno in rule.dynos), *kept.dynos)))
@@ -87,7 +89,9 @@ def read_plan(content: bytes, file_name: str, *, known: KnownLab | None = None) 
         header_row=table.header_row,
         rows=rows,
         vehicles=vehicles_of(rows),
-        dynos=describe_dynos(ruled.rules, others=named, test_types=_test_types(lab, ruled.rules, used)),
+        dynos=describe_dynos(
+            ruled.rules, others=named, test_types=_test_types(lab, ruled.rules, used), facilities=kept.facilities
+        ),
         test_types=used,
         rules=ruled.rules,
         windows=kept.windows,
@@ -96,6 +100,7 @@ def read_plan(content: bytes, file_name: str, *, known: KnownLab | None = None) 
         rule_violations=against_rules,
         problems=(*ruled.problems, *kept.problems, *_not_read(archives)),
         left_out_pairs=MOST_PAIRS in (len(bookings), len(overlaps)),
+        listed=listed,
         flags=rows_by_flag(rows),
     )
 

@@ -93,6 +93,7 @@ def read_row(number: int, record: Record, *, dynos: DynoNames, tests: NamesOfTes
         gas_type=meaningful(record.get("gas_type")),
         cycle=meaningful(record.get("cycle")),
         notes=text_of(record.get("notes")) or None,
+        record=text_of(record.get("record")) or None,
         facility=facility or None,
         dyno_label=label or None,
     )

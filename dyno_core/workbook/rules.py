@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -26,10 +26,12 @@ _WINDOW_COLUMNS: Final = ("dyno", "startdate", "enddate")
 class NamesOfTests:
     """The names of tests there are: ``vocabulary`` maps each known spelling to the test's name, rules add theirs.
 
-    Without any list (both empty) a test is called what the row calls it.
+    Without any list (both empty) a test is called what the row calls it. ``usual`` maps spellings to names that are
+    preferred for them, without saying that the lab has these tests.
     """
 
-    def __init__(self, vocabulary: Mapping[str, str]) -> None:
+    def __init__(self, vocabulary: Mapping[str, str], *, usual: Mapping[str, str] | None = None) -> None:
+        self._usual = {_fold_test(spelling): name for spelling, name in (usual or {}).items()}
         self._names = {_fold_test(name): name for name in vocabulary.values()}
         self._names |= {_fold_test(spelling): name for spelling, name in vocabulary.items()}
         self._listed = bool(vocabulary)
@@ -37,13 +39,21 @@ class NamesOfTests:
     def learn(self, spelling: str) -> str:
         """The name for a spelling of a list, which becomes one when it is new."""
         self._listed = True
-        return self._names.setdefault(_fold_test(spelling), _tidy_test(spelling))
+        return self._take(spelling)
 
     def find(self, spelling: str) -> str | None:
         """The name for a spelling of a row; None when lists exist and none has it, or it is empty."""
         if not self._listed and spelling:
-            return self._names.setdefault(_fold_test(spelling), _tidy_test(spelling))
-        return self._names.get(_fold_test(spelling))
+            return self._take(spelling)
+        folded = _fold_test(spelling)
+        return self._names.get(folded) or self._names.get(_fold_test(self._usual.get(folded, "")))
+
+    def _take(self, spelling: str) -> str:
+        if known := self._names.get(_fold_test(spelling)):
+            return known
+        name = self._usual.get(_fold_test(spelling), _tidy_test(spelling))
+        self._names[_fold_test(spelling)] = self._names.setdefault(_fold_test(name), name)
+        return self._names[_fold_test(spelling)]
 
 
 def _tidy_test(spelling: str) -> str:
@@ -65,12 +75,13 @@ class RuleSheet:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceSheet:
-    """``dynos`` are all dynos listed, with or without a window, in sheet order."""
+    """``dynos`` are all dynos listed, with or without a window, in sheet order; ``facilities`` as the sheet says."""
 
     found: str | None
     dynos: tuple[str, ...] = ()
     windows: tuple[PlanWindow, ...] = ()
     problems: tuple[SheetProblem, ...] = ()
+    facilities: Mapping[str, str] = field(default_factory=dict)
 
 
 def _header(sheet: Sheet, names: tuple[str, ...]) -> tuple[int, dict[str, int]] | None:
@@ -146,17 +157,21 @@ def read_maintenance(sheets: Iterable[Sheet]) -> MaintenanceSheet:
         dynos: dict[str, None] = {}
         windows: list[PlanWindow] = []
         problems: list[SheetProblem] = []
+        facilities: dict[str, str] = {}
+        where = _header(sheet, (*_WINDOW_COLUMNS, "facility"))
         for number, row in enumerate(sheet.rows[header[0] :], start=header[0] + 1):
             name = text_of(_cell(row, header[1]["dyno"]))
             if not name:
                 continue
             dynos |= dict.fromkeys(places_of(name))
+            if where is not None and (facility := text_of(_cell(row, where[1]["facility"]))):
+                facilities |= dict.fromkeys(places_of(name), facility)
             read = _window_period(_cell(row, header[1]["startdate"]), _cell(row, header[1]["enddate"]))
             if isinstance(read, str):
                 problems.append(SheetProblem(sheet.title, number, f"{name}: {read}"))
             elif read is not None:
                 windows += [PlanWindow(place, read, (number,)) for place in places_of(name)]
-        return MaintenanceSheet(sheet.title, tuple(dynos), _merged(windows), tuple(problems))
+        return MaintenanceSheet(sheet.title, tuple(dynos), _merged(windows), tuple(problems), facilities)
     return MaintenanceSheet(None)
 
 
@@ -254,13 +269,24 @@ def preference_order(rules: Iterable[PlanRule], *, others: Iterable[str] = ()) -
 
 
 def describe_dynos(
-    rules: Sequence[PlanRule], *, others: Iterable[str], test_types: Iterable[str]
+    rules: Sequence[PlanRule],
+    *,
+    others: Iterable[str],
+    test_types: Iterable[str],
+    facilities: Mapping[str, str] | None = None,
 ) -> tuple[PlanDyno, ...]:
-    """Every dyno of the rules and of ``others``, in order of preference, with what it can do."""
+    """Every dyno of the rules and of ``others``, in order of preference, with what it can do and where it stands."""
+    places = facilities or {}
     tokens = capabilities_by_dyno(rules, test_types=test_types)
     nothing: frozenset[str] = frozenset()
     return tuple(
-        PlanDyno(name, facility_of(name), at, tokens.get(name, nothing), envelope_of(tokens.get(name, nothing)))
+        PlanDyno(
+            name,
+            places.get(name, facility_of(name)),
+            at,
+            tokens.get(name, nothing),
+            envelope_of(tokens.get(name, nothing)),
+        )
         for at, name in enumerate(preference_order(rules, others=others), start=1)
     )
 

@@ -1,0 +1,257 @@
+"""The import: a file becomes part of the plan, all of it or nothing."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from dyno_core.accounts.roles import Permission, authorize, require
+from dyno_core.audit.log import Origin
+from dyno_core.booking.changes import lock_places
+from dyno_core.database.engine import Database
+from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow, VehicleRow
+from dyno_core.fleet.rules import load_rules
+from dyno_core.period import Period
+from dyno_core.workbook.known import load_known
+from dyno_core.workbook.lab import merged_rules, new_dynos, replace_rules, rules_digest, store_test_types
+from dyno_core.workbook.occupancy import Occupancy
+from dyno_core.workbook.outcome import ImportReport, LeftAlone, row_reports
+from dyno_core.workbook.placing import Placed, Placing
+from dyno_core.workbook.plan import PlanFile
+from dyno_core.workbook.reading import read_plan
+from dyno_core.workbook.stored import StoredItem
+from dyno_core.workbook.tasks import Tasks, by_change, find_tasks
+from dyno_core.workbook.trail import Trail
+from dyno_core.workbook.vehicles import store_vehicles
+from dyno_core.workbook.windows import StoredWindows, WindowTask, decide_windows, store_windows
+
+Progress = Callable[[float, str], None]
+"""Told how much is done (0 to 1) and what is being done."""
+
+_MEMORY: Final = "workbook"
+"""The setting that holds what was imported of rules and maintenance: the plan's rows have a table of their own."""
+
+_ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno workbook import', 0))")
+
+# Changes of touched dynos queue on their locks first; then nothing is in flight that an import could wait for while it
+# is waited for. After that nobody writes allocations, so a place found free is free when it is taken.
+_ALONE: Final = text("LOCK TABLE allocations IN SHARE ROW EXCLUSIVE MODE")
+_RULES_ALONE: Final = text("LOCK TABLE capability_rules IN SHARE ROW EXCLUSIVE MODE")
+
+
+class _DryRun(Exception):
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+def import_plan(
+    database: Database,
+    origin: Origin,
+    *,
+    name: str,
+    content: bytes,
+    today: date,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a planning workbook or its main sheet as CSV, in one transaction.
+
+    A row found again is changed only where the file changed; what was changed in the app since stays as it is there
+    when the file changed too. Rows that clash with others or with what is stored are imported as disputed. Nothing
+    is ever deleted. ``dry_run`` does all of it and takes it back.
+
+    Raises `WorkbookUnreadable` for a file that is no plan, `NotAllowed`, `Busy`, `DatabaseUnavailable`.
+    """
+    require(origin.actor, Permission.IMPORT)
+    tell = progress or _silent
+    tell(0.0, "Reading the file")
+    with database.reading() as session:
+        known = load_known(session)
+    plan = read_plan(content, name, known=known)
+
+    def work(session: Session) -> ImportReport:
+        authorize(session, origin.actor, Permission.IMPORT)
+        tell(0.4, "Waiting for changes in flight")
+        _lock(session, plan)
+        now = load_known(session)
+        current = plan if now == known else read_plan(content, name, known=now)
+        report = _Import(session, origin, current, today=today, tell=tell).run(dry_run=dry_run)
+        if dry_run:
+            raise _DryRun(report)
+        return report
+
+    try:
+        report = database.transact(work)
+    except _DryRun as undone:
+        report = undone.report
+    tell(1.0, "Done")
+    return report
+
+
+def _silent(_done: float, _what: str) -> None:
+    """Nobody wants to know."""
+
+
+def _lock(session: Session, plan: PlanFile) -> None:
+    session.execute(_ONE_IMPORT)
+    if plan.rules:
+        session.execute(_RULES_ALONE)
+    named = select(DynoRow.id).where(DynoRow.name.in_([dyno.name for dyno in plan.dynos]))
+    stored = select(AllocationRow.dyno_id).join(ImportedRow, ImportedRow.allocation_id == AllocationRow.id).distinct()
+    lock_places(session, dyno_ids=[*session.scalars(named), *session.scalars(stored)])
+    session.execute(_ALONE)
+
+
+class _Import:
+    """One run inside its transaction, step by step."""
+
+    def __init__(self, session: Session, origin: Origin, plan: PlanFile, *, today: date, tell: Progress) -> None:
+        self._session = session
+        self._origin = origin
+        self._plan = plan
+        self._today = today
+        self._tell = tell
+        self._trail = Trail(origin)
+        self._memory = self._load_memory()
+        self._fleet: dict[str, int] = {}
+
+    def run(self, *, dry_run: bool) -> ImportReport:
+        self._tell(0.45, "Comparing with the plan")
+        dyno_ids = self._store_lab()
+        tasks = find_tasks(self._session, self._plan.rows)
+        vehicles = store_vehicles(
+            self._session,
+            self._plan.vehicles,
+            linked=tasks.vehicle_links(marked=False),
+            marked=tasks.vehicle_links(marked=True),
+            touched=tasks.vehicles_with_news,
+            trail=self._trail,
+        )
+        self._fleet |= {"vehicles_added": vehicles.created, "vehicles_edited": vehicles.updated}
+        placing = Placing(
+            self._session, self._origin, tasks.tasks, dyno_ids=dyno_ids, vehicle_ids=vehicles.ids, trail=self._trail
+        )
+        self._tell(0.55, "Finding the places")
+        placing.decide()
+        window_tasks = decide_windows(
+            self._session, self._plan.windows, memory=self._memory.get("windows", {}), dyno_ids=dyno_ids
+        )
+        occupancy = self._occupancy(placing, window_tasks)
+        windows = self._store_windows(window_tasks, occupancy)
+        self._tell(0.6, "Storing the rows")
+        placed = placing.write(occupancy, tell=lambda part: self._tell(0.6 + 0.3 * part, "Storing the rows"))
+        self._save_memory(windows)
+        self._tell(0.92, "Writing the record of changes")
+        self._trail.write(self._session)
+        self._session.flush()
+        return self._report(tasks, placed, windows, dry_run=dry_run)
+
+    def _store_lab(self) -> dict[str, int]:
+        """Test types, dynos and rules; the ids of all dynos by name."""
+        session, plan = self._session, self._plan
+        test_types = store_test_types(session, plan, trail=self._trail)
+        known = {row.name: row.id for row in session.execute(select(DynoRow.name, DynoRow.id))}
+        stored = load_rules(session)
+        drafts = merged_rules(plan, stored, test_types=test_types) if plan.rules else ()
+        added = new_dynos(
+            session, plan, drafts=drafts, known=known, in_service_from=self._in_service_from(), trail=self._trail
+        )
+        self._fleet |= {"dynos_added": len(added), "rules_replaced": 0}
+        digest = rules_digest(plan)
+        if plan.rules and self._memory.get("rules") != digest:
+            replaced = replace_rules(session, self._origin, drafts, stored=stored, dynos_added=bool(added))
+            self._fleet["rules_replaced"] = int(replaced)
+        return known | added
+
+    def _in_service_from(self) -> date:
+        """New dynos serve since the year in which the plan begins, so that no row stands outside their service."""
+        days = [self._today, *(row.period.start for row in self._plan.rows if row.period is not None)]
+        return date(min([*days, *(window.period.start for window in self._plan.windows)]).year, 1, 1)
+
+    def _occupancy(self, placing: Placing, window_tasks: Iterable[WindowTask]) -> Occupancy:
+        dynos, vehicles, span = placing.places
+        windows = list(window_tasks)
+        periods = [*(task.window.period for task in windows), *([span] if span else [])]
+        if not periods:
+            return Occupancy()
+        return Occupancy.load(
+            self._session,
+            period=Period(min(period.start for period in periods), max(period.end for period in periods)),
+            dyno_ids={*dynos, *(task.dyno_id for task in windows)},
+            vehicle_ids=vehicles,
+            own=placing.own_allocations,
+        )
+
+    def _store_windows(self, tasks: tuple[WindowTask, ...], occupancy: Occupancy) -> StoredWindows:
+        windows = store_windows(
+            self._session,
+            self._origin,
+            tasks,
+            memory=self._memory.get("windows", {}),
+            occupancy=occupancy,
+            trail=self._trail,
+        )
+        self._fleet |= {"maintenance_added": windows.created, "maintenance_edited": windows.updated}
+        return windows
+
+    def _load_memory(self) -> Mapping[str, Any]:
+        row = self._session.get(AppSettingRow, _MEMORY)
+        return {} if row is None else row.value
+
+    def _save_memory(self, windows: StoredWindows) -> None:
+        if not (self._fleet["rules_replaced"] or windows.created or windows.updated):
+            return
+        value = {**self._memory, "windows": dict(windows.memory)}
+        if self._plan.rules:
+            value["rules"] = rules_digest(self._plan)
+        query = insert(AppSettingRow).values(key=_MEMORY, value=value, updated_by=self._origin.actor.email)
+        self._session.execute(
+            query.on_conflict_do_update(
+                index_elements=[AppSettingRow.key],
+                set_={"value": query.excluded.value, "updated_by": query.excluded.updated_by, "updated_at": func.now()},
+            )
+        )
+
+    def _report(self, tasks: Tasks, placed: Placed, windows: StoredWindows, *, dry_run: bool) -> ImportReport:
+        kept = [
+            (task.row.row, task.item)
+            for task in tasks.tasks
+            if task.item is not None and placed.changes[task.row.row] == "kept"
+        ]
+        gone = [(old.row_number, old.item) for old in tasks.gone if old.item is not None and _is_open(old.item)]
+        labels = self._vehicle_labels(item for _, item in (*kept, *gone))
+        return ImportReport(
+            plan=self._plan,
+            dry_run=dry_run,
+            rows=row_reports(
+                self._plan, changes=placed.changes, disputed=placed.disputed, clashes=placed.clashes
+            ),
+            changes=by_change(placed.changes),
+            fleet=self._fleet,
+            gone=tuple(_left(number, item, labels) for number, item in gone),
+            kept=tuple(_left(number, item, labels) for number, item in kept),
+            clashes=placed.clashes,
+            window_clashes=windows.clashes,
+        )  # fmt: skip
+
+    def _vehicle_labels(self, items: Iterable[StoredItem]) -> dict[int, str]:
+        ids = {item.values["vehicle_id"] for item in items}
+        rows = self._session.execute(
+            select(VehicleRow.id, func.coalesce(VehicleRow.tag, VehicleRow.vin)).where(VehicleRow.id.in_(ids))
+        )
+        return {row[0]: row[1] or f"vehicle {row[0]}" for row in rows}
+
+
+def _is_open(item: StoredItem) -> bool:
+    return item.values["status"] not in ("cancelled", "withdrawn")
+
+
+def _left(number: int, item: StoredItem, labels: Mapping[int, str]) -> LeftAlone:
+    values = item.values
+    period = Period(values["start_date"], values["end_date"])
+    what = f"{labels[values['vehicle_id']]}, {values['test_type']} from {period}"
+    return LeftAlone(number, item.kind, item.id, what)

@@ -1,0 +1,257 @@
+"""What an import did, for a page, a person and a program."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from dyno_core.period import Period, say_day
+from dyno_core.workbook.plan import (
+    FLAGS,
+    REASONS,
+    DoubleBooking,
+    PlanFile,
+    PlannedAllocation,
+    PlannedRequest,
+    PlanRow,
+    Rejected,
+)
+from dyno_core.workbook.report import plan_report
+from dyno_core.workbook.tasks import Change
+
+Outcome = Literal["allocation", "request", "rejected"]
+
+_MOST_TOLD: Final = 30
+"""Lines of one list in the summary; the row report has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """One row of the sheet. ``what`` says in words what is wrong or odd about it; ``dyno`` is where it is stored."""
+
+    row: int
+    outcome: Outcome
+    change: Change
+    vehicle: str
+    test: str
+    dyno: str | None
+    first_day: date | None
+    last_day: date | None
+    status: str
+    disputed: bool
+    flags: tuple[str, ...]
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A record that the import did not touch although the file says otherwise (``row``: its number in the file)."""
+
+    row: int
+    kind: str
+    id: int
+    what: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"row": self.row, self.kind + "_id": self.id, "what": self.what}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """``changes`` counts rows by what became of them; ``fleet`` counts what else was added or edited, by its name."""
+
+    plan: PlanFile
+    dry_run: bool
+    rows: tuple[RowReport, ...]
+    changes: Mapping[Change, int]
+    fleet: Mapping[str, int]
+    gone: tuple[LeftAlone, ...] = ()
+    kept: tuple[LeftAlone, ...] = ()
+    clashes: Mapping[int, str] = field(default_factory=dict)
+    window_clashes: tuple[str, ...] = ()
+
+    @property
+    def disputed(self) -> tuple[int, ...]:
+        """Rows whose allocation is stored as disputed, in sheet order."""
+        return tuple(row.row for row in self.rows if row.disputed)
+
+    @property
+    def double_bookings(self) -> tuple[DoubleBooking, ...]:
+        return self.plan.double_bookings
+
+    @property
+    def changed_nothing(self) -> bool:
+        written: tuple[Change, ...] = ("created", "updated", "rejected")
+        return not any(self.changes.get(change, 0) for change in written) and not any(self.fleet.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts say what is in the file, ``changes`` what was done."""
+        return {
+            **plan_report(self.plan),
+            "dry_run": self.dry_run,
+            "changes": {
+                "created": self.changes.get("created", 0),
+                "updated": self.changes.get("updated", 0),
+                "unchanged": self.changes.get("unchanged", 0),
+                "gone": [one.as_json() for one in self.gone],
+                "kept": [one.as_json() for one in self.kept],
+                "fleet": dict(self.fleet),
+            },
+            "disputed": list(self.disputed),
+            "clashes": [{"row": row, "with": told} for row, told in sorted(self.clashes.items())],
+            "maintenance_clashes": list(self.window_clashes),
+        }
+
+    @property
+    def summary(self) -> str:
+        """Several lines for a person: what is in the file, what was refused and why, what clashes, what to do next."""
+        return "\n".join(
+            (
+                *_head(self),
+                *_rejections(self.plan),
+                *_pairs(self),
+                *_listed("Taken already in the database, so imported as disputed:", _clash_lines(self)),
+                *_listed("Changed in the app and in the file, kept as in the app:", _left_lines(self.kept)),
+                *_listed("Imported earlier and not in the file any more, left as they are:", _left_lines(self.gone)),
+                *_listed("Not read:", (f"{one.sheet}: {one.what}" for one in self.plan.problems)),
+                *_next(self),
+            )
+        )
+
+
+def row_reports(
+    plan: PlanFile, *, changes: Mapping[int, Change], disputed: Iterable[int], clashes: Mapping[int, str]
+) -> tuple[RowReport, ...]:
+    """One for each row of the sheet, in its order."""
+    in_dispute = set(disputed)
+    return tuple(
+        RowReport(
+            row=row.row,
+            outcome=outcome_of(row),
+            change=changes.get(row.row, "unchanged"),
+            vehicle=row.vehicle.tag or row.vehicle.vin or "future vehicle",
+            test=row.test_type,
+            dyno=row.dyno,
+            first_day=row.period.start if row.period else None,
+            last_day=row.period.end if row.period else None,
+            status=row.status,
+            disputed=row.row in in_dispute,
+            flags=row.flags,
+            what=_in_words(row, clashes.get(row.row)),
+        )
+        for row in plan.rows
+    )
+
+
+def outcome_of(row: PlanRow) -> Outcome:
+    if isinstance(row.outcome, PlannedAllocation):
+        return "allocation"
+    return "request" if isinstance(row.outcome, PlannedRequest) else "rejected"
+
+
+def _in_words(row: PlanRow, clash: str | None) -> tuple[str, ...]:
+    said: list[str] = []
+    if isinstance(row.outcome, Rejected):
+        said += [REASONS[reason] for reason in (row.outcome.reason, *row.outcome.also)]
+    if isinstance(row.outcome, PlannedRequest) and row.outcome.why:
+        said.append(f"No dyno: {row.outcome.why}.")
+    if clash is not None:
+        said.append(f"Taken by {clash}.")
+    return (*said, *(FLAGS[flag] for flag in row.flags))
+
+
+def _head(report: ImportReport) -> list[str]:
+    plan = report.plan
+    told = [
+        f"{plan.file_name}, sheet “{plan.sheet}”, {_count(len(plan.rows), 'row')}:",
+        _and(
+            _count(len(plan.allocations), "allocation"),
+            _count(len(plan.requests), "request") + " without a dyno",
+            f"{len(plan.rejected)} rejected",
+        ),
+        _and(
+            _count(len(plan.vehicles), "vehicle"),
+            _count(len(plan.dynos), "dyno"),
+            _count(len(plan.windows), "maintenance window"),
+        ),
+    ]
+    if report.changed_nothing:
+        return [*told, "Everything in it is in the database already; nothing changed."]
+    done = ", ".join(
+        f"{report.changes[change]} {change}" for change in ("created", "updated", "unchanged", "kept")
+        if report.changes.get(change)
+    )  # fmt: skip
+    return [*told, f"{'Dry run, nothing was stored. It would be' if report.dry_run else 'Stored'}: {done or 'no row'}."]
+
+
+def _rejections(plan: PlanFile) -> list[str]:
+    rows: dict[str, list[int]] = {}
+    for row in plan.rejected:
+        assert isinstance(row.outcome, Rejected)
+        rows.setdefault(row.outcome.reason, []).append(row.row)
+    lines = (f"{_rows(numbers)}: {REASONS[reason]}" for reason, numbers in rows.items())
+    return _listed("Rejected:", lines)
+
+
+def _pairs(report: ImportReport) -> list[str]:
+    plan = report.plan
+    bookings = (
+        f"{pair.dyno}, rows {pair.row_a} and {pair.row_b}: {_days(pair.first_day, pair.last_day)}"
+        for pair in plan.double_bookings
+    )
+    overlaps = (
+        f"{pair.vehicle}, rows {pair.row_a} and {pair.row_b}: {_days(pair.first_day, pair.last_day)}"
+        for pair in plan.vehicle_overlaps
+    )
+    return [
+        *_listed(f"{_count(len(plan.double_bookings), 'double booking')}, kept and marked as disputed:", bookings),
+        *_listed(f"{_count(len(plan.vehicle_overlaps), 'overlap')} of one vehicle with itself:", overlaps),
+        *_listed("Against the rules:", [_rows(plan.rule_violations)] if plan.rule_violations else ()),
+    ]
+
+
+def _clash_lines(report: ImportReport) -> list[str]:
+    rows = [f"row {row}: {told}" for row, told in sorted(report.clashes.items())]
+    return [*rows, *report.window_clashes]
+
+
+def _left_lines(left: Sequence[LeftAlone]) -> list[str]:
+    return [f"row {one.row}: {one.what} ({one.kind} {one.id})" for one in left]
+
+
+def _next(report: ImportReport) -> list[str]:
+    steps = []
+    if report.plan.rejected:
+        steps.append("correct the rejected rows in the workbook and import it again")
+    if report.disputed:
+        steps.append("move or cancel one allocation of each double booking in the calendar")
+    if report.plan.requests:
+        steps.append("place the requests that still need a dyno")
+    if report.dry_run and not report.changed_nothing:
+        steps.insert(0, "import the file without the dry run")
+    return [f"Next: {'; '.join(steps)}."] if steps else []
+
+
+def _listed(title: str, lines: Iterable[str]) -> list[str]:
+    every = list(lines)
+    if not every:
+        return []
+    more = [f"  … and {len(every) - _MOST_TOLD} more"] if len(every) > _MOST_TOLD else []
+    return [title, *(f"  {line}" for line in every[:_MOST_TOLD]), *more]
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    told = ", ".join(str(number) for number in numbers[:_MOST_TOLD])
+    return f"{'row' if len(numbers) == 1 else 'rows'} {told}{' …' if len(numbers) > _MOST_TOLD else ''}"
+
+
+def _days(first: date, last: date) -> str:
+    return say_day(first) if first == last else str(Period(first, last))
+
+
+def _and(*parts: str) -> str:
+    return f"  {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

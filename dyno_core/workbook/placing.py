@@ -1,0 +1,349 @@
+"""Carries out the tasks of an import: rows become allocations, requests or remembered rejections.
+
+Runs while no one else can write allocations, so what is decided here still holds when it is stored.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from dyno_core.audit.log import Origin
+from dyno_core.database.models import AllocationDatesRow, AllocationRow, ImportedRow, RequestRow
+from dyno_core.period import Period
+from dyno_core.workbook.occupancy import Occupancy
+from dyno_core.workbook.plan import PlanRow, Rejected
+from dyno_core.workbook.stored import Kind, StoredItem
+from dyno_core.workbook.tasks import Change, Task, allocation_values, differences, request_values
+from dyno_core.workbook.trail import Trail
+
+_UNDER_WAY: Final = ("in_progress", "completed")
+_CLOSED: Final = {"allocation": "cancelled", "request": "withdrawn"}
+
+
+@dataclass(slots=True)
+class Placed:
+    """What was done. ``stored``: row → what it is now; ``disputed`` and ``clashes`` concern rows, by their number."""
+
+    changes: dict[int, Change] = field(default_factory=dict)
+    stored: dict[int, tuple[Kind, int]] = field(default_factory=dict)
+    disputed: set[int] = field(default_factory=set)
+    clashes: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Write:
+    """One row to be stored. ``news`` is what differs, of a new record everything."""
+
+    task: Task
+    kind: Kind
+    values: dict[str, Any]
+    news: dict[str, Any]
+    converts: bool = False
+
+
+class Placing:
+    """Two steps, because maintenance finds its place between them: `decide` and `write`."""
+
+    def __init__(
+        self,
+        session: Session,
+        origin: Origin,
+        tasks: Sequence[Task],
+        *,
+        dyno_ids: Mapping[str, int],
+        vehicle_ids: Mapping[str, int],
+        trail: Trail,
+    ) -> None:
+        self._session = session
+        self._origin = origin
+        self._tasks = tasks
+        self._dyno_ids = dyno_ids
+        self._vehicle_ids = vehicle_ids
+        self._trail = trail
+        self._writes: list[_Write] = []
+        self._rejections: list[Task] = []
+        self.placed = Placed()
+
+    @property
+    def own_allocations(self) -> frozenset[int]:
+        """Stored allocations that rows of the file are about."""
+        items = (task.item for task in self._tasks)
+        return frozenset(item.id for item in items if item is not None and item.kind == "allocation")
+
+    def decide(self) -> None:
+        """Sort the rows into what to write and what to leave, and take what will be rewritten off its place."""
+        for task in self._tasks:
+            self._decide(task)
+        parked = [
+            write.task.item.id
+            for write in self._writes
+            if write.task.item is not None and write.task.item.kind == "allocation"
+        ]
+        # Two rows that change places would each run into the other; a disputed row holds no place.
+        for at in range(0, len(parked), 10_000):
+            self._session.execute(
+                update(AllocationRow).where(AllocationRow.id.in_(parked[at : at + 10_000])).values(disputed=True)
+            )
+
+    def _decide(self, task: Task) -> None:
+        item, kind, number = task.item, task.kind, task.row.row
+        if item is not None:
+            self.placed.stored[number] = (item.kind, item.id)
+            if item.kind == "allocation" and item.values["disputed"] and item.values["status"] != "cancelled":
+                self.placed.disputed.add(number)
+        if kind is None:
+            self._reject(task)
+        elif item is None:
+            values = self._values(task, kind)
+            self._writes.append(_Write(task, kind, values, values))
+        elif task.remembered is not None and not task.has_news:
+            self.placed.changes[number] = "unchanged"
+        else:
+            self._compare(task, item, kind)
+
+    def _compare(self, task: Task, item: StoredItem, kind: Kind) -> None:
+        number = task.row.row
+        values = self._values(task, kind)
+        converts = item.kind != kind
+        news = values if converts else differences(task, values)
+        displaced = not task.marked and kind == "allocation" and not converts and (
+            task.row.disputed != item.values["disputed"]
+        )  # fmt: skip
+        if not news and not displaced:
+            self.placed.changes[number] = "unchanged"
+        elif item.version != task.base:
+            self.placed.changes[number] = "kept"
+        else:
+            self._writes.append(_Write(task, kind, values, news, converts))
+
+    def _values(self, task: Task, kind: Kind) -> dict[str, Any]:
+        vehicle_id = self._vehicle_ids[task.row.vehicle_key]
+        if kind == "request":
+            return request_values(task.row, vehicle_id=vehicle_id)
+        assert task.row.dyno is not None
+        return allocation_values(task.row, vehicle_id=vehicle_id, dyno_id=self._dyno_ids[task.row.dyno])
+
+    def _reject(self, task: Task) -> None:
+        """A row that can't be read any more changes nothing about what it was stored as."""
+        if task.item is not None:
+            self.placed.changes[task.row.row] = "kept"
+            return
+        self.placed.changes[task.row.row] = "rejected" if task.has_news else "unchanged"
+        if task.has_news:
+            self._rejections.append(task)
+
+    @property
+    def places(self) -> tuple[list[int], list[int], Period | None]:
+        """Dynos, vehicles and the span of days in which places are looked for."""
+        writes = [write for write in self._writes if write.kind == "allocation"]
+        periods = [write.task.row.period for write in writes if write.task.row.period is not None]
+        span = Period(min(p.start for p in periods), max(p.end for p in periods)) if periods else None
+        dynos, vehicles = ({write.values[name] for write in writes} for name in ("dyno_id", "vehicle_id"))
+        return list(dynos), list(vehicles), span
+
+    def write(self, occupancy: Occupancy, *, tell: Callable[[float], None]) -> Placed:
+        """Give every row its place, or store it as disputed, and write everything."""
+        self._find_places(occupancy)
+        tell(0.2)
+        self._update()
+        tell(0.4)
+        self._insert("request")
+        self._insert("allocation")
+        tell(0.8)
+        self._remember()
+        return self.placed
+
+    def _find_places(self, occupancy: Occupancy) -> None:
+        writes = [write for write in self._writes if write.kind == "allocation"]
+        # What runs or has run stands where it stands; after that the sheet's order decides.
+        for write in sorted(writes, key=lambda one: (one.task.row.status not in _UNDER_WAY, one.task.row.row)):
+            row, item = write.task.row, write.task.item
+            disputed = False
+            if row.takes_part and row.period is not None:
+                place = {"dyno_id": write.values["dyno_id"], "vehicle_id": write.values["vehicle_id"]}
+                disputed = not occupancy.take(row.period, **place)
+                if disputed and (told := occupancy.stored_in_the_way(row.period, **place)):
+                    self.placed.clashes[row.row] = told
+            write.values["disputed"] = disputed
+            if write.converts or item is None or item.values["disputed"] != disputed:
+                write.news["disputed"] = disputed
+            (self.placed.disputed.add if disputed else self.placed.disputed.discard)(row.row)
+
+    def _update(self) -> None:
+        """Write over what is stored; a row that got or lost its dyno closes the one record and opens the other."""
+        same: dict[Kind, list[_Write]] = {"allocation": [], "request": []}
+        for write in self._writes:
+            item = write.task.item
+            if item is None:
+                continue
+            if write.converts:
+                if item.kind == "allocation":
+                    self._close(write, item)
+            else:
+                same[write.kind].append(write)
+        for kind, writes in same.items():
+            self._update_all(kind, writes)
+
+    def _update_all(self, kind: Kind, writes: Sequence[_Write]) -> None:
+        table: Any = AllocationRow.__table__ if kind == "allocation" else RequestRow.__table__
+        changed, parked = [], []
+        for write in writes:
+            item = write.task.item
+            assert item is not None
+            if write.news:
+                now = {**item.values, **write.news}
+                changed.append({f"new_{name}": now[name] for name in write.values} | {"at": item.id})
+                self._note_update(write, item)
+            else:
+                parked.append({"new_disputed": write.values["disputed"], "at": item.id})
+                self.placed.changes[write.task.row.row] = "unchanged"
+        if changed:
+            query = update(table).where(table.c.id == bindparam("at"))
+            names: dict[str, Any] = {name: bindparam(f"new_{name}") for name in writes[0].values}
+            self._session.execute(query.values(**names, version=table.c.version + 1, updated_at=func.now()), changed)
+        if parked:
+            query = update(table).where(table.c.id == bindparam("at")).values(disputed=bindparam("new_disputed"))
+            self._session.execute(query, parked)
+
+    def _note_update(self, write: _Write, item: StoredItem) -> None:
+        row = write.task.row
+        self.placed.changes[row.row] = "updated"
+        before, after = dict(item.values), {**item.values, **write.news}
+        self._trail.add(
+            action="edit", entity=write.kind, entity_id=item.id, before=before,
+            after={name: after[name] for name in write.values}, reason=_from(row),
+        )  # fmt: skip
+        if write.kind == "allocation" and {"start_date", "end_date"} & write.news.keys():
+            self._session.add(self._history(item.id, before, after, reason=_from(row)))
+
+    def _history(
+        self, allocation_id: int, before: Mapping[str, Any], after: Mapping[str, Any], *, reason: str
+    ) -> AllocationDatesRow:
+        return AllocationDatesRow(
+            allocation_id=allocation_id,
+            old_start_date=before["start_date"],
+            old_end_date=before["end_date"],
+            new_start_date=after["start_date"],
+            new_end_date=after["end_date"],
+            changed_by=self._origin.actor.email,
+            reason=reason,
+        )
+
+    def _close(self, write: _Write, item: StoredItem) -> None:
+        table: Any = AllocationRow
+        values = {"status": _CLOSED["allocation"], "disputed": False}
+        self._session.execute(
+            update(table).where(table.id == item.id).values(**values, version=table.version + 1, updated_at=func.now())
+        )
+        self.placed.disputed.discard(write.task.row.row)
+        self._trail.add(
+            action="cancel", entity="allocation", entity_id=item.id,
+            before={**item.values}, after=values, reason=f"{_from(write.task.row)}: no dyno any more",
+        )  # fmt: skip
+
+    def _insert(self, kind: Kind) -> None:
+        writes = [write for write in self._writes if write.kind == kind and (write.task.item is None or write.converts)]
+        if not writes:
+            return
+        table: Any = AllocationRow if kind == "allocation" else RequestRow
+        values = [{**write.values, "created_by": self._origin.actor.email, "source": "import"} for write in writes]
+        query = insert(table).returning(table.id, sort_by_parameter_order=True)
+        ids = self._session.scalars(query, values).all()
+        for write, new_id in zip(writes, ids, strict=True):
+            number = write.task.row.row
+            self.placed.stored[number] = (kind, new_id)
+            self.placed.changes[number] = "updated" if write.converts else "created"
+            self._trail.add(
+                action="import", entity=kind, entity_id=new_id, after=write.values, reason=_from(write.task.row)
+            )  # fmt: skip
+            if write.converts and kind == "allocation":
+                self._place(write, new_id)
+        if kind == "allocation":
+            self._replanned(zip(writes, ids, strict=True))
+
+    def _place(self, write: _Write, allocation_id: int) -> None:
+        """The request is answered by the dyno that the sheet names now."""
+        item = write.task.item
+        assert item is not None
+        values = {"status": "placed", "allocation_id": allocation_id}
+        table: Any = RequestRow
+        self._session.execute(
+            update(table).where(table.id == item.id).values(**values, version=table.version + 1, updated_at=func.now())
+        )
+        self._trail.add(
+            action="place", entity="request", entity_id=item.id, before={**item.values}, after=values,
+            reason=_from(write.task.row),
+        )  # fmt: skip
+
+    def _replanned(self, stored: Iterable[tuple[_Write, int]]) -> None:
+        """A new estimate beside the first one is the history of the dates, as far as the sheet keeps it."""
+        for write, allocation_id in stored:
+            dates, values = write.task.row.dates, write.values
+            if dates.re_estimated is None or dates.estimated in (None, values["start_date"]):
+                continue
+            before = {"start_date": dates.estimated, "end_date": max(dates.estimated, values["planned_end_date"])}
+            self._session.add(self._history(allocation_id, before, values, reason="Re-planned in the workbook."))
+
+    def _remember(self) -> None:
+        """What became of each row, so that the next import finds it again."""
+        written = {write.task.row.row: write for write in self._writes if not write.task.marked}
+        versions = self._versions([self.placed.stored[number] for number in written])
+        rows: list[tuple[Task, dict[str, Any]]] = [
+            (write.task, _outcome(*self.placed.stored[number], version=versions[self.placed.stored[number]]))
+            for number, write in written.items()
+        ]
+        rows += [
+            (task, {"allocation_id": None, "request_id": None, "rejection": _reason(task.row), "stored_version": 1})
+            for task in self._rejections
+        ]
+        new: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
+        for task, outcome in rows:
+            told = {"content_hash": task.row.content_hash, "row_number": task.row.row, "flags": list(task.row.flags)}
+            (new if task.remembered is None else known).append({"row_key": task.row_key, **told, **outcome})
+        if new:
+            self._session.execute(insert(ImportedRow), new)
+        if known:
+            self._session.execute(update(ImportedRow), known)
+        self._renumber({task.row_key for task, _ in rows})
+
+    def _renumber(self, written: set[str]) -> None:
+        """Rows that only moved within the sheet."""
+        moved = [
+            {"row_key": task.row_key, "row_number": task.row.row}
+            for task in self._tasks
+            if task.remembered and task.row_key not in written and task.remembered.row_number != task.row.row
+        ]
+        if moved:
+            self._session.execute(update(ImportedRow), moved)
+
+    def _versions(self, stored: Sequence[tuple[Kind, int]]) -> dict[tuple[Kind, int], int]:
+        found: dict[tuple[Kind, int], int] = {}
+        tables: tuple[tuple[Kind, Any], ...] = (("allocation", AllocationRow), ("request", RequestRow))
+        for kind, table in tables:
+            ids = [item_id for item_kind, item_id in stored if item_kind == kind]
+            for at in range(0, len(ids), 10_000):
+                query = select(table.id, table.version).where(table.id.in_(ids[at : at + 10_000]))
+                found |= {(kind, row.id): row.version for row in self._session.execute(query)}
+        return found
+
+
+def _outcome(kind: Kind, item_id: int, *, version: int) -> dict[str, Any]:
+    return {
+        "allocation_id": item_id if kind == "allocation" else None,
+        "request_id": item_id if kind == "request" else None,
+        "rejection": None,
+        "stored_version": version,
+    }
+
+
+def _reason(row: PlanRow) -> str:
+    assert isinstance(row.outcome, Rejected)
+    return row.outcome.reason
+
+
+def _from(row: PlanRow) -> str:
+    return f"row {row.row} of the workbook"

@@ -1,0 +1,58 @@
+"""The audit rows of an import, written in one go: thousands of changes are one statement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from dyno_core.audit.log import Origin, as_json
+from dyno_core.database.models import AuditRow
+
+
+class Trail:
+    """Collects what `dyno_core.audit.log.record` would write, until `write`."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._rows: list[dict[str, Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(
+        self,
+        *,
+        action: str,
+        entity: str,
+        entity_id: int | str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        reason: str = "",
+    ) -> None:
+        """One change. Of ``before`` and ``after`` only what differs is kept; of a new record only what it holds."""
+        if before is not None and after is not None:
+            changed = [name for name in after if before.get(name) != after[name]]
+            before, after = {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+        elif after is not None:
+            after = {name: value for name, value in after.items() if value not in (None, "")}
+        self._rows.append(
+            {
+                "actor_id": self._origin.actor.id,
+                "actor": self._origin.actor.email,
+                "channel": self._origin.channel,
+                "conversation_id": self._origin.conversation_id,
+                "correlation_id": self._origin.correlation_id,
+                "action": action,
+                "entity": entity,
+                "entity_id": str(entity_id),
+                "before": None if before is None else {name: as_json(value) for name, value in before.items()},
+                "after": None if after is None else {name: as_json(value) for name, value in after.items()},
+                "reason": reason,
+            }
+        )
+
+    def write(self, session: Session) -> None:
+        if self._rows:
+            session.execute(insert(AuditRow), self._rows)
+            self._rows = []

@@ -1,0 +1,178 @@
+"""Which stored vehicle a vehicle of the file is, and what the file adds to it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Integer, Text, any_, func, insert, literal, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from dyno_core.database.models import VehicleRow
+from dyno_core.fleet.compatibility import weight_class_of
+from dyno_core.workbook.cells import is_placeholder_tag
+from dyno_core.workbook.plan import PlanVehicle
+from dyno_core.workbook.trail import Trail
+
+FACTS: Final = (
+    "vin", "tag", "build_id", "program", "model_year", "cert_team", "contact", "build_type", "powertrain", "weight_lbs",
+    "weight_class", "drive_type", "test_drive",
+)  # fmt: skip
+
+_COLUMNS: Final = (VehicleRow.id, VehicleRow.merged_into_id, *(getattr(VehicleRow, name) for name in FACTS))
+
+_LAST_CHANNEL: Final = text("""
+    SELECT DISTINCT ON (entity_id) entity_id, channel FROM audit_log
+    WHERE entity = 'vehicle' AND entity_id = ANY(:ids) ORDER BY entity_id, id DESC""")
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The stored vehicles that the file may mean."""
+
+    rows: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    by_vin: dict[str, int] = field(default_factory=dict)
+    by_tag: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def settled(self, vehicle_id: int) -> int:
+        """Of a vehicle that was merged into another, the other."""
+        return self.rows[vehicle_id]["merged_into_id"] or vehicle_id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVehicles:
+    """``ids``: the file's key of a vehicle → its id. ``created`` and ``updated`` count what was written."""
+
+    ids: Mapping[str, int]
+    created: int
+    updated: int
+
+
+def store_vehicles(
+    session: Session,
+    vehicles: Sequence[PlanVehicle],
+    *,
+    linked: Mapping[str, int],
+    marked: Mapping[str, int],
+    touched: frozenset[str],
+    trail: Trail,
+) -> StoredVehicles:
+    """Find each vehicle or add it, and store the facts of those in ``touched``, which rows with news are about.
+
+    A VIN decides; else what the rows were stored for (``linked``: key → vehicle id), which is the only way to find a
+    future vehicle again; else the tag; else what an exported row was written from (``marked``). Facts that were
+    changed in the app since the last import are kept, and only what is not known yet is filled in.
+    """
+    shelf = _shelf(session, vehicles, {*linked.values(), *marked.values()})
+    ids: dict[str, int] = {}
+    new: list[PlanVehicle] = []
+    for vehicle in sorted(vehicles, key=lambda vehicle: vehicle.facts.vin is None):
+        found = _find(vehicle, shelf, linked=linked.get(vehicle.key), marked=marked.get(vehicle.key))
+        if found is None:
+            new.append(vehicle)
+        else:
+            ids[vehicle.key] = found
+    order = {vehicle.key: at for at, vehicle in enumerate(vehicles)}
+    new.sort(key=lambda vehicle: order[vehicle.key])
+    ids |= _insert(session, new, trail=trail)
+    added = {vehicle.key for vehicle in new}
+    known = [vehicle for vehicle in vehicles if vehicle.key in touched - added]
+    updated = _update(session, known, ids=ids, shelf=shelf, trail=trail)
+    return StoredVehicles(ids, len(new), updated)
+
+
+def _shelf(session: Session, vehicles: Iterable[PlanVehicle], linked: Iterable[int]) -> _Shelf:
+    vins = [vehicle.facts.vin for vehicle in vehicles if vehicle.facts.vin]
+    tags = [tag.lower() for vehicle in vehicles for tag in vehicle.tags if not is_placeholder_tag(tag)]
+    wanted = or_(
+        VehicleRow.vin == any_(literal(vins, ARRAY(Text))),
+        func.lower(VehicleRow.tag) == any_(literal(tags, ARRAY(Text))),
+        VehicleRow.id == any_(literal(list(linked), ARRAY(Integer))),
+    )
+    shelf = _Shelf()
+    rows = [row._asdict() for row in session.execute(select(*_COLUMNS).where(wanted).order_by(VehicleRow.id))]
+    into = [row["merged_into_id"] for row in rows if row["merged_into_id"]]
+    if into:
+        more = session.execute(select(*_COLUMNS).where(VehicleRow.id.in_(into)))
+        rows += [row._asdict() for row in more]
+    for row in rows:
+        if row["id"] in shelf.rows:
+            continue
+        shelf.rows[row["id"]] = row
+        if row["vin"]:
+            shelf.by_vin[row["vin"]] = row["id"]
+        if row["tag"]:
+            shelf.by_tag[row["tag"].lower()].append(row["id"])
+    return shelf
+
+
+def _find(vehicle: PlanVehicle, shelf: _Shelf, *, linked: int | None, marked: int | None) -> int | None:
+    vin = vehicle.facts.vin
+    if vin is not None and vin in shelf.by_vin:
+        return shelf.settled(shelf.by_vin[vin])
+    named = [] if vehicle.future else [tag.lower() for tag in vehicle.tags if not is_placeholder_tag(tag)]
+    tagged = [vehicle_id for tag in named for vehicle_id in shelf.by_tag.get(tag, ())]
+    if vin is None and len({shelf.settled(vehicle_id) for vehicle_id in tagged}) > 1:
+        tagged = [vehicle_id for vehicle_id in tagged if shelf.rows[vehicle_id]["vin"] is None]
+    for candidate in (linked, *tagged, marked):
+        if candidate is None:
+            continue
+        settled = shelf.settled(candidate)
+        # Another VIN is another vehicle, whatever the tag says.
+        if vin is None or shelf.rows[settled]["vin"] is None:
+            return settled
+    return None
+
+
+def _insert(session: Session, vehicles: Sequence[PlanVehicle], *, trail: Trail) -> dict[str, int]:
+    if not vehicles:
+        return {}
+    values = [asdict(vehicle.facts) for vehicle in vehicles]
+    query = insert(VehicleRow).returning(VehicleRow.id, sort_by_parameter_order=True)
+    ids = session.scalars(query, values).all()
+    for vehicle_id, value in zip(ids, values, strict=True):
+        trail.add(action="add", entity="vehicle", entity_id=vehicle_id, after=value)
+    return {vehicle.key: vehicle_id for vehicle, vehicle_id in zip(vehicles, ids, strict=True)}
+
+
+def _update(
+    session: Session, vehicles: Sequence[PlanVehicle], *, ids: Mapping[str, int], shelf: _Shelf, trail: Trail
+) -> int:
+    told = {"ids": [str(ids[vehicle.key]) for vehicle in vehicles]}
+    channels = {int(row.entity_id): row.channel for row in session.execute(_LAST_CHANNEL, told)} if vehicles else {}
+    changes: dict[int, dict[str, Any]] = {}
+    for vehicle in vehicles:
+        vehicle_id = ids[vehicle.key]
+        before = {**shelf.rows[vehicle_id], **changes.get(vehicle_id, {})}
+        after = _facts_to_store(vehicle, before, own=channels.get(vehicle_id) == "import")
+        if after:
+            changes[vehicle_id] = {**changes.get(vehicle_id, {}), **after}
+    for vehicle_id, values in changes.items():
+        session.execute(
+            update(VehicleRow).where(VehicleRow.id == vehicle_id).values(**values, version=VehicleRow.version + 1)
+        )
+        trail.add(
+            action="edit", entity="vehicle", entity_id=vehicle_id, before=shelf.rows[vehicle_id], after=values
+        )  # fmt: skip
+    return len(changes)
+
+
+def _facts_to_store(vehicle: PlanVehicle, before: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
+    """``own``: nobody but an import has written the vehicle's facts so far."""
+    said = {name: value for name, value in asdict(vehicle.facts).items() if value is not None}
+    tags = {tag.casefold() for tag in vehicle.tags}
+    if (before["tag"] or "").casefold() in tags:
+        said.pop("tag", None)  # one vehicle under several tags keeps the one it has
+    if own:
+        after = {name: value for name, value in said.items() if value != before[name]}
+    else:
+        after = {name: value for name, value in said.items() if before[name] is None}
+    pounds = after.get("weight_lbs", before["weight_lbs"])
+    if pounds is not None and after.get("weight_class", before["weight_class"]) != weight_class_of(pounds):
+        if "weight_lbs" in after:
+            after["weight_class"] = weight_class_of(pounds)
+        elif own:
+            after["weight_lbs"] = None  # the file knows the class only, and it contradicts the weight
+        else:
+            after.pop("weight_class", None)
+    return after
