@@ -88,34 +88,38 @@ def lab(fresh_database: Database) -> Database:
     return fresh_database
 
 
-@pytest.mark.parametrize("sql", ATTACKS)
-def test_what_is_not_a_question_is_refused_in_a_sentence(lab: Database, sql: str) -> None:
-    with pytest.raises(QueryRefused) as refused:
-        run_query(lab, sql)
-    assert refused.value.message.endswith((".", "!"))
-    assert "Traceback" not in refused.value.message
+def test_what_is_not_a_question_is_refused_in_a_sentence_and_changes_nothing(lab: Database) -> None:
+    # In one test: a database for each of them would take longer than all of them together.
+    passed, unsaid = [], []
+    for sql in ATTACKS:
+        try:
+            run_query(lab, sql)
+        except QueryRefused as refused:
+            if not refused.message.endswith(".") or "Traceback" in refused.message:
+                unsaid.append((sql, refused.message))
+        else:
+            passed.append(sql)
+    assert (passed, unsaid) == ([], [])
     with lab.reading() as session:
         assert session.execute(text("SELECT count(*) FROM dynos WHERE name LIKE 'Dyno %'")).scalar_one() == 3
 
 
-@pytest.mark.parametrize(
-    ("sql", "rows"),
-    [
-        ("select name from reporting.dynos order by name", [{"name": f"Dyno {n}"} for n in (1, 2, 3)]),
-        ("select name from dynos order by name desc limit 1;", [{"name": "Dyno 3"}]),
-        ("select count(*) as n from dynos -- all of them", [{"n": 3}]),
-        ("with d as (select facility, count(*) n from dynos group by 1) select * from d", [{"facility": "North", "n": 3}]),
-        ("select 100 % 30 as rest, ':x' as colon, '%s' as percent", [{"rest": 10, "colon": ":x", "percent": "%s"}]),
-        ("select date '2026-12-01' as day", [{"day": "2026-12-01"}]),
-        ("select * from allocations", []),
-        ("table test_types", []),
-        ("select 1 as a union select 2 order by a", [{"a": 1}, {"a": 2}]),
-    ],
-)  # fmt: skip
-def test_a_question_over_the_reporting_views_is_answered(
-    lab: Database, sql: str, rows: list[dict[str, object]]
-) -> None:
-    assert list(run_query(lab, sql).rows) == rows
+QUESTIONS: list[tuple[str, list[dict[str, object]]]] = [
+    ("select name from reporting.dynos order by name", [{"name": f"Dyno {n}"} for n in (1, 2, 3)]),
+    ("select name from dynos order by name desc limit 1;", [{"name": "Dyno 3"}]),
+    ("select count(*) as n from dynos -- all of them", [{"n": 3}]),
+    ("with d as (select facility, count(*) n from dynos group by 1) select * from d", [{"facility": "North", "n": 3}]),
+    ("select 100 % 30 as rest, ':x' as colon, '%s' as percent", [{"rest": 10, "colon": ":x", "percent": "%s"}]),
+    ("select date '2026-12-01' as day", [{"day": "2026-12-01"}]),
+    ("select * from allocations", []),
+    ("table test_types", []),
+    ("select 1 as a union select 2 order by a", [{"a": 1}, {"a": 2}]),
+]
+
+
+def test_a_question_over_the_reporting_views_is_answered(lab: Database) -> None:
+    answers = [(sql, list(run_query(lab, sql).rows)) for sql, _ in QUESTIONS]
+    assert answers == QUESTIONS
 
 
 def test_a_long_answer_is_cut_and_says_so(lab: Database) -> None:
@@ -136,7 +140,6 @@ def test_the_database_says_what_is_wrong_with_a_query(lab: Database) -> None:
 
 
 def test_without_a_reader_that_can_sign_in_the_refusal_says_what_to_set(lab: Database) -> None:
-    lab.reader_url = lab.url.replace("://", "://nobody@", 1) if "@" not in lab.url else lab.url
     lab.reader_url = lab.reader_url.split("://")[0] + "://nobody_at_all@" + lab.url.split("@", 1)[1]
     with pytest.raises(Misconfigured, match="DATABASE_READER_URL"):
         run_query(lab, "select 1")
