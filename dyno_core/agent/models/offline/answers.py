@@ -11,11 +11,11 @@ from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
 
 MOST_ROWS: Final = 25
-MOST_COLUMNS: Final = 9
+MOST_COLUMNS: Final = 10
 LONGEST_CELL: Final = 90
 _FIRST_COLUMNS: Final = (
-    "id", "name", "dyno", "facility", "tag", "vin", "program", "test_type", "leg", "start_date", "end_date", "status",
-    "disputed", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
+    "id", "name", "dyno", "tag", "test_type", "leg", "start_date", "end_date", "status", "disputed", "facility", "vin",
+    "program", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
 )  # fmt: skip
 _HEADS: Final = {"id": "#", "vin": "VIN", "test_type": "Test", "start_date": "First day", "end_date": "Last day"}
 _HIDDEN: Final = frozenset({"dyno_id", "version", "request_key", "capabilities", "excluded_combinations"})
@@ -86,7 +86,7 @@ def _head(name: str) -> str:
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """A markdown table; empty columns are left out, long ones cut, and what was cut is said."""
     named = dict.fromkeys(
-        name for row in rows for name, value in row.items() if value not in (None, "", [], {}) and name not in _HIDDEN
+        name for row in rows for name, value in row.items() if _worth_a_column(name, value) and name not in _HIDDEN
     )
     order = [name for name in _FIRST_COLUMNS if name in named] + [name for name in named if name not in _FIRST_COLUMNS]
     columns = order[:MOST_COLUMNS]
@@ -98,6 +98,11 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     if len(rows) > MOST_ROWS:
         lines.append(f"\n… and {len(rows) - MOST_ROWS} more.")
     return "\n".join(lines)
+
+
+def _worth_a_column(name: str, value: Any) -> bool:
+    """Whether a value is something to tell; that an allocation is not disputed is not."""
+    return value is not False if name == "disputed" else value not in (None, "", [], {})
 
 
 def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
@@ -312,6 +317,11 @@ def _next_window(slots: Slots, data: Any) -> str | None:
 
 
 _WINDOW_NAMES: Final = ("earliest", "window", "next_window", "earliest_window", "next", "windows")
+
+
+def named_window(facts: Any) -> Mapping[str, Any] | None:
+    """The window that a refusal proposes; its other days are those that were refused."""
+    return window_of(facts) if isinstance(facts, Mapping) and any(name in facts for name in _WINDOW_NAMES) else None
 
 
 def window_of(data: Any) -> Mapping[str, Any] | None:

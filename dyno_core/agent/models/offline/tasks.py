@@ -288,6 +288,11 @@ def _say_time(slots: Slots) -> str:
     return f"for {days}" if days else ""
 
 
+def _say_new_time(slots: Slots) -> str:
+    """Where an allocation is moved to: ``to Mon 7 Dec 2026``."""
+    return f"to {_say_time(slots).removeprefix('from ')}" if slots.start else _say_time(slots)
+
+
 _VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
 
 
@@ -302,7 +307,7 @@ def said(task: Task) -> str:
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
-        ("to " if task.intent == "move" and slots.start else "") + _say_time(slots),
+        _say_new_time(slots) if task.intent == "move" else _say_time(slots),
         f"on {slots.dyno}" if slots.dyno else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )

@@ -12,6 +12,7 @@ from dyno_core.agent.models.offline.answers import (
     answer,
     failure,
     iso_day,
+    named_window,
     rows_of,
     say_allocation,
     window_of,
@@ -254,7 +255,7 @@ def _go(tasks: Sequence[Task], frame: Frame, *, vocabulary: Vocabulary, today: d
         return Reply(text, (), replace(new, state="offered"))
     if looked_up := tuple(call for task in done if (call := lookup(task))):
         return Reply("", looked_up, replace(new, state="lookup"))
-    text = f"Please check: {'; '.join(writes)}." if writes else ""
+    text = f"I understood: {'; '.join(writes)}." if writes else ""
     return Reply(text, tuple(call_for(task, today=today) for task in done), replace(new, state="sent"))
 
 
@@ -281,7 +282,7 @@ def _offer(frame: Frame, task: Task, payload: Mapping[str, Any]) -> tuple[Frame,
     """The window that a search or a refusal named, kept for a "yes" or "book it"."""
     refused = task.intent == "book" and not payload.get("ok") and payload.get("error") != "declined"
     looked = payload.get("data") if task.intent in ("window", "explain") else None
-    window = window_of(payload.get("facts") if refused else looked)
+    window = named_window(payload.get("facts")) if refused else window_of(looked)
     start = iso_day(window.get("start_date") or window.get("start")) if window else None
     if window is None or start is None:
         return frame, ""
@@ -348,7 +349,16 @@ def _candidates(task: Task, payload: Mapping[str, Any]) -> list[Mapping[str, Any
         active = [row for row in active if row.get("test_type") == task.slots.test_type]
     if task.intent == "cancel" and task.slots.dyno:
         active = [row for row in active if row.get("dyno") == task.slots.dyno]
-    return active
+    return [row for row in active if _within(task, row)] if task.intent == "cancel" else active
+
+
+def _within(task: Task, row: Mapping[str, Any]) -> bool:
+    """Whether the allocation has one of the days on which the user said to cancel, if any was said."""
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    begin, end = task.slots.start, task.slots.end or task.slots.start
+    if begin is None or end is None or first is None or last is None:
+        return True
+    return first <= end and begin <= last
 
 
 def _with_row(task: Task, row: Mapping[str, Any]) -> Task:

@@ -22,8 +22,14 @@ def told(intent: str, data: Any, slots: Slots | None = None) -> str:
 
 def test_a_table_has_days_with_weekdays_and_leaves_empty_columns_out() -> None:
     text = table([{"id": 3, "dyno": "PGN 1", "leg": None, "start_date": "2026-12-07", "disputed": False}])
-    assert text.splitlines()[0] == "| # | Dyno | First day | Disputed |"
-    assert text.splitlines()[2] == "| 3 | PGN 1 | Mon 7 Dec 2026 | no |"
+    assert text.splitlines()[0] == "| # | Dyno | First day |"
+    assert text.splitlines()[2] == "| 3 | PGN 1 | Mon 7 Dec 2026 |"
+
+
+def test_a_disputed_allocation_is_marked() -> None:
+    text = table([{"id": 3, "disputed": False}, {"id": 4, "disputed": True}])
+    assert text.splitlines()[0] == "| # | Disputed |"
+    assert text.splitlines()[3] == "| 4 | yes |"
 
 
 def test_a_cell_can_not_break_the_table() -> None:
@@ -110,7 +116,12 @@ def test_conflicts_are_told_whole_however_long() -> None:
 
 def test_an_explanation_comes_before_who_holds_the_dynos() -> None:
     holders = [{"dyno": "PGN 1", "held_by": "195W114", "until": "2026-12-09", "allocation_id": 4}]
-    data = {"explanation": "2 dynos fit, both are taken.", "excluded": {}, "earliest": None, "holders": holders}
+    data: dict[str, Any] = {
+        "explanation": "2 dynos fit, both are taken.",
+        "excluded": {},
+        "earliest": None,
+        "holders": holders,
+    }
     assert told("explain", data).startswith("2 dynos fit, both are taken.\n\n| Dyno |")
 
 

@@ -163,3 +163,24 @@ def test_undo_right_after_a_booking_cancels_it_and_nothing_else() -> None:
     undone = say(HumanMessage(ORDER), first, *results(first, BOOKED), told, HumanMessage("undo that"))
     assert [call["args"]["allocation_id"] for call in undone.tool_calls] == [51]
     assert say(HumanMessage("undo that")).tool_calls == []
+
+
+def test_a_refused_day_is_not_offered_again() -> None:
+    first = say(HumanMessage(ORDER))
+    past = {"ok": False, "error": "in_the_past", "message": "That is past.", "facts": {"start": "2026-12-07"}}
+    answer = say(HumanMessage(ORDER), first, *results(first, past))
+    assert answer.text == "That is past."
+    assert answer.additional_kwargs["frame"]["state"] == "answered"
+
+
+def test_the_day_picks_among_several_allocations() -> None:
+    order = HumanMessage("cancel the allocation of 195W114 on 5 January")
+    first = say(order)
+    rows = [allocation(42), allocation(43, start_date="2027-01-04", end_date="2027-01-06")]
+    answer = say(order, first, *results(first, ok(rows)))
+    assert [call["args"]["allocation_id"] for call in answer.tool_calls] == [43]
+
+
+def test_a_move_says_the_day_it_goes_to() -> None:
+    told = say(HumanMessage("move 42 to next Monday")).text
+    assert told == "I understood: move allocation #42, to Mon 23 Nov 2026."
