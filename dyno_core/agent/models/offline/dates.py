@@ -163,7 +163,8 @@ def _calendar_unit(match: re.Match[str], anchor: Anchor) -> Found:
 
 def _quarter(match: re.Match[str], anchor: Anchor) -> Found:
     first = date(int(match[2] or anchor.today.year), int(match[1]) * 3 - 2, 1)
-    if match[2] is None and not anchor.past and months(first, 3).last < anchor.today:  # type: ignore[operator]
+    last = months(first, 3).last
+    if match[2] is None and not anchor.past and last and last < anchor.today:
         first += relativedelta(years=1)
     return "month", months(first, 3), None
 

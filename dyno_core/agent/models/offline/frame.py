@@ -44,16 +44,19 @@ class Frame:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Frame":
+        """What an older version did not store yet has its default: conversations outlive releases."""
+        tasks = (
+            Task(task["intent"], Slots.from_json(task["slots"]), task.get("words", ""))
+            for task in stored.get("tasks", ())
+        )
         return cls(
-            tasks=tuple(
-                Task(task["intent"], Slots.from_json(task["slots"]), task.get("words", "")) for task in stored["tasks"]
-            ),
-            state=stored["state"],
-            asked=tuple(stored["asked"]),
-            focus=Slots.from_json(stored["focus"]),
-            choices=tuple(stored["choices"]),
-            made=bool(stored["made"]),
-            sure=bool(stored["sure"]),
+            tasks=tuple(tasks),
+            state=stored.get("state", ""),
+            asked=tuple(stored.get("asked", ())),
+            focus=Slots.from_json(stored.get("focus", {})),
+            choices=tuple(stored.get("choices", ())),
+            made=bool(stored.get("made", False)),
+            sure=bool(stored.get("sure", True)),
         )
 
 

@@ -132,7 +132,7 @@ def _undone(frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
 
 
 def _not_understood(frame: Frame, vocabulary: Vocabulary) -> Reply:
-    if frame.state == "asked":
+    if frame.state == "asked" and frame.tasks:
         task = next((task for task in frame.tasks if missing(task)), frame.tasks[0])
         question = question_for(task, test_types=tuple(vocabulary.test_types))
         return Reply(f"I did not understand that. {question}", (), frame)

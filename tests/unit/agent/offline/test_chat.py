@@ -184,3 +184,13 @@ def test_the_day_picks_among_several_allocations() -> None:
 def test_a_move_says_the_day_it_goes_to() -> None:
     told = say(HumanMessage("move 42 to next Monday")).text
     assert told == "I understood: move allocation #42, to Mon 23 Nov 2026."
+
+
+def test_a_memory_of_an_older_version_is_read() -> None:
+    old = AIMessage("Which day?", additional_kwargs={"frame": {"tasks": [], "state": "asked"}})
+    assert say(HumanMessage("book"), old, HumanMessage("list all dynos")).tool_calls[0]["name"] == "list_dynos"
+
+
+def test_an_open_question_without_its_task_does_not_stop_the_chat() -> None:
+    old = AIMessage("Which day?", additional_kwargs={"frame": {"tasks": [], "state": "asked"}})
+    assert "for example" in say(HumanMessage("book"), old, HumanMessage("hm")).text.lower()
