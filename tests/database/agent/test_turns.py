@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from langgraph.runtime import RunControl
+from sqlalchemy import Engine, create_engine, text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.agent import answer_approval, create_conversation, messages_of, pending, run_turn, run_undo
@@ -394,12 +395,10 @@ def test_a_second_answer_at_the_same_time_is_refused(chat: Chat) -> None:
     second = say(chat, "second")
     assert of_type(second, "error")[0]["text"] == str(StillAnswering())
     list(first)
-    assert [message.text for message in messages_of(chat.agent.database, chat.actor, chat.thread_id)][0] == "first"
+    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[0].text == "first"
 
 
 def test_stopping_keeps_what_was_said_and_makes_no_more_calls(chat: Chat) -> None:
-    from langgraph.runtime import RunControl
-
     control = RunControl()
     chat.script.turns = [[("get_datetime_now", {}, "c1")], "one two three four five"]
     seen: list[Event] = []
@@ -500,7 +499,5 @@ def test_losing_the_database_in_mid_turn_never_says_that_nothing_changed(
     assert rows(chat) == 1
 
 
-def _nowhere() -> object:
-    from sqlalchemy import create_engine
-
+def _nowhere() -> Engine:
     return create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing", connect_args={"connect_timeout": 1})
