@@ -10,10 +10,9 @@ from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.settings import Settings
-from tests.database.agent.test_turns import BOOK, decide, say
 from tests.fake_gemini import FakeGemini, calls, text
 from tests.fake_gemini.server import BAD_KEY, BLOCKED, BUSY, DOWN, EMPTY, Reply
-from tests.fixtures.agent import TODAY, Chat, Script, given_person, of_type
+from tests.fixtures.agent import BOOK, TODAY, Chat, Script, decide, given_person, of_type, say
 
 
 @pytest.fixture

@@ -7,23 +7,12 @@ from langgraph.runtime import RunControl
 from sqlalchemy import Engine, create_engine, text
 
 from dyno_core.accounts.roles import Role
-from dyno_core.agent import answer_approval, create_conversation, messages_of, pending, run_turn, run_undo
+from dyno_core.agent import create_conversation, messages_of, pending, run_turn, run_undo
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.events import Event
 from dyno_core.audit.log import Origin, latest
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
-from tests.fixtures.agent import TODAY, Chat, given_person, of_type
-
-BOOK = {"tag": "100W100", "start_date": "2026-11-24", "days_to_complete": 3, "test_type": "brake"}
-
-
-def say(chat: Chat, words: str, **options: bool) -> list[Event]:
-    return list(run_turn(chat.agent, chat.actor, chat.thread_id, words, **options))
-
-
-def decide(chat: Chat, identifier: str, *decisions: str) -> list[Event]:
-    given = decisions[0] if len(decisions) == 1 else list(decisions)
-    return list(answer_approval(chat.agent, chat.actor, chat.thread_id, identifier, given))
+from tests.fixtures.agent import BOOK, TODAY, Chat, decide, given_person, of_type, say
 
 
 def booking(chat: Chat, *calls: dict[str, object], then: str = "Booked.") -> Event:
