@@ -34,7 +34,7 @@ class Period:
         """``days`` days from ``start`` on. Raises `InvalidInput` unless 1 <= days <= 366 within 2000 to 2099."""
         if not 1 <= days <= LONGEST:
             raise InvalidInput(f"{days} days can't be planned; give 1 to {LONGEST} days.", days=days)
-        if not FIRST_DAY <= start <= LAST_DAY - timedelta(days=days):
+        if not FIRST_DAY <= start <= LAST_DAY - timedelta(days=days - 1):
             raise InvalidInput(
                 f"{start.isoformat()} is outside the years 2000 to 2099; give another start.", start=start.isoformat()
             )

@@ -11,7 +11,7 @@ from dyno_core.booking.types import DynoOption, Window
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.compatibility import Requirement
-from dyno_core.period import LONGEST, Period
+from dyno_core.period import LAST_DAY, LONGEST, Period
 
 SEARCH_DAYS: Final = 366
 """How far ahead `find_next_window` looks unless told."""
@@ -24,12 +24,11 @@ _FREE_DYNOS: Final = text(f"""
 # Ranges instead of a loop over days: one query whatever the horizon, and overlapping busy rows do no harm.
 _NEXT_WINDOW: Final = text(f"""
     WITH fitting AS MATERIALIZED (
-      SELECT d.id, d.name, d.facility, d.preference, range_agg(daterange(greatest(s.start_date, :first),
+      SELECT d.id, d.name, d.facility, d.preference, datemultirange(daterange(greatest(s.start_date, :first),
              least(coalesce(s.end_date, :last), :last), '[]')) AS service
       FROM dynos d JOIN service_periods s ON s.dyno_id = d.id AND s.start_date <= :last
            AND (s.end_date IS NULL OR s.end_date >= :first)
-      WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
-      GROUP BY d.id),
+      WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)),
     vehicle AS (
       SELECT coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS busy
       FROM allocations a
@@ -128,7 +127,9 @@ def next_windows_in(
             f"The search can reach 1 to {3 * LONGEST} days ahead, not {within_days}; give a number in that range.",
             within_days=within_days,
         )
-    horizon = Period.of(not_before, days).shifted(within_days).end
+    if (not_before - LAST_DAY).days == 2 - days:
+        return ()  # the day after the last one on which it could begin: nothing is left of the calendar
+    horizon = min(Period.of(not_before, days).shifted(within_days).end, LAST_DAY)
     rows = session.execute(
         _NEXT_WINDOW,
         {

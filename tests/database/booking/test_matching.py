@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from dyno_core.booking import cancel_allocation, find_available_dynos, find_next_window, find_next_windows
 from dyno_core.database.engine import Database
@@ -113,12 +114,19 @@ def test_the_next_window_is_the_first_gap_that_is_long_enough(fresh_database: Da
 def test_a_window_lies_within_one_service_period_even_when_another_follows_without_a_gap(
     fresh_database: Database,
 ) -> None:
-    given_dyno(fresh_database, "N1", service=(TODAY, in_days(1)))
+    first = given_dyno(fresh_database, "N1", service=(TODAY, in_days(1)))
     given_dyno(fresh_database, "N2", service=(in_days(20), None))
+    with fresh_database.writing() as session:
+        session.execute(
+            text("INSERT INTO service_periods (dyno_id, start_date, end_date) VALUES (:id, :first, :last)"),
+            {"id": first, "first": in_days(2), "last": in_days(4)},
+        )
 
     found = find_next_windows(fresh_database, requirement=BRAKE, days=3, not_before=TODAY)
 
-    assert [(window.dyno, window.period.start) for window in found] == [("N2", in_days(20))]
+    # Three days from tomorrow on would lie across the two periods, and a booking of them would be refused.
+    assert [(window.dyno, window.period.start) for window in found] == [("N1", in_days(2)), ("N2", in_days(20))]
+    assert book(fresh_database, given_vehicle(fresh_database), backup=9).start_date == in_days(2)
 
 
 def test_the_window_search_can_heed_a_vehicle_and_keep_to_one_dyno(fresh_database: Database) -> None:
