@@ -25,6 +25,8 @@ _VIN_VALUES: Final = {**{str(n): n for n in range(10)},
                                                              2, 3, 4, 5, 6, 7, 8, 9), strict=True))}  # fmt: skip
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _RANGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*K?(?:\s*[-–—]\s*|\s+)(\d+(?:\.\d+)?)\s*K", re.IGNORECASE)
+LIGHTEST_READ_LBS: Final = 500
+"""Below it is a misplaced number (a number of days, a ``10`` for 10K), never a vehicle."""
 _LIGHT_SPELLINGS: Final = frozenset({"<10K", "<=10K", "≤10K", "<10000", "<=10000"})
 _HEAVY_SPELLINGS: Final = frozenset({">10K", ">10000"})
 
@@ -160,8 +162,7 @@ def weight_of(cell: Cell) -> tuple[int | None, str | None]:
     if folded in _HEAVY_SPELLINGS:
         return None, HEAVY
     pounds = number_of(folded)
-    # Under 500 it is a misplaced number (a number of days, a "10" for 10K), never a vehicle.
-    if pounds is None or not 500 <= pounds <= HEAVIEST_PLAUSIBLE_LBS:
+    if pounds is None or not LIGHTEST_READ_LBS <= pounds <= HEAVIEST_PLAUSIBLE_LBS:
         return None, None
     return round(pounds), weight_class_of(round(pounds))
 

@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session
 from dyno_core.database.engine import Database
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capability_token
 from dyno_core.fleet.rules import load_rules
-from dyno_core.period import say_days
 from dyno_core.tables import safe_cell
-from dyno_core.workbook.cells import text_of
+from dyno_core.workbook.cells import LIGHTEST_READ_LBS, text_of
 from dyno_core.workbook.dynos import DynoNames
 from dyno_core.workbook.stored import Kind, mark_of
 from dyno_core.workbook.tasks import CYCLE, GAS_TYPE, NO_DYNO
@@ -50,13 +49,13 @@ _COLUMNS: Final = tuple(
     _Column(*column)
     for column in (
         ("Test", "test_type", 18), ("TEST FACILITY", "facility", 14), ("DYNO", "dyno", 22), ("MY", "model_year", 7),
-        ("Program", "program", 12), ("Cert Team", "cert_team", 14), ("Tag #", "tag", 18), ("BUILD ID #", "build_id", 14),
-        ("VIN #", "vin", 21), ("Mileage Step", "step", 15), ("Status", "status", 12),
+        ("Program", "program", 12), ("Cert Team", "cert_team", 14), ("Tag #", "tag", 18),
+        ("BUILD ID #", "build_id", 14), ("VIN #", "vin", 21), ("Mileage Step", "step", 15), ("Status", "status", 12),
         ("Estimated Start", "estimated", 13), ("NEW EST DATE", "re_estimated", 13), ("ACTUAL START DATE", "actual", 13),
         ("Projected End Date", "projected", 13), ("TESTING COMPLETED", "completed", 13), ("><10K", "weight", 9),
         ("AWD/2WD", "drive_type", 10), ("DYNO CONSTRAINT (2WD/AWD)", "test_drive", 14),
         ("Test Contact: CDSID", "contact", 16), ("Build Type", "build_type", 12), ("Powerpack", "powertrain", 20),
-        ("Mileage to complete", "miles", 12), ("Days", "days", 9), ("GAS TYPE (ONLY FOR CERT)", "gas_type", 14),
+        ("Mileage to complete", "miles", 12), ("Days booked", "days", 9), ("GAS TYPE (ONLY FOR CERT)", "gas_type", 14),
         ("CYCLE", "cycle", 12), ("NOTES", "notes", 50), ("Record", "record", 22),
     )
 )  # fmt: skip
@@ -107,8 +106,11 @@ def export_plan(database: Database) -> bytes:
     lines = (_line(row, names) for row in rows)
     _fill(sheet, [column.heading for column in _COLUMNS], lines, widths=[column.width for column in _COLUMNS])
     _fill(
-        book.create_sheet("DynoRules"), ["TestType", "DriveType", "WeightClass", "Dynos"], rules, widths=[22, 11, 13, 100]
-    )  # fmt: skip
+        book.create_sheet("DynoRules"),
+        ["TestType", "DriveType", "WeightClass", "Dynos"],
+        rules,
+        widths=[22, 11, 13, 100],
+    )
     _fill(
         book.create_sheet("Maintenance"),
         ["Dyno", "Start Date", "End Date", "Facility"],
@@ -131,11 +133,11 @@ def _rules(session: Session) -> list[tuple[str, str, str, str]]:
     dynos = session.execute(_CAPABILITIES).all()
     tests = sorted({token.split("|")[0] for dyno in dynos for token in dyno.capabilities})
     able = {
-        (test, drive, weight): [dyno.name for dyno in dynos if capability_token(test, drive, weight) in dyno.capabilities]
+        (test, drive, weight): [d.name for d in dynos if capability_token(test, drive, weight) in d.capabilities]
         for test in tests
         for drive in DRIVES
         for weight in WEIGHT_CLASSES
-    }  # fmt: skip
+    }
     return [(*demand, ", ".join(names)) for demand, names in able.items() if names]
 
 
@@ -149,8 +151,8 @@ def _line(row: Row[Any], names: DynoNames) -> list[Any]:
         "dyno": dyno,
         "step": row.leg,
         "status": _STATUSES[row.status],
-        "weight": row.weight_lbs or row.weight_class,
-        "days": say_days((row.end_date - row.start_date).days + 1),
+        "weight": row.weight_lbs if (row.weight_lbs or 0) >= LIGHTEST_READ_LBS else row.weight_class,
+        "days": (row.end_date - row.start_date).days + 1,
         "notes": notes,
         "gas_type": gas_type,
         "cycle": cycle,

@@ -156,7 +156,8 @@ class _Import:
         test_types = store_test_types(session, plan, trail=self._trail)
         known = {row.name: row.id for row in session.execute(select(DynoRow.name, DynoRow.id))}
         stored = load_rules(session)
-        drafts = merged_rules(plan, stored, test_types=test_types) if plan.rules else ()
+        before = self._memory.get("listed", ())
+        drafts = merged_rules(plan, stored, test_types=test_types, listed_before=before) if plan.rules else ()
         added = new_dynos(
             session, plan, drafts=drafts, known=known, in_service_from=self._in_service_from(), trail=self._trail
         )
@@ -207,7 +208,7 @@ class _Import:
             return
         value = {**self._memory, "windows": dict(windows.memory)}
         if self._plan.rules:
-            value["rules"] = rules_digest(self._plan)
+            value |= {"rules": rules_digest(self._plan), "listed": list(self._plan.listed)}
         query = insert(AppSettingRow).values(key=_MEMORY, value=value, updated_by=self._origin.actor.email)
         self._session.execute(
             query.on_conflict_do_update(

@@ -54,11 +54,14 @@ def rules_digest(plan: PlanFile) -> str:
     return hashlib.sha256(repr((rules, plan.listed)).encode("utf-8", "replace")).hexdigest()
 
 
-def merged_rules(plan: PlanFile, stored: Sequence[Rule], *, test_types: Iterable[str]) -> tuple[RuleDraft, ...]:
+def merged_rules(
+    plan: PlanFile, stored: Sequence[Rule], *, test_types: Iterable[str], listed_before: Iterable[str]
+) -> tuple[RuleDraft, ...]:
     """The rule table after the import. Pure.
 
-    The file decides about the dynos it lists; what the stored rules say of other dynos stays, after the file's. A
-    rule for any test is written out for each test type, since the table has no such rule.
+    The file decides about the dynos it lists, and about those that the last one listed (``listed_before``); what the
+    stored rules say of other dynos stays, after the file's. A rule for any test is written out for each test type,
+    since the table has no such rule.
     """
     dynos: dict[Demand, dict[str, None]] = {}
     for anything in (False, True):  # what is said of one test goes before what is said of all
@@ -67,7 +70,7 @@ def merged_rules(plan: PlanFile, stored: Sequence[Rule], *, test_types: Iterable
                 for test in test_types if rule.test_type is None else (rule.test_type,):
                     own = dynos.setdefault((test, rule.drive_type, rule.weight_class), {})
                     own |= dict.fromkeys(rule.dynos)
-    listed = set(plan.listed)
+    listed = {*plan.listed, *listed_before}
     for old in stored:
         if others := [name for name in old.dynos if name not in listed]:
             own = dynos.setdefault((old.test_type, old.drive_type, old.weight_class), {})

@@ -88,7 +88,7 @@ def read_row(number: int, record: Record, *, dynos: DynoNames, tests: NamesOfTes
         status=STATUSES.get(text_of(record.get("status")).upper(), "scheduled"),
         dates=found.dates,
         period=period,
-        leg=leg_of(record.get("step")),
+        leg=_leg(record),
         work=_read_work(record),
         gas_type=meaningful(record.get("gas_type")),
         cycle=meaningful(record.get("cycle")),
@@ -98,6 +98,12 @@ def read_row(number: int, record: Record, *, dynos: DynoNames, tests: NamesOfTes
         dyno_label=label or None,
     )
     return _flagged(row, record, found, dynos=dynos)
+
+
+def _leg(record: Record) -> str | None:
+    """What this app exported stands there as it is stored; people write ranges in many ways, and other things."""
+    step = record.get("step")
+    return text_of(step) or None if text_of(record.get("record")) else leg_of(step)
 
 
 def _outcome(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.models import VehicleRow
 from dyno_core.fleet.compatibility import weight_class_of
-from dyno_core.workbook.cells import is_placeholder_tag
+from dyno_core.workbook.cells import is_placeholder_tag, text_of
 from dyno_core.workbook.plan import PlanVehicle
 from dyno_core.workbook.trail import Trail
 
@@ -164,7 +164,7 @@ def _facts_to_store(vehicle: PlanVehicle, before: Mapping[str, Any], *, own: boo
     if (before["tag"] or "").casefold() in tags:
         said.pop("tag", None)  # one vehicle under several tags keeps the one it has
     if own:
-        after = {name: value for name, value in said.items() if value != before[name]}
+        after = {name: value for name, value in said.items() if text_of(value) != text_of(before[name])}
     else:
         after = {name: value for name, value in said.items() if before[name] is None}
     pounds = after.get("weight_lbs", before["weight_lbs"])
