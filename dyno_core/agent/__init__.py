@@ -17,9 +17,19 @@ from dyno_core.agent.conversations import (
 )
 from dyno_core.agent.events import Event
 from dyno_core.agent.runs import Run
-from dyno_core.agent.turns import Decision, Pending, answer_approval, pending, run_turn, run_undo
+from dyno_core.agent.turns import (
+    UNDO,
+    Decision,
+    Pending,
+    answer_approval,
+    decision_in_words,
+    pending,
+    run_turn,
+    run_undo,
+)
 
 __all__ = [
+    "UNDO",
     "Agent",
     "Conversation",
     "ConversationNotFound",
@@ -32,6 +42,7 @@ __all__ = [
     "answer_approval",
     "chat_loop",
     "create_conversation",
+    "decision_in_words",
     "delete_conversation",
     "get_conversation",
     "list_conversations",

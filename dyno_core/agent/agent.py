@@ -12,7 +12,7 @@ from dyno_core.agent.checkpoints import Checkpoints
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.conversations import NewMessage
 from dyno_core.agent.knowledge import Knowledge, Lab
-from dyno_core.agent.models import ChosenModel, choose_model
+from dyno_core.agent.models import OFFLINE, ChosenModel, choose_model, model_name
 from dyno_core.agent.runs import Runs
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
@@ -40,12 +40,16 @@ class Unsaved:
 
 @dataclass
 class Agent:
-    """``fallback`` holds conversations while the database is down; ``runs`` the answers that are being given."""
+    """``fallback`` holds conversations while the database is down; ``runs`` the answers that are being given.
+
+    ``model_name`` answers, unless the offline model is wished.
+    """
 
     database: Database
     clock: Clock
     checkpoints: Checkpoints
     make_model: ModelMaker
+    model_name: str = OFFLINE
     deadline_seconds: float = 60.0
     knowledge: Knowledge = field(default_factory=Knowledge)
     fallback: InMemorySaver = field(default_factory=InMemorySaver)
@@ -90,5 +94,6 @@ def make_agent(database: Database, *, clock: Clock, settings: Settings) -> Agent
         clock=clock,
         checkpoints=Checkpoints(database),
         make_model=model,
+        model_name=model_name(settings),
         deadline_seconds=settings.dyno_model_timeout_seconds,
     )

@@ -42,7 +42,7 @@ _ANSWERED: Final = "That question was answered already; nothing was done twice."
 
 _log = logging.getLogger(__name__)
 
-_UNDO: Final = "Undo the last change."
+UNDO: Final = "Undo the last change."
 Decision = Literal["approve", "reject"]
 
 
@@ -92,15 +92,21 @@ def answer_approval(
     A question that is not open any more is not answered twice; another one that is open is asked again.
     """
     turn = _Turn(agent, actor, thread_id, control=control, offline=offline)
+    yield from turn.recorded(
+        decision_in_words(decisions), lambda graph: turn.decision(graph, interrupt_id, decisions), carries_on=True
+    )
+
+
+def decision_in_words(decisions: Sequence[Decision] | Decision) -> str:
+    """A decision as it stands in the conversation."""
     words = [decisions] if isinstance(decisions, str) else list(decisions)
-    said = "Yes." if set(words) == {APPROVE} else "No." if APPROVE not in words else "Some of it."
-    yield from turn.recorded(said, lambda graph: turn.decision(graph, interrupt_id, decisions), carries_on=True)
+    return "Yes." if set(words) == {APPROVE} else "Some of it." if APPROVE in words else "No."
 
 
 def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
     """Take back the last change of this conversation. An open question counts as answered with no."""
     turn = _Turn(agent, actor, thread_id, control=None, offline=False)
-    yield from turn.recorded(_UNDO, turn.undo, carries_on=True)
+    yield from turn.recorded(UNDO, turn.undo, carries_on=True)
 
 
 def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
@@ -239,9 +245,7 @@ class _Turn:
         self.started = True
         receipt = {"receipt": undone.sentence, "allocation": undone.allocation.as_json()}
         yield events.result("undo", results.done(receipt))
-        graph.update_state(
-            self.config, {"messages": [HumanMessage(_UNDO), AIMessage(undone.sentence)]}, as_node="error"
-        )
+        graph.update_state(self.config, {"messages": [HumanMessage(UNDO), AIMessage(undone.sentence)]}, as_node="error")
         yield events.message(undone.sentence)
 
     def _streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:

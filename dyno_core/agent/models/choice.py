@@ -15,11 +15,10 @@ OFFLINE: Final = "offline"
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """``name`` as it is recorded with each answer; ``caption`` tells people who answers."""
+    """``name`` as it is recorded with each answer."""
 
     model: BaseChatModel
     name: str
-    caption: str
 
 
 def model_name(settings: Settings, *, offline: bool = False) -> str:
@@ -27,9 +26,10 @@ def model_name(settings: Settings, *, offline: bool = False) -> str:
 
 
 def caption(name: str) -> str:
+    """Who answers, as people are told."""
     if name == OFFLINE:
-        return "Offline model: understands plain requests by rules, without a network"
-    return f"Answered by {name}"
+        return "Offline model: it understands plain requests by rules, without a network."
+    return f"{name} answers. It can be wrong; what is booked is shown for your yes first."
 
 
 def choose_model(
@@ -48,4 +48,4 @@ def choose_model(
         from dyno_core.agent.models.gemini import gemini  # for weight: 1.4 s  # noqa: PLC0415
 
         model = gemini(settings)
-    return ChosenModel(model=model, name=name, caption=caption(name))
+    return ChosenModel(model=model, name=name)

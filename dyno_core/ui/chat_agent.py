@@ -1,0 +1,101 @@
+"""The agent behind the chat page, and what its buttons do.
+
+Answers are given by threads of the process, not by the page: closing it, reloading it or leaving it ends none.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import streamlit as st
+from langgraph.runtime import RunControl
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent import (
+    UNDO,
+    Agent,
+    Decision,
+    Event,
+    StillAnswering,
+    answer_approval,
+    create_conversation,
+    decision_in_words,
+    make_agent,
+    pending,
+    rate_message,
+    run_turn,
+    run_undo,
+)
+from dyno_core.start import App
+from dyno_core.ui.errors import presented
+
+_lock = threading.Lock()
+_current: list[tuple[App, Agent]] = []
+
+
+def agent_of(app: App) -> Agent:
+    """The process's one agent, made when the chat is first opened."""
+    with _lock:
+        if not _current or _current[0][0] is not app:
+            for _, old in _current:
+                old.close()
+            _current[:] = [(app, make_agent(app.database, clock=app.clock, settings=app.settings))]
+        return _current[0][1]
+
+
+def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str, *, offline: bool = False) -> str:
+    """Begin to answer a message; the id of its conversation, a new one when there was none."""
+    thread_id = conversation_id or create_conversation(agent.database, actor).id
+    _begin(
+        agent, thread_id, text,
+        lambda control: run_turn(agent, actor, thread_id, text, control=control, offline=offline),
+    )  # fmt: skip
+    return thread_id
+
+
+def ask_offline(agent: Agent, actor: Actor, conversation_id: str, text: str) -> None:
+    """The same question to the offline model, because the other one failed."""
+    ask(agent, actor, conversation_id, text, offline=True)
+
+
+def decide(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int) -> None:
+    """Answer the open question by the choices made on its card. A second click finds nothing open and does nothing."""
+    with presented():
+        waiting = pending(agent, actor, conversation_id)
+        if waiting is None or waiting.id != question:
+            return
+        choices = [st.session_state.get(choice_key(question, number), False) for number in range(count)]
+        words: list[Decision] = ["approve" if chosen else "reject" for chosen in choices]
+        _begin(
+            agent, conversation_id, decision_in_words(words),
+            lambda control: answer_approval(agent, actor, conversation_id, question, words, control=control),
+        )  # fmt: skip
+
+
+def approve_all(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int, *, yes: bool) -> None:
+    """One answer for everything on the card."""
+    for number in range(count):
+        st.session_state[choice_key(question, number)] = yes
+    decide(agent, actor, conversation_id, question, count)
+
+
+def choice_key(question: str, number: int) -> str:
+    return f"chat_choice_{question}_{number}"
+
+
+def undo(agent: Agent, actor: Actor, conversation_id: str) -> None:
+    _begin(agent, conversation_id, UNDO, lambda _: run_undo(agent, actor, conversation_id))
+
+
+def rate(agent: Agent, actor: Actor, message_id: int, key: str) -> None:
+    thumb = st.session_state.get(key)
+    if thumb is not None:
+        with presented():
+            rate_message(agent.database, actor, message_id, helpful=bool(thumb))
+
+
+def _begin(agent: Agent, thread_id: str, question: str, answer: Callable[[RunControl], Iterator[Event]]) -> None:
+    """Start the answer, unless one is under way: then that one is followed."""
+    try:
+        agent.runs.start(thread_id, question, answer)
+    except StillAnswering as busy:
+        st.toast(str(busy))

@@ -1,0 +1,95 @@
+"""The list of one's own conversations, beside the chat."""
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent import (
+    Agent,
+    Conversation,
+    ConversationNotFound,
+    delete_conversation,
+    get_conversation,
+    list_conversations,
+    rename_conversation,
+)
+from dyno_core.ui.errors import presented
+
+PARAMETER = "c"
+_MOST = 40
+
+
+def current_conversation(agent: Agent, actor: Actor) -> Conversation | None:
+    """The one in the address, when it is the person's own; otherwise none, and the address is cleared."""
+    wanted = st.query_params.get(PARAMETER)
+    if not wanted:
+        return None
+    try:
+        return get_conversation(agent.database, actor, wanted)
+    except ConversationNotFound as refusal:
+        st.toast(str(refusal), icon="⚠️")
+        open_conversation(None)
+        return None
+
+
+def open_conversation(conversation_id: str | None) -> None:
+    if conversation_id:
+        st.query_params[PARAMETER] = conversation_id
+    else:
+        st.query_params.pop(PARAMETER, None)
+
+
+def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> None:
+    with st.sidebar:
+        st.button(
+            "New conversation", icon=":material/edit_square:", key="chat_new", width="stretch",
+            on_click=open_conversation, args=(None,),
+        )  # fmt: skip
+        search = st.text_input(
+            "Search conversations", key="chat_search", placeholder="Search conversations",
+            icon=":material/search:", label_visibility="collapsed",
+        )  # fmt: skip
+        found = list_conversations(agent.database, actor, search=search or "", limit=_MOST)
+        if not found:
+            st.caption("Nothing found." if search else "Your conversations will be listed here.")
+        with st.container(gap=None, key="chat_list"):
+            for one in found:
+                _entry(agent, actor, one, is_open=current is not None and one.id == current.id)
+
+
+def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> None:
+    with st.container(horizontal=True, gap=None, vertical_alignment="center", wrap=False, key=f"chat_entry_{one.id}"):
+        st.button(
+            _short(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary", width="stretch",
+            on_click=open_conversation, args=(one.id,),
+        )  # fmt: skip
+        if is_open:
+            _menu(agent, actor, one)
+
+
+def _menu(agent: Agent, actor: Actor, one: Conversation) -> None:
+    with st.popover("", icon=":material/more_vert:", type="tertiary", key=f"chat_menu_{one.id}"):
+        name = f"chat_name_{one.id}"
+        st.text_input(
+            "Name", value=one.title, max_chars=80, key=name, on_change=_rename, args=(agent, actor, one, name)
+        )
+        st.button(
+            "Delete conversation", icon=":material/delete:", key=f"chat_delete_{one.id}", width="stretch",
+            on_click=_delete, args=(agent, actor, one),
+        )  # fmt: skip
+
+
+def _rename(agent: Agent, actor: Actor, one: Conversation, key: str) -> None:
+    with presented():
+        rename_conversation(agent.database, actor, one.id, st.session_state[key])
+
+
+def _delete(agent: Agent, actor: Actor, one: Conversation) -> None:
+    with presented():
+        delete_conversation(agent.database, actor, one.id)
+        open_conversation(None)
+
+
+def _short(title: str) -> str:
+    """A title as a button's label: no line, no mark-up."""
+    shown = title if len(title) <= 34 else title[:33] + "…"
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!$:|<>~" else letter for letter in shown)

@@ -1,0 +1,164 @@
+"""The chat page on the real agent: ask, agree once, take back, and nobody else's words."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.agent import create_conversation, list_conversations, messages_of, run_turn
+from dyno_core.agent.checkpoints import set_up
+from dyno_core.booking import list_allocations
+from dyno_core.clock import FixedClock
+from dyno_core.start import App
+from dyno_core.ui.chat_agent import agent_of
+from dyno_core.ui.chat_cards import SUGGESTIONS
+from tests.fixtures.agent import TODAY, given_lab
+from tests.fixtures.app import OpenPage, given_user
+
+CHAT = "pages/chat.py"
+BOOK = "book 100W100 for a brake test from next Monday for 3 days"
+
+
+@pytest.fixture(autouse=True)
+def lab(app: App) -> None:
+    set_up(app.database)
+    given_lab(app.database)
+    app.clock = FixedClock(TODAY)
+
+
+def said(at: AppTest) -> str:
+    """Everything that the page says."""
+    drawn = (at.markdown, at.success, at.warning, at.error, at.info, at.caption)
+    return "\n".join(element.value for group in drawn for element in group).replace("\\", "")
+
+
+def asked(at: AppTest, text: str) -> AppTest:
+    at.chat_input(key="chat_input").set_value(text).run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, role: Role) -> None:
+    at = open_page(CHAT, role)
+    assert not at.exception
+    assert f"Hello {role.value.title()}" in said(at)
+    assert at.get("button_group")[0].proto.options[0].content == SUGGESTIONS[role][0]
+    assert "Offline model" in said(at)
+
+
+def test_a_question_is_answered_and_the_conversation_is_listed_by_it(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), "which dynos are free next week for a light 2WD brake test?")
+    assert "2 dynos are free Mon 23 Nov 2026" in said(at)
+    assert list(at.dataframe[0].value["name"]) == ["North 1", "North 2"]
+    assert "c" in at.query_params
+    labels = [button.label for button in at.sidebar.button]
+    assert any("which dynos are free" in label.replace("\\", "") for label in labels)
+
+
+def test_a_suggestion_is_asked_when_it_is_clicked(open_page: OpenPage) -> None:
+    at = open_page(CHAT, Role.VIEWER)
+    at.pills(key="chat_suggestion").select("Are there any conflicts?").run()
+    assert not at.exception
+    assert "There are no conflicts in the plan." in said(at)
+
+
+def test_a_booking_waits_on_a_card_and_a_yes_books_once(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
+    assert "Book 100W100 (1FTFW1E50NFA00001) for brake on North 1 (North)" in said(at)
+    assert "Mon 23 Nov 2026 to Wed 25 Nov 2026 (3 days)" in said(at)
+    assert list_allocations(app.database) == ()
+    at.button(key="chat_approve").click().run()
+    assert not at.exception
+    assert "Booked: allocation 1, 100W100 (brake) on North 1 (North)" in at.success[0].value
+    assert [one.source for one in list_allocations(app.database)] == ["chat"]
+    assert not [button for button in at.button if button.key == "chat_approve"]
+
+
+def test_a_no_books_nothing(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
+    at.button(key="chat_reject").click().run()
+    assert not at.exception
+    assert "nothing was changed" in said(at)
+    assert list_allocations(app.database) == ()
+
+
+def test_two_changes_stand_on_one_card_and_are_ticked_one_by_one(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), f"{BOOK} and book 100W101 for a brake test from next Monday for 3 days")
+    assert len(at.checkbox) == 2
+    at.checkbox[0].uncheck().run()
+    at.button(key="chat_approve").click().run()
+    assert not at.exception
+    assert [one.tag for one in list_allocations(app.database)] == ["100W101"]
+
+
+def test_undo_takes_the_booking_back_and_disappears(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
+    at.button(key="chat_approve").click().run()
+    at.button(key="chat_undo").click().run()
+    assert not at.exception
+    assert [one.status for one in list_allocations(app.database)] == ["cancelled"]
+    assert "is cancelled again" in said(at)
+    assert not [button for button in at.button if button.key == "chat_undo"]
+
+
+def test_a_viewer_is_told_who_can_book(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.VIEWER), BOOK)
+    assert "Your role “viewer” does not allow you to book a vehicle" in said(at)
+    assert list_allocations(app.database) == ()
+
+
+def test_a_conversation_is_opened_again_by_its_address(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    thread = create_conversation(app.database, actor)
+    list(run_turn(agent_of(app), actor, thread.id, BOOK))
+    at = open_page(CHAT, actor)
+    at.query_params["c"] = thread.id
+    at.run()
+    assert not at.exception
+    assert "book 100W100" in said(at)
+    at.button(key="chat_approve").click().run()
+    assert len(list_allocations(app.database)) == 1
+
+
+def test_the_address_of_somebody_elses_conversation_opens_nothing(open_page: OpenPage, app: App) -> None:
+    other = given_user(app.database, email="other@example.com")
+    thread = create_conversation(app.database, other)
+    list(run_turn(agent_of(app), other, thread.id, "hello, this is private"))
+    at = open_page(CHAT, Role.ADMIN)
+    at.query_params["c"] = thread.id
+    at.run()
+    assert not at.exception
+    assert "private" not in said(at)
+    assert at.toast[0].value.startswith("There is no such conversation of yours")
+
+
+def test_conversations_are_renamed_searched_and_deleted(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), "are there any conflicts?")
+    (thread,) = list_conversations(app.database, actor)
+    at.text_input(key=f"chat_name_{thread.id}").set_value("Clashes").run()
+    assert [one.title for one in list_conversations(app.database, actor)] == ["Clashes"]
+    at.text_input(key="chat_search").set_value("nothing like it").run()
+    assert "Nothing found." in said(at)
+    at.text_input(key="chat_search").set_value("clash").run()
+    at.button(key=f"chat_delete_{thread.id}").click().run()
+    assert not at.exception
+    assert list_conversations(app.database, actor) == ()
+
+
+def test_a_thumb_is_stored(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), "are there any conflicts?")
+    (thread,) = list_conversations(app.database, actor)
+    answer = messages_of(app.database, actor, thread.id)[-1]
+    at.get("feedback" if at.get("feedback") else "button_group")[0].set_value(1).run()
+    assert not at.exception
+    assert messages_of(app.database, actor, thread.id)[-1].helpful is True
+    assert answer.helpful is None
+
+
+def test_what_a_person_types_is_shown_as_typed(open_page: OpenPage) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), "**bold** $x$ <b>html</b> ![p](http://a/b.png)")
+    shown = next(element.value for element in at.markdown if "bold" in element.value)
+    assert shown.startswith(r"\*\*bold\*\*")
+    assert r"\!\[p\]" in shown
