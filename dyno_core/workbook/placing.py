@@ -248,9 +248,10 @@ class Placing:
         writes = [write for write in self._writes if write.kind == kind and (write.task.item is None or write.converts)]
         if not writes:
             return
-        table: Any = AllocationRow if kind == "allocation" else RequestRow
+        # The table, not its class: the ORM sends a statement for each run of rows that leave the same columns empty.
+        table: Any = AllocationRow.__table__ if kind == "allocation" else RequestRow.__table__
         values = [{**write.values, "created_by": self._origin.actor.email, "source": "import"} for write in writes]
-        query = insert(table).returning(table.id, sort_by_parameter_order=True)
+        query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         ids = self._session.scalars(query, values).all()
         for write, new_id in zip(writes, ids, strict=True):
             number = write.task.row.row
@@ -305,7 +306,8 @@ class Placing:
             told = {"content_hash": task.row.content_hash, "row_number": task.row.row, "flags": list(task.row.flags)}
             (new if task.remembered is None else known).append({"row_key": task.row_key, **told, **outcome})
         if new:
-            self._session.execute(insert(ImportedRow), new)
+            table: Any = ImportedRow.__table__
+            self._session.execute(insert(table), new)
         if known:
             self._session.execute(update(ImportedRow), known)
         self._renumber({task.row_key for task, _ in rows})

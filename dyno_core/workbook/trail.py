@@ -54,5 +54,6 @@ class Trail:
 
     def write(self, session: Session) -> None:
         if self._rows:
-            session.execute(insert(AuditRow), self._rows)
+            # RETURNING makes SQLAlchemy send a thousand rows in a statement instead of one.
+            session.execute(insert(AuditRow).returning(AuditRow.id), self._rows)
             self._rows = []

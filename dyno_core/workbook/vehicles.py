@@ -128,7 +128,8 @@ def _insert(session: Session, vehicles: Sequence[PlanVehicle], *, trail: Trail) 
     if not vehicles:
         return {}
     values = [asdict(vehicle.facts) for vehicle in vehicles]
-    query = insert(VehicleRow).returning(VehicleRow.id, sort_by_parameter_order=True)
+    table: Any = VehicleRow.__table__
+    query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     ids = session.scalars(query, values).all()
     for vehicle_id, value in zip(ids, values, strict=True):
         trail.add(action="add", entity="vehicle", entity_id=vehicle_id, after=value)
