@@ -13,7 +13,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, Row, TextualSelect, column, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, roles_with
@@ -30,7 +30,14 @@ from dyno_core.booking.errors import (
 )
 from dyno_core.booking.explain import no_dyno_available
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
-from dyno_core.booking.sql import ALLOCATION_COLUMNS, DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE, allocation_from
+from dyno_core.booking.sql import (
+    ALLOCATION_COLUMNS,
+    DYNO_IS_FREE,
+    IN_SERVICE,
+    VEHICLE_IS_FREE,
+    allocation_from,
+    selecting,
+)
 from dyno_core.booking.texts import LONGEST_LEG, check_text, is_storable
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
@@ -47,11 +54,13 @@ LONGEST_KEY: Final = 200
 _ATTEMPTS: Final = 60
 """Each further attempt means that somebody else was booked meanwhile, so this many losers in a row is a storm."""
 
-_PREPARE: Final = text("""
+PREPARE: Final = text("""
     SELECT v.id, v.weight_class, v.drive_type,
            (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
            (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
-    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
+    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""").columns(
+    *(column(name) for name in ("id", "weight_class", "drive_type", "test_type", "dyno_id"))
+)
 
 _CANDIDATES: Final = f"""
     SELECT d.id FROM dynos d
@@ -88,9 +97,9 @@ _PLACE_REQUEST: Final = """,
 
 
 @cache
-def _booking(*, waiting: bool, places_request: bool) -> TextClause:
+def booking_statement(*, waiting: bool, places_request: bool) -> TextualSelect:
     """The statement; ``waiting`` takes the first free dyno and waits for whoever is booking it."""
-    return text(f"""
+    statement = text(f"""
     WITH allowed AS (
       SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
         SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role = ANY(:roles)) AS ok),
@@ -118,6 +127,7 @@ def _booking(*, waiting: bool, places_request: bool) -> TextClause:
            (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
     FROM (SELECT) outcome LEFT JOIN (
       i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")
+    return selecting(statement, "allowed", "same_id", "candidate_id", "vehicle_free", "demand_is_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +238,7 @@ def _prepare(
     row = None
     if 0 < vehicle_id < 2**31 and is_storable(test_type + (dyno or "")):
         row = connection.execute(
-            _PREPARE, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno}
+            PREPARE, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno}
         ).one_or_none()
     if row and row.test_type and row.weight_class and row.drive_type and (dyno is None or row.dyno_id):
         requirement = Requirement(row.test_type, row.drive_type, row.weight_class)
@@ -271,7 +281,7 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
 
 def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period, *, waiting: bool) -> Row[Any]:
     return connection.execute(
-        _booking(waiting=waiting, places_request=wish.request_id is not None),
+        booking_statement(waiting=waiting, places_request=wish.request_id is not None),
         {
             "actor_id": origin.actor.id,
             "actor": origin.actor.email,

@@ -16,13 +16,13 @@ from dyno_core.period import LAST_DAY, LONGEST, Period
 SEARCH_DAYS: Final = 366
 """How far ahead `find_next_window` looks unless told."""
 
-_FREE_DYNOS: Final = text(f"""
+FREE_DYNOS: Final = text(f"""
     SELECT d.id, d.name, d.facility FROM dynos d
     WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND {IN_SERVICE} AND {DYNO_IS_FREE}
     ORDER BY d.preference, d.name LIMIT :most""")
 
 # Ranges instead of a loop over days: one query whatever the horizon, and overlapping busy rows do no harm.
-_NEXT_WINDOW: Final = text(f"""
+NEXT_WINDOW: Final = text(f"""
     WITH fitting AS MATERIALIZED (
       SELECT d.id, d.name, d.facility, d.preference, datemultirange(daterange(greatest(s.start_date, :first),
              least(coalesce(s.end_date, :last), :last), '[]')) AS service
@@ -52,7 +52,7 @@ def find_available_dynos(
     """The dynos that can run the test and are in service and free for the whole period, best first."""
     with database.reading() as session:
         rows = session.execute(
-            _FREE_DYNOS,
+            FREE_DYNOS,
             {"token": requirement.token, "first": period.start, "last": period.end, "most": limit},
         )
         return tuple(DynoOption(**row._mapping) for row in rows)  # noqa: SLF001
@@ -131,7 +131,7 @@ def next_windows_in(
         return ()  # the day after the last one on which it could begin: nothing is left of the calendar
     horizon = min(Period.of(not_before, days).shifted(within_days).end, LAST_DAY)
     rows = session.execute(
-        _NEXT_WINDOW,
+        NEXT_WINDOW,
         {
             "token": requirement.token,
             "first": not_before,

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Row, TextClause, TextualSelect, column
 
 from dyno_core.booking.types import Allocation
 from dyno_core.database.models import BLOCKS
@@ -30,6 +30,15 @@ ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facili
 ALLOCATION_TABLES: Final = "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
 
 _FIELDS: Final = tuple(field.name for field in fields(Allocation))
+
+
+def selecting(statement: TextClause, *names: str) -> TextualSelect:
+    """``statement``, which gives back ``names`` and then `ALLOCATION_COLUMNS`.
+
+    Named columns let SQLAlchemy keep what it learned about a result instead of learning it again each time, which is
+    a third of its work on a wide row.
+    """
+    return statement.columns(*(column(name) for name in (*names, *_FIELDS)))
 
 
 def allocation_from(row: Row[Any]) -> Allocation:
