@@ -28,15 +28,21 @@ with presented():
 
     if not messages and run is None and not typed:
         typed = suggestion(actor)
+    waiting = pending(agent, actor, current.id) if current and run is None else None
     for at, message in enumerate(messages):
         if message.role == "user":
             draw_question(message.text)
             continue
         with st.chat_message("assistant", avatar=":material/smart_toy:"):
             draw_answer(message)
-            if current and run is None:
+            if current and waiting and at == len(messages) - 1:
+                question_card(agent, actor, current.id, waiting)
+            elif current and run is None:
                 foot(agent, actor, current.id, messages, at)
 
+    if current and waiting and messages[-1:] and messages[-1].role == "user":
+        with st.chat_message("assistant", avatar=":material/smart_toy:"):
+            question_card(agent, actor, current.id, waiting)
     if run is not None:
         if not messages or messages[-1].role != "user":
             draw_question(run.question)
@@ -45,6 +51,4 @@ with presented():
     elif typed:
         open_conversation(ask(agent, actor, current.id if current else None, typed))
         st.rerun()
-    elif current and (waiting := pending(agent, actor, current.id)):
-        question_card(agent, actor, current.id, waiting)
     st.caption(caption(agent.model_name))

@@ -10,7 +10,8 @@ import streamlit as st
 from dyno_core.agent import Message
 from dyno_core.agent.tools import WRITES
 
-DAY = st.column_config.DateColumn(format="ddd D MMM YYYY")
+READABLE = 780
+"""Pixels. Longer lines are hard to read; tables take all the room there is."""
 _HIDDEN = frozenset({"dyno_id", "vehicle_id", "version", "request_key"})
 _LABELS = {
     "id": "No.",
@@ -19,6 +20,12 @@ _LABELS = {
     "allocation_ids": "Allocations",
     "message": "What to settle",
 }
+_ORDER = (
+    "id", "name", "dyno", "kind", "facility", "tag", "vin", "what", "held_by", "test_type", "leg", "start_date",
+    "first_day", "end_date", "last_day", "until", "days", "duration_days", "status", "disputed", "utilization",
+    "booked_in_capacity_days", "capacity_days", "booked_days", "program", "weight_lbs", "weight_class", "drive_type",
+    "contact", "category", "priority", "reason", "message",
+)  # fmt: skip
 _MARKDOWN_TABLE = re.compile(r"(?:^\|.*\|[ ]*$\n?)+", re.MULTILINE)
 _RESULT_WORDS = {
     "get_datetime_now": "Looked at the calendar",
@@ -70,11 +77,11 @@ def draw_answer(message: Message) -> None:
         if event["type"] == "message":
             text = _MARKDOWN_TABLE.sub("", event["text"]) if tables else event["text"]
             if not _is_receipt(event["text"], results):
-                st.markdown(spoken(text))
+                st.markdown(spoken(text), width=READABLE)
         elif event["type"] == "error":
-            st.warning(spoken(event["text"]), icon="⚠️")
+            st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
         elif event["type"] == "tool_result" and event["ok"] and "receipt" in (event["data"] or {}):
-            st.success(spoken(event["data"]["receipt"]), icon="✅")
+            st.success(spoken(event["data"]["receipt"]), icon=":material/check_circle:", width=READABLE)
     for number, event in enumerate(tables):
         draw_table(rows_of(event["data"]) or [], note=event["data"].get("note", ""), key=f"{message.id}_{number}")
 
@@ -112,7 +119,8 @@ def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
 
 
 def draw_table(rows: Sequence[Mapping[str, Any]], *, note: str, key: str) -> None:
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in _HIDDEN]
+    # Stored as JSONB, a record has lost the order of its fields.
+    names = sorted(dict.fromkeys(name for row in rows for name in row if name not in _HIDDEN), key=_place)
     names = [name for name in names if any(row.get(name) not in (None, "", [], {}) for row in rows)]
     columns: dict[str, Any] = {}
     for name in names:
@@ -133,6 +141,10 @@ def draw_table(rows: Sequence[Mapping[str, Any]], *, note: str, key: str) -> Non
     )
     if note:
         st.caption(note)
+
+
+def _place(name: str) -> int:
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 def _cell(value: Any) -> Any:

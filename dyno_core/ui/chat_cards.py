@@ -10,7 +10,7 @@ from dyno_core.agent import Agent, Message, Pending
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
 from dyno_core.ui.chat_agent import approve_all, ask_offline, choice_key, decide, rate, undo
-from dyno_core.ui.chat_answers import spoken
+from dyno_core.ui.chat_answers import READABLE, spoken
 
 _LOOKING: Final = (
     "Which dynos are free next week for a light 2WD brake test?",
@@ -43,9 +43,9 @@ def suggestion(actor: Actor) -> str | None:
 
 
 def question_card(agent: Agent, actor: Actor, conversation_id: str, waiting: Pending) -> None:
-    """Everything that one message would change. Several changes are chosen one by one."""
+    """Under an answer: everything that it would change. Several changes are chosen one by one."""
     count = len(waiting.writes)
-    with st.chat_message("assistant", avatar=":material/smart_toy:"), st.container(border=True, key="chat_card"):
+    with st.container(border=True, width=READABLE, key="chat_card"):
         st.markdown("**Shall I do this?**" if count == 1 else f"**Shall I make these {count} changes?**")
         for number, write in enumerate(waiting.writes):
             if count == 1:

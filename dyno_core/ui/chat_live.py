@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from dyno_core.agent import Event, Run
-from dyno_core.ui.chat_answers import said_of, spoken
+from dyno_core.ui.chat_answers import READABLE, said_of, spoken
 
 
 def follow(run: Run) -> None:
@@ -26,18 +26,18 @@ def _draw(source: Iterable[Event | None]) -> None:
     for event in source:
         if event is None:
             # Something has to be drawn now and then, or the page could not be left while a model is silent.
-            words.markdown(spoken(text))
+            words.markdown(spoken(text), width=READABLE)
         elif event["type"] == "token":
             text += event["text"]
-            words.markdown(spoken(text) + " ▌")
+            words.markdown(spoken(text) + " ▌", width=READABLE)
         elif event["type"] == "message":
-            words.markdown(spoken(event["text"]))
+            words.markdown(spoken(event["text"]), width=READABLE)
             words, text = st.empty(), ""
         elif event["type"] == "progress":
             status.update(label=f":shimmer[{event['text']}]")
         elif event["type"] == "tool_result":
             status.markdown(spoken(said_of(event)))
         elif event["type"] == "error":
-            words.warning(spoken(event["text"]), icon="⚠️")
+            words.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
             words, text = st.empty(), ""
     status.update(label="Done", state="complete")

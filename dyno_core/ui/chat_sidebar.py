@@ -26,7 +26,7 @@ def current_conversation(agent: Agent, actor: Actor) -> Conversation | None:
     try:
         return get_conversation(agent.database, actor, wanted)
     except ConversationNotFound as refusal:
-        st.toast(str(refusal), icon="⚠️")
+        st.toast(str(refusal), icon=":material/warning:")
         open_conversation(None)
         return None
 
@@ -59,7 +59,8 @@ def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> N
 def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> None:
     with st.container(horizontal=True, gap=None, vertical_alignment="center", wrap=False, key=f"chat_entry_{one.id}"):
         st.button(
-            _short(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary", width="stretch",
+            _short(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary",
+            width="stretch" if is_open else "content",
             on_click=open_conversation, args=(one.id,),
         )  # fmt: skip
         if is_open:
@@ -91,5 +92,5 @@ def _delete(agent: Agent, actor: Actor, one: Conversation) -> None:
 
 def _short(title: str) -> str:
     """A title as a button's label: no line, no mark-up."""
-    shown = title if len(title) <= 34 else title[:33] + "…"
+    shown = title[:1].upper() + (title[1:] if len(title) <= 34 else title[1:33] + "…")
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!$:|<>~" else letter for letter in shown)

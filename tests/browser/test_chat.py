@@ -1,0 +1,125 @@
+"""The main job in a real browser: sign in, ask for a dyno, say yes, see the receipt, come back to it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dyno_core.accounts.roles import Role
+from dyno_core.agent.checkpoints import set_up
+from dyno_core.booking import list_allocations
+from dyno_core.database.engine import Database
+from tests.browser.chromium import ARGUMENTS, find
+from tests.fixtures.agent import TODAY, given_lab
+from tests.fixtures.app import given_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "rollers and wheels"
+EMAIL = "engineer@example.com"
+
+
+@pytest.fixture
+def address(fresh_database: Database, tmp_path: Path) -> Iterator[str]:
+    """A running server on this test's own database, with a small lab and one engineer."""
+    set_up(fresh_database)
+    given_lab(fresh_database)
+    given_user(fresh_database, role=Role.ENGINEER, email=EMAIL, password=PASSWORD)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "server.log"
+    environment = os.environ | {
+        "DATABASE_URL": fresh_database.url,
+        "DYNO_TODAY": TODAY.isoformat(),
+        "DYNO_HOME": str(tmp_path / "home"),
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "dyno_core", "serve", "--port", str(port), "--host", "127.0.0.1"],
+            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            with urlopen(f"{url}/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+def sign_in(page: Page, address: str, *, path: str = "/chat") -> None:
+    page.goto(f"{address}{path}")
+    page.locator("input[type=email], input[name=email]").first.fill(EMAIL)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+
+
+def ask(page: Page, text: str) -> None:
+    box = page.get_by_test_id("stChatInputTextArea")
+    expect(box).to_be_enabled()
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
+    browser: Browser, address: str, fresh_database: Database
+) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    sign_in(page, address)
+    expect(page.get_by_text("Hello Engineer, what can I do for you?")).to_be_visible()
+
+    ask(page, "book 100W100 for a brake test from next Monday for 3 days")
+    card = page.locator(".st-key-chat_card")
+    expect(card).to_contain_text("on North 1 (North), Mon 23 Nov 2026 to Wed 25 Nov 2026 (3 days)")
+    assert list_allocations(fresh_database) == ()
+
+    card.get_by_role("button", name="Approve").dblclick()
+    receipt = page.get_by_text("Booked: allocation 1, 100W100 (brake) on North 1 (North)")
+    expect(receipt).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert [one.tag for one in list_allocations(fresh_database)] == ["100W100"], "a double click books once"
+
+    page.reload()
+    expect(receipt).to_be_visible()
+    assert complaints == []
+
+    link = page.url
+    elsewhere = browser.new_context().new_page()
+    elsewhere.set_default_timeout(30_000)
+    sign_in(elsewhere, address, path=link.removeprefix(address))
+    expect(elsewhere.get_by_text("Booked: allocation 1, 100W100 (brake)")).to_be_visible()
+    elsewhere.get_by_role("button", name="Undo").click()
+    expect(elsewhere.get_by_text("is cancelled again")).to_be_visible()
+    assert [one.status for one in list_allocations(fresh_database)] == ["cancelled"]
