@@ -1,0 +1,122 @@
+"""The workbook on the Fleet page: preview, import, and what it says about trouble."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.start import App
+from dyno_core.ui import session
+from tests.builders import scalar
+from tests.fixtures.app import given_user, token_for
+from tests.fixtures.workbooks import a_request, a_row, a_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+PLAN = a_workbook(
+    [
+        a_row(tag="A1"),
+        a_row(tag="B2"),
+        a_row(tag="C3", dyno=2, notes="<b>bold</b>"),
+        a_request(tag="R1"),
+        a_row(tag="D4", drive="RWD/AWD"),
+    ]
+)
+
+OpenTab = Callable[[Role], AppTest]
+
+
+def _page() -> None:
+    from dyno_core.ui.import_tab import import_tab  # noqa: PLC0415 - AppTest runs only the function's body
+
+    import_tab()
+
+
+@pytest.fixture
+def open_tab(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenTab]:
+    def opened(role: Role) -> AppTest:
+        token = token_for(app.database, given_user(app.database, role=role))
+        monkeypatch.setattr(session, "read_token", lambda: token)
+        return AppTest.from_function(_page, default_timeout=20).run()
+
+    yield opened
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def uploaded(at: AppTest, content: bytes = PLAN, name: str = "plan.xlsx") -> AppTest:
+    at.file_uploader[0].set_value((name, content, XLSX))
+    return at.run()
+
+
+def test_a_preview_counts_and_names_and_stores_nothing(open_tab: OpenTab, app: App) -> None:
+    at = uploaded(open_tab(Role.PLANNER))
+    assert not at.exception
+    assert {metric.label: metric.value for metric in at.metric} == {
+        "Allocations": "3",
+        "Requests": "1",
+        "Rejected": "1",
+        "Double bookings": "1",
+    }
+    pairs, rows = (table.value for table in at.dataframe)
+    assert pairs[["Dyno", "Row", "Other row"]].to_numpy().tolist() == [["PGN 1", 6, 7]]
+    assert rows["Becomes"].tolist() == ["Allocation", "Allocation", "Allocation", "Request", "Rejected"]
+    assert "The drive can be read in two ways" in rows["Remarks"][4]
+    assert scalar(app.database, "SELECT count(*) FROM allocations") == 0
+
+
+def test_the_rows_can_be_filtered_by_what_becomes_of_them(open_tab: OpenTab) -> None:
+    at = uploaded(open_tab(Role.PLANNER))
+    at.button_group(key="workbook_filter").set_value("Rejected").run()
+    assert not at.exception
+    assert at.dataframe[1].value["Row"].tolist() == [10]
+
+
+def test_the_import_stores_the_plan_and_leads_to_the_calendar(open_tab: OpenTab, app: App) -> None:
+    at = uploaded(open_tab(Role.PLANNER))
+    at.button(key="workbook_import").click().run()
+    assert not at.exception
+    assert at.success[0].value == "The workbook is imported: 4 rows are new, 0 changed, 0 as before."
+    assert at.warning[0].value.startswith("1 allocation marked as disputed")
+    assert at.file_uploader[0].value is None
+    assert not at.metric
+    assert scalar(app.database, "SELECT count(*) FROM allocations WHERE source = 'import'") == 3
+    assert (
+        scalar(app.database, "SELECT DISTINCT actor FROM audit_log WHERE channel = 'import'") == "planner@example.com"
+    )
+
+
+def test_a_file_that_is_in_the_plan_already_needs_no_import(open_tab: OpenTab) -> None:
+    at = uploaded(open_tab(Role.PLANNER))
+    at.button(key="workbook_import").click().run()
+    uploaded(at)
+    assert not at.exception
+    assert at.info[0].value.startswith("Everything in this file is in the plan already")
+    assert not [button for button in at.button if button.key == "workbook_import"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(300), "plan.xlsx", "is not an Excel workbook"),
+        (PLAN[:2000], "plan.xlsx", "damaged or incomplete"),
+        (b"a,b\n1,2\n", "plan.csv", "holds no plan"),
+    ],
+    ids=["picture", "truncated", "no plan"],
+)
+def test_a_bad_file_gets_a_sentence(open_tab: OpenTab, app: App, content: bytes, name: str, said: str) -> None:
+    at = uploaded(open_tab(Role.PLANNER), content, name)
+    assert not at.exception
+    assert said in at.error[0].value
+    assert not at.metric
+    assert scalar(app.database, "SELECT count(*) FROM audit_log") == 0
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ENGINEER, Role.MANAGER])
+def test_other_roles_are_told_that_importing_is_not_for_them(open_tab: OpenTab, role: Role) -> None:
+    at = open_tab(role)
+    assert not at.exception
+    assert "does not allow you to import a workbook; ask a planner" in at.warning[0].value
+    assert not at.file_uploader
