@@ -37,8 +37,8 @@ _MEMORY: Final = "workbook"
 _ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno workbook import', 0))")
 
 # Changes of touched dynos queue on their locks first; then nothing is in flight that an import could wait for while it
-# is waited for. After that nobody writes allocations, so a place found free is free when it is taken.
-_ALONE: Final = text("LOCK TABLE allocations IN SHARE ROW EXCLUSIVE MODE")
+# is waited for. After that nobody writes allocations or requests, so a place found free is free when it is taken.
+_ALONE: Final = text("LOCK TABLE allocations, requests IN SHARE ROW EXCLUSIVE MODE")
 _RULES_ALONE: Final = text("LOCK TABLE capability_rules IN SHARE ROW EXCLUSIVE MODE")
 
 

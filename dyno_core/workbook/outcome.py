@@ -176,7 +176,8 @@ def _head(report: ImportReport) -> list[str]:
         ),
     ]
     if report.changed_nothing:
-        return [*told, "Everything in it is in the database already; nothing changed."]
+        why = "All else in it" if report.kept else "Everything in it"
+        return [*told, f"{why} is in the database already; nothing changed."]
     done = ", ".join(
         f"{report.changes[change]} {change}" for change in ("created", "updated", "unchanged", "kept")
         if report.changes.get(change)

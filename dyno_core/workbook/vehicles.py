@@ -33,6 +33,12 @@ class _Shelf:
     rows: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     by_vin: dict[str, int] = field(default_factory=dict)
     by_tag: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    claimed: dict[int, str] = field(default_factory=dict)
+
+    def may_be(self, vehicle_id: int, vin: str | None) -> bool:
+        """Whether the stored vehicle can have this VIN. Another VIN is another vehicle, whatever the tag says."""
+        own = self.rows[vehicle_id]["vin"] or self.claimed.get(vehicle_id)
+        return vin is None or own is None or own == vin
 
     def settled(self, vehicle_id: int) -> int:
         """Of a vehicle that was merged into another, the other."""
@@ -72,6 +78,8 @@ def store_vehicles(
             new.append(vehicle)
         else:
             ids[vehicle.key] = found
+            if vehicle.facts.vin is not None:
+                shelf.claimed[found] = vehicle.facts.vin
     order = {vehicle.key: at for at, vehicle in enumerate(vehicles)}
     new.sort(key=lambda vehicle: order[vehicle.key])
     ids |= _insert(session, new, trail=trail)
@@ -118,16 +126,24 @@ def _find(vehicle: PlanVehicle, shelf: _Shelf, *, linked: int | None, marked: in
         if candidate is None:
             continue
         settled = shelf.settled(candidate)
-        # Another VIN is another vehicle, whatever the tag says.
-        if vin is None or shelf.rows[settled]["vin"] is None:
+        if shelf.may_be(settled, vin):
             return settled
     return None
+
+
+def _facts(vehicle: PlanVehicle) -> dict[str, Any]:
+    """The facts, free of contradiction: a weight from a later row gives way to the class that the first row names."""
+    facts = asdict(vehicle.facts)
+    pounds = facts["weight_lbs"]
+    if pounds is not None and weight_class_of(pounds) != facts["weight_class"]:
+        facts["weight_lbs"] = None
+    return facts
 
 
 def _insert(session: Session, vehicles: Sequence[PlanVehicle], *, trail: Trail) -> dict[str, int]:
     if not vehicles:
         return {}
-    values = [asdict(vehicle.facts) for vehicle in vehicles]
+    values = [_facts(vehicle) for vehicle in vehicles]
     table: Any = VehicleRow.__table__
     query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     ids = session.scalars(query, values).all()
@@ -160,7 +176,7 @@ def _update(
 
 def _facts_to_store(vehicle: PlanVehicle, before: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
     """``own``: nobody but an import has written the vehicle's facts so far."""
-    said = {name: value for name, value in asdict(vehicle.facts).items() if value is not None}
+    said = {name: value for name, value in _facts(vehicle).items() if value is not None}
     tags = {tag.casefold() for tag in vehicle.tags}
     if (before["tag"] or "").casefold() in tags:
         said.pop("tag", None)  # one vehicle under several tags keeps the one it has

@@ -318,3 +318,21 @@ def test_a_wish_of_several_years_is_filed_with_the_longest_duration(fresh_databa
     report = imported(fresh_database, a_workbook([request]))
     assert report.plan.flags["period_very_long"] == (6,)
     assert scalar(fresh_database, "SELECT duration_days FROM requests") == 1000
+
+
+def test_a_weight_that_contradicts_the_first_row_s_class_gives_way(fresh_database: Database) -> None:
+    imported(fresh_database, a_workbook([on("A1", 4, 6), on("A1", 8, 9, weight=12_000)]))
+    query = "SELECT weight_class || ' ' || (weight_lbs IS NULL) FROM vehicles"
+    assert scalar(fresh_database, query) == "<10K true"
+    imported(fresh_database, a_workbook([on("A1", 4, 6, weight=9_000), on("A1", 8, 9, weight=12_000)]))
+    assert scalar(fresh_database, "SELECT weight_lbs FROM vehicles") == 9000
+    imported(fresh_database, a_workbook([on("A1", 4, 6, weight=">10K"), on("A1", 8, 9, weight=12_000)]))
+    assert scalar(fresh_database, "SELECT weight_lbs FROM vehicles") == 12_000
+
+
+def test_two_vins_on_one_stored_tag_are_two_vehicles(fresh_database: Database) -> None:
+    imported(fresh_database, a_workbook([on("A1", 4, 6), on("A1", 8, 9)]))
+    vins = ("1M8GDM9AXKP042788", "1M8GDM9A1KP042789")
+    imported(fresh_database, a_workbook([on("A1", 4, 6, vin=vins[0]), on("A1", 8, 9, vin=vins[1])]))
+    found = scalar(fresh_database, "SELECT string_agg(vin, ',' ORDER BY id) FROM vehicles")
+    assert found == ",".join(vins)
