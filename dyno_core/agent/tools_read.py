@@ -134,7 +134,7 @@ def detect_conflicts(runtime: Runtime) -> str:
 
 @tool
 def completed_tests_count(runtime: Runtime) -> str:
-    """How many tests were completed in total."""
+    """How many tests were completed in total. For those of one period, ask query_database."""
     return done({"completed_tests": query.count_completed(runtime.context.database)})
 
 

@@ -1,0 +1,135 @@
+"""The offline model through the real graph and tools, and the same on the command line."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from dyno_core.agent import chat_loop, create_conversation, pending
+from dyno_core.audit.log import Origin
+from dyno_core.booking import allocate_vehicle, list_allocations
+from dyno_core.clock import Clock, FixedClock
+from dyno_core.database.engine import Database
+from dyno_core.settings import Settings
+from tests.fixtures.agent import TODAY, Chat, decide, given_person, of_type, say
+
+
+def answer(chat: Chat, text: str) -> str:
+    events = say(chat, text)
+    assert not of_type(events, "error"), events
+    return of_type(events, "message")[-1]["text"]
+
+
+def test_what_is_missing_is_asked_for_and_the_answer_completes_the_booking(offline_chat: Chat) -> None:
+    assert "test type" in answer(offline_chat, "book 100W100 from next Monday for 3 days")
+    events = say(offline_chat, "brake")
+    assert "North 1" in of_type(events, "approval_required")[0]["writes"][0]["summary"]
+
+
+def test_a_booking_is_moved_and_cancelled_by_its_vehicle(offline_chat: Chat) -> None:
+    chat = offline_chat
+    origin = Origin(actor=chat.actor, channel="calendar")
+    allocate_vehicle(
+        chat.agent.database, origin, vehicle_id=1, start_date=date(2026, 11, 24), days=3, test_type="brake", today=TODAY
+    )
+    question = of_type(say(chat, "move 100W100 to 1 December 2026"), "approval_required")[0]
+    decide(chat, question["id"], "approve")
+    assert list_allocations(chat.agent.database)[0].start_date == date(2026, 12, 1)
+    question = of_type(say(chat, "cancel it because the axle broke"), "approval_required")[0]
+    assert "axle broke" in question["writes"][0]["summary"]
+    decide(chat, question["id"], "approve")
+    assert list_allocations(chat.agent.database)[0].status == "cancelled"
+
+
+def test_a_no_dyno_names_the_earliest_window_and_a_yes_proposes_it(offline_chat: Chat) -> None:
+    chat = offline_chat
+    origin = Origin(actor=chat.actor, channel="calendar")
+    for vehicle_id in (2, 3):
+        allocate_vehicle(
+            chat.agent.database, origin, vehicle_id=vehicle_id, start_date=date(2026, 11, 23), days=4,
+            test_type="brake", today=TODAY,
+        )  # fmt: skip
+    said = answer(chat, "book 100W100 for a brake test from next Monday for 3 days")
+    assert "North 1 is held by 100W101 (brake) until Thu 26 Nov 2026" in said
+    summary = of_type(say(chat, "yes"), "approval_required")[0]["writes"][0]["summary"]
+    assert "Fri 27 Nov 2026 to Sun 29 Nov 2026" in summary
+
+
+def test_questions_of_every_kind_get_an_answer(offline_chat: Chat) -> None:
+    for question, expected in (
+        ("what day is it today?", "Wed 18 Nov 2026"),
+        ("which dynos do we have?", "North 1"),
+        ("any conflicts?", "no conflicts"),
+        ("how many tests are completed?", "0 tests"),
+        ("which maintenance is planned?", "No maintenance"),
+        ("is 100W100 booked?", "no allocation"),
+        ("what is running now?", "Nothing is running"),
+        ("which requests are waiting?", "nothing is waiting"),
+        ("utilization from 1 November 2026 to 30 November 2026", "0%"),
+        ("when is the next free window for a light 2WD brake test of 3 days?", "earliest window"),
+    ):
+        assert expected.lower() in answer(offline_chat, question).lower(), question
+
+
+def test_a_typed_yes_answers_an_open_question_no_better_than_any_other_message(offline_chat: Chat) -> None:
+    # A yes in words may belong to anything; only the answer to the question's own id is one.
+    say(offline_chat, "book 100W100 for a brake test from next Monday for 3 days")
+    say(offline_chat, "thanks")
+    assert pending(offline_chat.agent, offline_chat.actor, offline_chat.thread_id) is None
+    assert list_allocations(offline_chat.agent.database) == ()
+
+
+@dataclass
+class Parts:
+    database: Database
+    clock: Clock
+    settings: Settings
+
+
+def talk(database: Database, *lines: str, as_json: bool = True) -> list[str]:
+    written: list[str] = []
+    actor = given_person(database)
+    parts = Parts(database, FixedClock(TODAY), Settings(_env_file=None))
+    chat_loop(parts, actor, lines, written.append, as_json=as_json)
+    return written
+
+
+def test_the_command_line_prints_one_event_a_line_and_done_after_each_answer(lab: Database) -> None:
+    lines = talk(
+        lab,
+        "book 100W100 for a brake test from next Monday for 3 days\n",
+        "\n",
+        "/approve\n",
+        "/undo\n",
+        "/approve\n",
+        "/new\n",
+        "/nonsense\n",
+    )
+    events = [json.loads(line) for line in lines]
+    assert sum(event["type"] == "done" for event in events) == 6
+    assert events[-1] == {"type": "done"}
+    (question,) = of_type(events, "approval_required")
+    assert set(question) == {"type", "id", "writes"}
+    assert set(question["writes"][0]) == {"name", "args", "summary"}
+    assert of_type(events, "tool_result")[0]["data"]["allocation"]["dyno"] == "North 1"
+    unasked, unknown = [event["text"] for event in of_type(events, "error")]
+    assert unasked == "There is no question to answer; ask for a change first."
+    assert unknown.startswith("“/nonsense” is not a command. There are /new for a new conversation")
+    assert [one.status for one in list_allocations(lab)] == ["cancelled"]
+
+
+def test_the_command_line_talks_to_people_in_plain_lines(lab: Database) -> None:
+    lines = talk(lab, "book 100W100 for a brake test from next Monday for 3 days", "/reject", as_json=False)
+    text = "\n".join(lines)
+    assert "? Book 100W100" in text
+    assert "/approve or /reject" in text
+    assert "nothing was changed" in text
+    assert "{" not in text
+
+
+def test_a_conversation_goes_on_with_the_other_persons_out_of_reach(offline_chat: Chat) -> None:
+    other = given_person(offline_chat.agent.database, email="other@example.com")
+    say(offline_chat, "book 100W100 for a brake test from next Monday for 3 days")
+    theirs = Chat(
+        offline_chat.agent, other, create_conversation(offline_chat.agent.database, other).id, offline_chat.script
+    )
+    assert pending(theirs.agent, theirs.actor, theirs.thread_id) is None
