@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dyno_core.accounts.roles import Permission
-from dyno_core.agent import messages_of, pending
+from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.models import caption
+from dyno_core.agent.turns import pending
 from dyno_core.ui.chat_agent import agent_of, ask
 from dyno_core.ui.chat_answers import draw_answer, draw_question
 from dyno_core.ui.chat_cards import foot, question_card, suggestion

@@ -10,21 +10,11 @@ import streamlit as st
 from langgraph.runtime import RunControl
 
 from dyno_core.accounts.roles import Actor
-from dyno_core.agent import (
-    UNDO,
-    Agent,
-    Decision,
-    Event,
-    StillAnswering,
-    answer_approval,
-    create_conversation,
-    decision_in_words,
-    make_agent,
-    pending,
-    rate_message,
-    run_turn,
-    run_undo,
-)
+from dyno_core.agent.agent import Agent, make_agent
+from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.conversations import create_conversation, rate_message
+from dyno_core.agent.events import Event
+from dyno_core.agent.turns import UNDO, Decision, answer_approval, decision_in_words, pending, run_turn, run_undo
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dyno_core.agent import Message
+from dyno_core.agent.conversations import Message
 from dyno_core.agent.tools import WRITES
 
 READABLE = 780

@@ -6,9 +6,11 @@ from typing import Any, Final
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Role
-from dyno_core.agent import Agent, Message, Pending
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
+from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_agent import approve_all, ask_offline, choice_key, decide, rate, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dyno_core.agent import Event, Run
+from dyno_core.agent.events import Event
+from dyno_core.agent.runs import Run
 from dyno_core.ui.chat_answers import READABLE, said_of, spoken
 
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
-from dyno_core.agent import (
-    Agent,
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.conversations import (
     Conversation,
     ConversationNotFound,
     delete_conversation,

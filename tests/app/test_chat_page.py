@@ -4,8 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
-from dyno_core.agent import create_conversation, list_conversations, messages_of, run_turn
 from dyno_core.agent.checkpoints import set_up
+from dyno_core.agent.conversations import create_conversation, list_conversations, messages_of
+from dyno_core.agent.turns import run_turn
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.start import App

@@ -3,8 +3,10 @@
 import pytest
 
 from dyno_core.accounts.roles import OPERATOR
-from dyno_core.agent import (
+from dyno_core.agent.conversations import (
     ConversationNotFound,
+    NewMessage,
+    add_message,
     create_conversation,
     delete_conversation,
     get_conversation,
@@ -13,7 +15,6 @@ from dyno_core.agent import (
     rate_message,
     rename_conversation,
 )
-from dyno_core.agent.conversations import NewMessage, add_message
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotSignedIn
 from tests.fixtures.agent import given_person

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from dyno_core.agent import create_conversation, make_agent, messages_of
+from dyno_core.agent.agent import make_agent
+from dyno_core.agent.conversations import create_conversation, messages_of
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database

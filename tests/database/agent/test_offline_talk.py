@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from dyno_core.agent import chat_loop, create_conversation, pending
+from dyno_core.agent.chat_cli import chat_loop
+from dyno_core.agent.conversations import create_conversation
+from dyno_core.agent.turns import pending
 from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.clock import Clock, FixedClock

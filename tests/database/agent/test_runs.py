@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 from langgraph.runtime import RunControl
 
-from dyno_core.agent import StillAnswering, answer_approval, messages_of, run_turn
+from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.events import DONE, Event, message
 from dyno_core.agent.runs import Run, Runs
+from dyno_core.agent.turns import answer_approval, run_turn
 from dyno_core.booking import list_allocations
 from tests.fixtures.agent import BOOK, Chat, of_type, say
 

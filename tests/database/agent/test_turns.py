@@ -7,9 +7,10 @@ from langgraph.runtime import RunControl
 from sqlalchemy import Engine, create_engine, text
 
 from dyno_core.accounts.roles import Role
-from dyno_core.agent import create_conversation, messages_of, pending, run_turn, run_undo
 from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.conversations import create_conversation, messages_of
 from dyno_core.agent.events import Event
+from dyno_core.agent.turns import pending, run_turn, run_undo
 from dyno_core.audit.log import Origin, latest
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
 from tests.fixtures.agent import BOOK, TODAY, Chat, decide, given_person, of_type, say
