@@ -1,0 +1,74 @@
+"""One request, wanted and given up by several people at once."""
+
+from typing import Any
+
+from dyno_core.booking import cancel_allocation, create_request, get_request, place_request, withdraw_request
+from dyno_core.database.engine import Database
+from tests.builders import OPERATOR_ORIGIN, TODAY, given_dyno, given_vehicle, overlapping_pairs, scalar
+from tests.concurrency.storm import storm
+
+
+def _act(database: Database, wish: tuple[str, int]) -> Any:
+    what, number = wish
+    if what == "place":
+        return place_request(database, OPERATOR_ORIGIN, number, today=TODAY).id
+    if what == "cancel":
+        return cancel_allocation(database, OPERATOR_ORIGIN, number, reason="off").id
+    return withdraw_request(database, OPERATOR_ORIGIN, number, reason="gone").id
+
+
+def _file(database: Database, *, key: str | None = None, vehicle: int | None = None) -> int:
+    return create_request(
+        database,
+        OPERATOR_ORIGIN,
+        vehicle_id=vehicle or given_vehicle(database),
+        test_type="brake",
+        start_date=TODAY,
+        days=2,
+        request_key=key,
+    ).id
+
+
+def _file_same(database: Database, vehicle: int) -> int:
+    return _file(database, key="one and the same", vehicle=vehicle)
+
+
+def test_a_request_that_is_placed_and_withdrawn_at_once_ends_as_one_of_both(fresh_database: Database) -> None:
+    for name in ("N1", "N2", "N3"):
+        given_dyno(fresh_database, name)
+    request = _file(fresh_database)
+
+    outcomes = storm(fresh_database, _act, [("place", request), ("withdraw", request)] * 4)
+
+    assert [outcome.crash for outcome in outcomes if outcome.crash] == []
+    placed = get_request(fresh_database, request).status == "placed"
+    assert scalar(fresh_database, "SELECT count(*) FROM allocations") == (1 if placed else 0)
+    wins = {outcome.argument[0] for outcome in outcomes if outcome.code is None}
+    assert wins == ({"place"} if placed else {"withdraw"})
+    assert {outcome.code for outcome in outcomes} == {None, "request_closed"}
+
+
+def test_a_place_that_is_cancelled_while_others_place_its_request_leaves_one_answer(fresh_database: Database) -> None:
+    for name in ("N1", "N2", "N3"):
+        given_dyno(fresh_database, name)
+    request = _file(fresh_database)
+    first = place_request(fresh_database, OPERATOR_ORIGIN, request, today=TODAY)
+
+    outcomes = storm(fresh_database, _act, [("cancel", first.id), *[("place", request)] * 5])
+
+    assert [outcome.crash for outcome in outcomes if outcome.crash] == []
+    now = get_request(fresh_database, request)
+    alive = scalar(fresh_database, "SELECT count(*) FROM allocations WHERE status <> 'cancelled'")
+    assert alive == (1 if now.status == "placed" else 0)
+    assert overlapping_pairs(fresh_database) == 0
+
+
+def test_one_key_files_one_request_however_many_send_it(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+
+    outcomes = storm(fresh_database, _file_same, [given_vehicle(fresh_database)] * 8)
+
+    assert [outcome.crash for outcome in outcomes if outcome.crash] == []
+    assert {outcome.code for outcome in outcomes} == {None}
+    assert len({outcome.value for outcome in outcomes}) == 1
+    assert scalar(fresh_database, "SELECT count(*) FROM requests") == 1
