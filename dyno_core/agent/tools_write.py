@@ -1,5 +1,6 @@
 """The tools that change the plan. They run only after a person said yes to exactly what was shown."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from langchain_core.tools import BaseTool, tool
@@ -22,7 +23,7 @@ from dyno_core.booking import (
     reschedule_allocation as reschedule,
 )
 from dyno_core.booking.errors import DynoBusy, NoDynoAvailable
-from dyno_core.errors import DynoError, Misconfigured, StaleVersion
+from dyno_core.errors import DatabaseUnavailable, DynoError, Misconfigured, StaleVersion
 from dyno_core.period import Period, parse_day
 
 AllocationId = Annotated[int, "The allocation's number; look it up with check_vehicle_allocation, never guess it."]
@@ -49,8 +50,9 @@ def auto_allocate_vehicle(
     del vehicle_id, vin, tag, start_date, days_to_complete, test_type, backup, max_backup_days, dyno
     context, bound = runtime.context, _bound(runtime)
     runtime.stream_writer({"type": "progress", "text": f"Booking {bound['dyno']} …"})
-    try:
-        allocation = allocate_vehicle(
+
+    def book() -> Allocation:
+        return allocate_vehicle(
             context.database,
             context.origin,
             vehicle_id=bound["vehicle_id"],
@@ -61,6 +63,9 @@ def auto_allocate_vehicle(
             dyno=bound["dyno"],
             request_key=context.request_key(runtime.tool_call_id or ""),
         )
+
+    try:
+        allocation = _once_more(book)
     except (DynoBusy, NoDynoAvailable) as taken:
         raise _meanwhile(context, bound, taken) from taken
     return done(_receipt("Booked", allocation))
@@ -120,6 +125,14 @@ def _bound(runtime: Runtime) -> dict[str, Any]:
         raise Misconfigured("This change was never shown to anybody, so it was not made; ask for it again.")
     bound: dict[str, Any] = proposal["bound"]
     return bound
+
+
+def _once_more(work: Callable[[], Allocation]) -> Allocation:
+    """Do it, and again when the connection broke in the middle: the request key tells whether it was done already."""
+    try:
+        return work()
+    except DatabaseUnavailable:
+        return work()
 
 
 def _receipt(verb: str, allocation: Allocation) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import ANSWERED_BY, APPROVE, REJECT, STOPPED
 from dyno_core.agent.undo import undo_last
-from dyno_core.errors import DatabaseUnavailable, DynoError
+from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
 
 MOST_STEPS: Final = 20
@@ -129,6 +129,15 @@ def _config(actor: Actor, thread_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": f"{actor.id}:{thread_id}"}, "recursion_limit": MOST_STEPS}
 
 
+def _broken(defect: Exception) -> str:
+    reference = reference_number()
+    _log.error("an answer broke off, reference %s", reference, exc_info=defect)
+    return (
+        f"Something went wrong on our side (reference {reference}). The steps shown above are done; "
+        "try again, or tell an administrator the reference."
+    )
+
+
 @dataclass
 class _Record:
     """What is kept of an answer."""
@@ -197,12 +206,7 @@ class _Turn:
             self.refused = not self.stored_question
             yield events.failure(refusal.message)
         except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
-            reference = reference_number()
-            _log.error("an answer broke off, reference %s", reference, exc_info=defect)
-            yield events.failure(
-                f"Something went wrong on our side (reference {reference}). The steps shown above are done; "
-                "try again, or tell an administrator the reference."
-            )
+            yield events.failure(_broken(defect))
 
     def message(self, graph: Any, said: str) -> Iterator[Event]:
         """A new message, after what is left of the last turn was settled."""
@@ -270,15 +274,21 @@ class _Turn:
                     self._note(data)
                 yield from events.events_of(mode, data)
         except GraphRecursionError:
-            yield from self._ended(graph, _TOO_MANY)
+            yield self._ended(graph, events.message(_TOO_MANY))
         except GraphDrained:
-            yield from self._ended(graph, _STOPPED)
+            yield self._ended(graph, events.message(_STOPPED))
+        except (*_DOWN, Busy):
+            raise
+        except DynoError as refusal:
+            yield self._ended(graph, events.failure(refusal.message))
+        except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
+            yield self._ended(graph, events.failure(_broken(defect)))
 
-    def _ended(self, graph: Any, sentence: str) -> Iterator[Event]:
-        """End the turn here: left open, the next message would carry on with what was stopped."""
-        last = AIMessage(sentence, additional_kwargs={STOPPED: True})
-        graph.update_state(self.config, {"messages": [last], "failure": {}}, as_node="error")
-        yield events.message(sentence)
+    def _ended(self, graph: Any, last: Event) -> Event:
+        """End the turn here: left open, the next message would carry on with what was stopped, or break again."""
+        said = AIMessage(last["text"], additional_kwargs={STOPPED: True})
+        graph.update_state(self.config, {"messages": [said], "failure": {}}, as_node="error")
+        return last
 
     def _declined(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         """Whoever types something else has not said yes."""

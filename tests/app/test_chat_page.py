@@ -53,7 +53,7 @@ def test_a_question_is_answered_and_the_conversation_is_listed_by_it(open_page: 
     assert list(at.dataframe[0].value["name"]) == ["North 1", "North 2"]
     assert "c" in at.query_params
     labels = [button.label for button in at.sidebar.button]
-    assert any("which dynos are free" in label.replace("\\", "") for label in labels)
+    assert any("Which dynos are free" in label.replace("\\", "") for label in labels)
 
 
 def test_a_suggestion_is_asked_when_it_is_clicked(open_page: OpenPage) -> None:

@@ -1,6 +1,7 @@
 """Turns through the real graph and the real tools: what is asked, what is written, what survives."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from langgraph.runtime import RunControl
@@ -13,6 +14,7 @@ from dyno_core.agent.events import Event
 from dyno_core.agent.turns import pending, run_turn, run_undo
 from dyno_core.audit.log import Origin, latest
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
+from dyno_core.errors import DatabaseUnavailable
 from tests.fixtures.agent import BOOK, TODAY, Chat, decide, given_person, of_type, say
 
 
@@ -347,6 +349,41 @@ def test_a_defect_in_a_tool_shows_a_reference_and_no_details(chat: Chat, monkeyp
     assert result["data"]["error"] == "unexpected"
     assert "reference" in result["data"]["message"]
     assert "hunter2" not in str(result)
+
+
+def test_a_defect_ends_the_turn_and_not_the_conversation(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> str:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("dyno_core.agent.nodes.system_prompt", broken)
+    told = of_type(say(chat, "hello"), "error")[0]["text"]
+    assert "reference" in told
+    assert "hunter2" not in told
+    monkeypatch.undo()
+    chat.script.turns = ["Hello."]
+    events = say(chat, "hello again")
+    assert of_type(events, "message")[0]["text"].strip() == "Hello."
+    assert not of_type(events, "progress"), "what broke is not tried again"
+
+
+def test_a_booking_whose_answer_is_lost_is_asked_for_again_and_booked_once(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = booking(chat)
+    calls: list[int] = []
+
+    def lossy(*args: Any, **kwargs: Any) -> Any:
+        allocation = allocate_vehicle(*args, **kwargs)
+        calls.append(allocation.id)
+        if len(calls) == 1:
+            raise DatabaseUnavailable(in_the_middle=True)
+        return allocation
+
+    monkeypatch.setattr("dyno_core.agent.tools_write.allocate_vehicle", lossy)
+    events = decide(chat, question["id"], "approve")
+    assert of_type(events, "tool_result")[0]["ok"]
+    assert calls == [1, 1]
+    assert rows(chat) == 1
 
 
 @pytest.mark.parametrize(
