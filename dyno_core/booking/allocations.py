@@ -258,7 +258,7 @@ def _prepare(
 
 def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> Allocation | None:
     """The new allocation, or the one the request key already stands for; None when nothing can be had."""
-    waiting = False
+    waiting = closed = False
     for _ in range(_ATTEMPTS):
         outcome = _attempt(connection, origin, wish, period, waiting=waiting)
         if not outcome.allowed:
@@ -268,9 +268,10 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
             return allocation_from(outcome)
         if outcome.same_id is not None:
             return load_allocation(connection, outcome.same_id)
-        if not (outcome.vehicle_free and outcome.demand_is_open):
+        if not outcome.vehicle_free or (closed and not outcome.demand_is_open):
             return None
-        if outcome.candidate_id is not None:
+        closed = not outcome.demand_is_open  # placed or withdrawn during this statement: the next one sees by whom
+        if closed or outcome.candidate_id is not None:
             waiting = False  # somebody was faster than this snapshot: look again
         elif waiting:
             return None
