@@ -18,6 +18,8 @@ _DONE: Final = "workbook_done"
 _TURN: Final = "workbook_turn"
 """Counts imports, so that the uploader is empty after each of them."""
 
+_SHORT: Final = 20
+"""Rows of a table that is shown whole, without a scroll bar of its own."""
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DAY: Final = st.column_config.DateColumn(format="ddd D MMM YYYY")
 
@@ -127,6 +129,12 @@ def _tell_what_was_done() -> None:
     done = report.changes
     new, changed, same = (done.get(change, 0) for change in ("created", "updated", "unchanged"))
     st.success(f"The workbook is imported: {new:,} rows are new, {changed:,} changed, {same:,} as before.", icon="✅")
+    if report.plan.rejected:
+        st.warning(
+            f"{_count(len(report.plan.rejected), 'row')} could not be imported: correct the workbook and import it "
+            "again.",
+            icon="⚠️",
+        )
     if report.disputed:
         st.warning(
             f"{_count(len(report.disputed), 'allocation')} marked as disputed: move or cancel one of each clashing "
@@ -187,11 +195,8 @@ def _warnings(report: ImportReport) -> None:
     said += [f"Row {row} clashes with {told}." for row, told in sorted(report.clashes.items())]
     said += report.window_clashes
     said += [f"{one.sheet}{f', row {one.row}' if one.row else ''}: {one.what}" for one in report.plan.problems]
-    said += [
-        f"Row {one.row}, {one.what}: changed in the app and in the file; it stays as it is in the app."
-        for one in report.kept
-    ]
-    said += [f"{one.what} (row {one.row} of an earlier import) is not in this file; it stays." for one in report.gone]
+    said += [f"Row {one.row}, {one.what}: {one.why}." for one in report.kept]
+    said += [f"Row {one.row} of an earlier import, {one.what}: {one.why}." for one in report.gone]
     if said:
         with st.expander(f"{_count(len(said), 'remark')} beside the rows", expanded=len(said) <= 10):
             # As text, not as Markdown: names and messages come from the file.
@@ -222,6 +227,7 @@ def _table(rows: list[dict[str, Any]], *, key: str) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={"First day": _DAY, "Last day": _DAY, "Remarks": st.column_config.TextColumn(width="large")},
+        height="content" if len(rows) <= _SHORT else "auto",
         key=key,
     )
 

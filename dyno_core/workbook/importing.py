@@ -34,6 +34,10 @@ Progress = Callable[[float, str], None]
 _MEMORY: Final = "workbook"
 """The setting that holds what was imported of rules and maintenance: the plan's rows have a table of their own."""
 
+_BOTH_CHANGED: Final = "changed in the app and in the file, so it stays as it is in the app"
+_UNREADABLE: Final = "its row can't be read any more, so it stays as it is"
+_GONE: Final = "not in this file any more; cancel it if it is not needed"
+
 _ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno workbook import', 0))")
 
 # Changes of touched dynos queue on their locks first; then nothing is in flight that an import could wait for while it
@@ -219,12 +223,12 @@ class _Import:
 
     def _report(self, tasks: Tasks, placed: Placed, windows: StoredWindows, *, dry_run: bool) -> ImportReport:
         kept = [
-            (task.row.row, task.item)
+            (task.row.row, task.item, _BOTH_CHANGED if task.kind else _UNREADABLE)
             for task in tasks.tasks
             if task.item is not None and placed.changes[task.row.row] == "kept"
         ]
-        gone = [(old.row_number, old.item) for old in tasks.gone if old.item is not None and _is_open(old.item)]
-        labels = self._vehicle_labels(item for _, item in (*kept, *gone))
+        gone = [(old.row_number, old.item, _GONE) for old in tasks.gone if old.item is not None and _is_open(old.item)]
+        labels = self._vehicle_labels(item for _, item, _ in (*kept, *gone))
         return ImportReport(
             plan=self._plan,
             dry_run=dry_run,
@@ -233,8 +237,8 @@ class _Import:
             ),
             changes=by_change(placed.changes),
             fleet=self._fleet,
-            gone=tuple(_left(number, item, labels) for number, item in gone),
-            kept=tuple(_left(number, item, labels) for number, item in kept),
+            gone=tuple(_left(*one, labels) for one in gone),
+            kept=tuple(_left(*one, labels) for one in kept),
             clashes=placed.clashes,
             window_clashes=windows.clashes,
         )  # fmt: skip
@@ -251,8 +255,8 @@ def _is_open(item: StoredItem) -> bool:
     return item.values["status"] not in ("cancelled", "withdrawn")
 
 
-def _left(number: int, item: StoredItem, labels: Mapping[int, str]) -> LeftAlone:
+def _left(number: int, item: StoredItem, why: str, labels: Mapping[int, str]) -> LeftAlone:
     values = item.values
     period = Period(values["start_date"], values["end_date"])
     what = f"{labels[values['vehicle_id']]}, {values['test_type']} from {period}"
-    return LeftAlone(number, item.kind, item.id, what)
+    return LeftAlone(number, item.kind, item.id, what, why)

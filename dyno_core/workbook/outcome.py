@@ -45,15 +45,19 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
-    """A record that the import did not touch although the file says otherwise (``row``: its number in the file)."""
+    """A record that the import did not touch although the file says otherwise (``row``: its number in the file).
+
+    ``what`` names the record, ``why`` says in words how the file differs.
+    """
 
     row: int
     kind: str
     id: int
     what: str
+    why: str
 
     def as_json(self) -> dict[str, Any]:
-        return {"row": self.row, self.kind + "_id": self.id, "what": self.what}
+        return {"row": self.row, self.kind + "_id": self.id, "what": self.what, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,8 @@ class ImportReport:
                 *_rejections(self.plan),
                 *_pairs(self),
                 *_listed("Taken already in the database, so imported as disputed:", _clash_lines(self)),
-                *_listed("Changed in the app and in the file, kept as in the app:", _left_lines(self.kept)),
-                *_listed("Imported earlier and not in the file any more, left as they are:", _left_lines(self.gone)),
+                *_listed("Kept as in the app:", _left_lines(self.kept)),
+                *_listed("Imported earlier, and left as they are:", _left_lines(self.gone)),
                 *_listed("Not read:", (f"{one.sheet}: {one.what}" for one in self.plan.problems)),
                 *_next(self),
             )
@@ -217,7 +221,7 @@ def _clash_lines(report: ImportReport) -> list[str]:
 
 
 def _left_lines(left: Sequence[LeftAlone]) -> list[str]:
-    return [f"row {one.row}: {one.what} ({one.kind} {one.id})" for one in left]
+    return [f"row {one.row}, {one.what} ({one.kind} {one.id}): {one.why}" for one in left]
 
 
 def _next(report: ImportReport) -> list[str]:

@@ -79,7 +79,10 @@ def test_the_import_stores_the_plan_and_leads_to_the_calendar(open_tab: OpenTab,
     at.button(key="workbook_import").click().run()
     assert not at.exception
     assert at.success[0].value == "The workbook is imported: 4 rows are new, 0 changed, 0 as before."
-    assert at.warning[0].value.startswith("1 allocation marked as disputed")
+    assert [warning.value.split(":")[0] for warning in at.warning] == [
+        "1 row could not be imported",
+        "1 allocation marked as disputed",
+    ]
     assert at.file_uploader[0].value is None
     assert not at.metric
     assert scalar(app.database, "SELECT count(*) FROM allocations WHERE source = 'import'") == 3
