@@ -109,12 +109,11 @@ def _booking(context: AgentContext, card: Card, args: Mapping[str, Any]) -> Prop
         raise InThePast(start=wished.start, today=today)
     only = get_dyno(database, args["dyno"], today=today) if args["dyno"] else None
     wish = _Wish(vehicle, requirement, wished, dyno_id=only.id if only else None, slip=backup_days(args))
-    name, period = _place(database, card, wish)
+    name, period, why = _place(database, card, wish)
     dyno = get_dyno(database, name, today=today)
     later = ""
     if period.start != wished.start:
-        late = say_days((period.start - wished.start).days)
-        later = f" Nothing was free from {say_day(wished.start)}, so this starts {late} later."
+        later = f" {why}, so this starts {say_days((period.start - wished.start).days)} later."
     what = f"{_called(vehicle)} for {requirement.test_type} on {dyno.name} ({dyno.facility})"
     return Proposal(
         summary=f"Book {what}, {_when(period)}.{later} {_displaced(database, dyno.id, period)}",
@@ -141,12 +140,17 @@ class _Wish:
     slip: int
 
 
-def _place(database: Database, card: Card, wish: _Wish) -> tuple[str, Period]:
-    """The dyno and days that booking would choose now. Raises the refusal that says why there are none."""
+def _place(database: Database, card: Card, wish: _Wish) -> tuple[str, Period, str]:
+    """The dyno and days that booking would choose now, and why it is not the wished start.
+
+    Raises the refusal that says why there are none.
+    """
     refusal: DynoError
+    why = f"No dyno was free from {say_day(wish.period.start)}"
     busy = _vehicle_in_plan(database, wish.vehicle, wish.period)
     if busy is not None:
         refusal = VehicleBusy(vehicle=wish.vehicle.label, period=wish.period, other=busy)
+        why = f"The vehicle is on {busy.dyno} until {say_day(busy.end_date)}"
     elif card.holds(wish.vehicle.id, wish.period):
         refusal = InvalidInput(
             f"{wish.vehicle.label} would stand on two dynos at once by these changes; book one of the two."
@@ -161,14 +165,14 @@ def _place(database: Database, card: Card, wish: _Wish) -> tuple[str, Period]:
         )
         for name in verdict.free:
             if not card.takes(name, wish.period):
-                return name, wish.period
+                return name, wish.period, ""
         refusal = NoDynoAvailable(verdict.sentence, **verdict.as_json())
         if verdict.free:
             refusal = InvalidInput(
                 f"The other changes of this message take every dyno that is free for {wish.period}; choose other days."
             )
     for name, period in _later(database, card, wish):
-        return name, period
+        return name, period, why
     raise refusal
 
 

@@ -21,7 +21,7 @@ _LOOKING: Final = (
     "What maintenance is planned?",
 )
 _BOOKING: Final = (
-    "Book vehicle 1 for a brake test from next Monday for 3 days",
+    "Book vehicle 1 for a brake test from next Monday for 3 days, up to 90 days later",
     "When is the next free window for a heavy AWD durability test of 5 days?",
 )
 _PLANNING: Final = ("Which requests are waiting for a dyno?", "Which tests are late?")

@@ -232,9 +232,18 @@ def test_a_later_start_is_shown_on_the_card_when_it_was_allowed(chat: Chat) -> N
         )  # fmt: skip
     question = booking(chat, BOOK | {"backup": True, "max_backup_days": 5})
     assert "Thu 26 Nov 2026 to Sat 28 Nov 2026 (3 days)" in question["writes"][0]["summary"]
-    assert "so this starts 2 days later" in question["writes"][0]["summary"]
+    assert "No dyno was free from Tue 24 Nov 2026, so this starts 2 days later." in question["writes"][0]["summary"]
     events = decide(chat, question["id"], "approve")
     assert of_type(events, "tool_result")[0]["data"]["allocation"]["start_date"] == "2026-11-26"
+
+
+def test_a_vehicle_that_is_busy_is_booked_for_later_when_that_was_allowed(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    question = booking(chat, BOOK | {"backup": True, "dyno": "North 2"})
+    assert (
+        "Fri 27 Nov 2026 to Sun 29 Nov 2026 (3 days). "
+        "The vehicle is on North 1 until Thu 26 Nov 2026, so this starts 3 days later."
+    ) in question["writes"][0]["summary"]
 
 
 def test_moving_shows_from_where_to_where_and_keeps_the_version_that_was_shown(chat: Chat) -> None:
