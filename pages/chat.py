@@ -14,6 +14,14 @@ from dyno_core.ui.chat_sidebar import conversations, current_conversation, open_
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, require_page
 
+PAGE = 60
+"""Messages that are drawn at first: each of them is drawn again on every run."""
+
+
+def earlier() -> None:
+    st.session_state["chat_most"] = st.session_state.get("chat_most", PAGE) + PAGE
+
+
 actor = require_page(Permission.READ)
 agent = agent_of(current_app())
 
@@ -25,10 +33,15 @@ with presented():
     )
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    messages = messages_of(agent.database, actor, current.id) if current else ()
+    most = st.session_state.get("chat_most", PAGE)
+    messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
 
     if not messages and run is None and not typed:
         typed = suggestion(actor)
+    if len(messages) == most:
+        st.button(
+            "Show earlier messages", key="chat_earlier", type="tertiary", icon=":material/history:", on_click=earlier
+        )
     waiting = pending(agent, actor, current.id) if current and run is None else None
     for at, message in enumerate(messages):
         if message.role == "user":

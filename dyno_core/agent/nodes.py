@@ -141,7 +141,7 @@ def _streamed(
         whole = chunk if whole is None else whole + chunk
         if runtime.drain_requested:
             # Calls of a half-said answer are not meant to be made.
-            return AIMessage(whole.text, additional_kwargs={STOPPED: True})
+            return AIMessage(f"{whole.text.rstrip()} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})
         if time.monotonic() > deadline:
             raise failure("slow")
     if whole is None:

@@ -12,6 +12,10 @@ from dyno_core.telemetry import correlated, correlation_id
 _LOOK_UP_SECONDS = 0.25
 
 
+Answer = Callable[[RunControl], Iterator[Event]]
+"""What gives an answer, and ends early when the control asks for it."""
+
+
 class Run:
     """One answer: a thread fills ``events``, any number of watchers follow them."""
 
@@ -67,7 +71,7 @@ class Runs:
         self._running: dict[str, Run] = {}
         self._lock = threading.Lock()
 
-    def start(self, thread_id: str, question: str, answer: Callable[[RunControl], Iterator[Event]]) -> Run:
+    def start(self, thread_id: str, question: str, answer: Answer) -> Run:
         """Begin ``answer`` in a thread of its own. Raises `StillAnswering` when one is under way."""
         run = Run(question)
         with self._lock:
@@ -83,9 +87,7 @@ class Runs:
         with self._lock:
             return self._running.get(thread_id)
 
-    def _work(
-        self, thread_id: str, run: Run, answer: Callable[[RunControl], Iterator[Event]], identifier: str | None
-    ) -> None:
+    def _work(self, thread_id: str, run: Run, answer: Answer, identifier: str | None) -> None:
         try:
             with correlated(identifier):
                 run.fill(answer(run.control))

@@ -4,16 +4,14 @@ Answers are given by threads of the process, not by the page: closing it, reload
 """
 
 import threading
-from collections.abc import Callable, Iterator
 
 import streamlit as st
-from langgraph.runtime import RunControl
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import create_conversation, rate_message
-from dyno_core.agent.events import Event
+from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import UNDO, Decision, answer_approval, decision_in_words, pending, run_turn, run_undo
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
@@ -83,7 +81,7 @@ def rate(agent: Agent, actor: Actor, message_id: int, key: str) -> None:
             rate_message(agent.database, actor, message_id, helpful=bool(thumb))
 
 
-def _begin(agent: Agent, thread_id: str, question: str, answer: Callable[[RunControl], Iterator[Event]]) -> None:
+def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:
     """Start the answer, unless one is under way: then that one is followed."""
     try:
         agent.runs.start(thread_id, question, answer)

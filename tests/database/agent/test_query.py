@@ -7,6 +7,7 @@ from dyno_core.agent.query import MOST_ROWS, QueryRefused, run_query
 from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow
 from dyno_core.errors import DatabaseUnavailable, DynoError, Misconfigured
+from tests.fixtures.agent import let_reader_in
 
 ATTACKS = [
     "commit; begin read write; update public.dynos set name = 'gone'; commit",
@@ -85,6 +86,7 @@ def lab(fresh_database: Database) -> Database:
                 for number in range(1, 4)
             ],
         )
+    let_reader_in(fresh_database)
     return fresh_database
 
 
