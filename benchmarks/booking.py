@@ -77,7 +77,7 @@ def _script() -> str:
         "first": "(date '2026-11-24' + CAST(:day AS int))",
         "last": f"(date '2026-11-24' + CAST(:day AS int) + {_LENGTH - 1})",
     }  # fmt: skip
-    statements = (str(PREPARE), str(booking_statement(waiting=False, places_request=False)))
+    statements = (PREPARE.statement, booking_statement(waiting=False, places_request=False).statement)
     lines = [f"\\set vehicle_id random(0, {_VEHICLES // 4 - 1}) * 4 + 4", f"\\set day random(1, {_DAYS})"]
     for statement in statements:
         for name, value in constants.items():

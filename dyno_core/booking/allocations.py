@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, TextualSelect, column, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, roles_with
@@ -35,12 +35,11 @@ from dyno_core.booking.sql import (
     DYNO_IS_FREE,
     IN_SERVICE,
     VEHICLE_IS_FREE,
-    allocation_from,
-    selecting,
 )
 from dyno_core.booking.texts import LONGEST_LEG, check_text, is_storable
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
+from dyno_core.database.prepared import Prepared
 from dyno_core.errors import Busy, DynoError, InvalidInput
 from dyno_core.fleet.compatibility import Requirement
 from dyno_core.fleet.dynos import load_dyno
@@ -54,13 +53,11 @@ LONGEST_KEY: Final = 200
 _ATTEMPTS: Final = 60
 """Each further attempt means that somebody else was booked meanwhile, so this many losers in a row is a storm."""
 
-PREPARE: Final = text("""
+PREPARE: Final = Prepared("""
     SELECT v.id, v.weight_class, v.drive_type,
            (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
            (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
-    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""").columns(
-    *(column(name) for name in ("id", "weight_class", "drive_type", "test_type", "dyno_id"))
-)
+    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
 
 _CANDIDATES: Final = f"""
     SELECT d.id FROM dynos d
@@ -97,9 +94,9 @@ _PLACE_REQUEST: Final = """,
 
 
 @cache
-def booking_statement(*, waiting: bool, places_request: bool) -> TextualSelect:
+def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
     """The statement; ``waiting`` takes the first free dyno and waits for whoever is booking it."""
-    statement = text(f"""
+    return Prepared(f"""
     WITH allowed AS (
       SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
         SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role = ANY(:roles)) AS ok),
@@ -127,7 +124,17 @@ def booking_statement(*, waiting: bool, places_request: bool) -> TextualSelect:
            (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
     FROM (SELECT) outcome LEFT JOIN (
       i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")
-    return selecting(statement, "allowed", "same_id", "candidate_id", "vehicle_free", "demand_is_open")
+
+
+class _Outcome(NamedTuple):
+    """What one attempt came to."""
+
+    allowed: bool
+    same_id: int | None
+    candidate_id: int | None
+    vehicle_free: bool
+    demand_is_open: bool
+    booked: Allocation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +244,11 @@ def _prepare(
     """Look everything up in one query; what it does not find is looked up again by the functions that explain it."""
     row = None
     if 0 < vehicle_id < 2**31 and is_storable(test_type + (dyno or "")):
-        row = connection.execute(
-            PREPARE, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno}
-        ).one_or_none()
-    if row and row.test_type and row.weight_class and row.drive_type and (dyno is None or row.dyno_id):
-        requirement = Requirement(row.test_type, row.drive_type, row.weight_class)
-        return _Wish(vehicle_id=row.id, requirement=requirement, dyno_id=row.dyno_id, dyno=dyno, **rest)
+        row = PREPARE.row(connection, {"vehicle_id": vehicle_id, "test_type": test_type, "dyno": dyno})
+    if row and None not in row[:4] and (dyno is None) == (row[4] is None):
+        found_id, weight_class, drive_type, known_test, dyno_id = row
+        requirement = Requirement(known_test, drive_type, weight_class)
+        return _Wish(vehicle_id=found_id, requirement=requirement, dyno_id=dyno_id, dyno=dyno, **rest)
     with Session(connection) as session:
         vehicle = load_vehicle(session, vehicle_id)
         requirement = requirement_for(vehicle, resolve_test_type(session, test_type))
@@ -264,8 +270,8 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
         if not outcome.allowed:
             with Session(connection) as session:
                 authorize(session, origin.actor, Permission.BOOK)
-        if outcome.id is not None:
-            return allocation_from(outcome)
+        if outcome.booked is not None:
+            return outcome.booked
         if outcome.same_id is not None:
             return load_allocation(connection, outcome.same_id)
         if not outcome.vehicle_free or (closed and not outcome.demand_is_open):
@@ -280,9 +286,9 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
     raise Busy
 
 
-def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period, *, waiting: bool) -> Row[Any]:
-    return connection.execute(
-        booking_statement(waiting=waiting, places_request=wish.request_id is not None),
+def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period, *, waiting: bool) -> _Outcome:
+    row = booking_statement(waiting=waiting, places_request=wish.request_id is not None).row(
+        connection,
         {
             "actor_id": origin.actor.id,
             "actor": origin.actor.email,
@@ -301,7 +307,11 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
             "first": period.start,
             "last": period.end,
         },
-    ).one()
+    )
+    assert row is not None  # it selects from nothing that could be empty
+    allowed, same_id, candidate_id, vehicle_free, demand_is_open, *record = row  # in the order of `ALLOCATION_COLUMNS`
+    booked = Allocation(*record) if record[0] is not None else None
+    return _Outcome(allowed, same_id, candidate_id, vehicle_free, demand_is_open, booked)
 
 
 _BOOKING_ROLES: Final = list(roles_with(Permission.BOOK))

@@ -120,6 +120,14 @@ class Database:
             if is_lost(error):
                 raise DatabaseUnavailable(in_the_middle=writes and error.connection_invalidated) from error
             raise
+        except psycopg.Error as error:  # of a `Prepared` statement
+            if refusal := refusal_of(error):
+                raise refusal from error
+            if is_lost(error):
+                raise DatabaseUnavailable(in_the_middle=writes) from error
+            if is_retryable(error):  # the second time: `Prepared` has tried again
+                raise Busy from error
+            raise
         except exc.TimeoutError as full:
             raise DatabaseUnavailable from full
 
@@ -162,14 +170,15 @@ def sqlstate_of(error: BaseException | None) -> str | None:
     return getattr(original, "sqlstate", None)
 
 
-def is_retryable(error: exc.DBAPIError) -> bool:
+def is_retryable(error: exc.DBAPIError | psycopg.Error) -> bool:
     """Serialization failure or deadlock: the same transaction may well succeed when run again."""
     return sqlstate_of(error) in _RETRYABLE
 
 
-def is_lost(error: exc.DBAPIError) -> bool:
+def is_lost(error: exc.DBAPIError | psycopg.Error) -> bool:
     """Whether the server can't be reached, or the connection to it broke."""
     state = sqlstate_of(error)
     if state is None:
-        return isinstance(error, (exc.OperationalError, exc.InterfaceError))
+        original = error.orig if isinstance(error, exc.DBAPIError) else error
+        return isinstance(original, (psycopg.OperationalError, psycopg.InterfaceError))
     return state.startswith(_LOST_CLASSES)

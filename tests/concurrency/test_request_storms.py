@@ -1,6 +1,11 @@
 """One request, wanted and given up by several people at once."""
 
+from threading import Thread
+from time import monotonic
 from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from dyno_core.booking import cancel_allocation, create_request, get_request, place_request, withdraw_request
 from dyno_core.database.engine import Database
@@ -72,3 +77,32 @@ def test_one_key_files_one_request_however_many_send_it(fresh_database: Database
     assert {outcome.code for outcome in outcomes} == {None}
     assert len({outcome.value for outcome in outcomes}) == 1
     assert scalar(fresh_database, "SELECT count(*) FROM requests") == 1
+
+
+def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+    request, other = _file(fresh_database), given_vehicle(fresh_database)
+    placed: list[int] = []
+    placing = Thread(target=lambda: placed.append(_act(fresh_database, ("place", request))), daemon=True)
+
+    with Session(fresh_database.engine) as session:
+        session.execute(
+            text("""INSERT INTO allocations (vehicle_id, dyno_id, test_type, start_date, end_date, created_by, source)
+                SELECT :vehicle, id, 'brake', :day, :day, 'operator', 'api' FROM dynos"""),
+            {"vehicle": other, "day": TODAY},
+        )
+        placing.start()  # it takes the request and then waits for the row above
+        _until_somebody_waits(fresh_database)
+        # Now each waits for the other; the server ends the wait that began first, which is the booking.
+        session.execute(text("SELECT FROM requests WHERE id = :id FOR UPDATE"), {"id": request})
+        session.rollback()
+    placing.join(30)
+
+    assert [get_request(fresh_database, request).allocation_id] == placed
+
+
+def _until_somebody_waits(database: Database) -> None:
+    deadline = monotonic() + 30
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not scalar(database, waiting):
+        assert monotonic() < deadline, "nobody waited for half a minute"

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError
@@ -43,13 +44,15 @@ def audited(database: Database) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that go to the server meanwhile, those that begin and end transactions left out."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the driver sends to the server meanwhile, through SQLAlchemy or not."""
     sent: list[str] = []
+    execute = psycopg.Cursor.execute
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    def note(cursor: Any, query: Any, *args: Any, **more: Any) -> Any:
+        sent.append(str(query))
+        return execute(cursor, query, *args, **more)
 
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(database.engine, "before_cursor_execute", note)
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Cursor, "execute", note)
+        yield sent
