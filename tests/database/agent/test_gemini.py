@@ -104,9 +104,10 @@ def test_an_abandoned_question_leaves_a_conversation_that_the_service_accepts(
     ids=["busy", "down", "bad key", "empty", "blocked", "forbidden", "unknown model"],
 )
 def test_a_failing_service_is_told_in_a_sentence_that_offers_the_offline_model(
-    gemini_chat: Chat, fake: FakeGemini, reply: Reply, sentence: str
+    gemini_chat: Chat, fake: FakeGemini, monkeypatch: pytest.MonkeyPatch, reply: Reply, sentence: str
 ) -> None:
-    fake.replies = [reply] * 2
+    monkeypatch.setattr("dyno_core.agent.models.gemini._ATTEMPTS", 1)
+    fake.replies = [reply]
     events = say(gemini_chat, "hello")
     told = of_type(events, "error")[0]["text"]
     assert sentence in told
@@ -114,7 +115,13 @@ def test_a_failing_service_is_told_in_a_sentence_that_offers_the_offline_model(
     assert not any(secret in str(events) for secret in ("test-key", "12345", "10.0.0.1"))
 
 
-def test_a_service_that_does_not_answer_the_telephone_is_told(lab: Database) -> None:
+def test_a_service_that_is_busy_for_a_moment_is_asked_once_more(gemini_chat: Chat, fake: FakeGemini) -> None:
+    fake.replies = [BUSY, text("Here I am.")]
+    assert of_type(say(gemini_chat, "hello"), "message")[0]["text"] == "Here I am."
+
+
+def test_a_service_that_does_not_answer_the_telephone_is_told(lab: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dyno_core.agent.models.gemini._ATTEMPTS", 1)
     settings = Settings(_env_file=None, gemini_api_key=SecretStr("k"), google_gemini_base_url="http://127.0.0.1:1")
     agent = make_agent(lab, clock=FixedClock(TODAY), settings=settings)
     actor = given_person(lab)

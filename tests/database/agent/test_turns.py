@@ -145,34 +145,37 @@ def test_what_can_not_be_done_is_refused_without_a_card(chat: Chat) -> None:
     assert pending(chat.agent, chat.actor, chat.thread_id) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "args", "code"),
-    [
-        ("auto_allocate_vehicle", BOOK | {"tag": "nobody"}, "vehicle_not_found"),
-        ("auto_allocate_vehicle", BOOK | {"test_type": "flying"}, "test_type_unknown"),
-        ("auto_allocate_vehicle", BOOK | {"test_type": ""}, "invalid_input"),
-        ("auto_allocate_vehicle", BOOK | {"start_date": "2026-02-30"}, "invalid_input"),
-        ("auto_allocate_vehicle", BOOK | {"days_to_complete": 0}, "invalid_input"),
-        ("auto_allocate_vehicle", BOOK | {"days_to_complete": "many"}, "invalid_input"),
-        ("auto_allocate_vehicle", BOOK | {"dyno": "South 1"}, "no_dyno_available"),
-        ("auto_allocate_vehicle", {}, "invalid_input"),
-        ("cancel_allocation", {"allocation_id": 99, "reason": "gone"}, "allocation_not_found"),
-        ("reschedule_allocation", {"allocation_id": 99, "start_date": "2026-12-01"}, "allocation_not_found"),
-        ("find_available_dynos", {"start_date": "x", "end_date": "2026-12-01", "test_type": "brake"}, "invalid_input"),
-        ("find_available_dynos", {"start_date": "2026-12-01"}, "invalid_input"),
-        ("get_dyno", {"name": "Nowhere"}, "dyno_not_found"),
-        ("get_tests_by_status", {"status": "lost"}, "invalid_input"),
-        ("query_database", {"sql": "drop table dynos"}, "query_refused"),
-        ("utilization_report", {"start_date": "2026-12-01", "end_date": "2026-11-01"}, "invalid_input"),
-        ("launch_rocket", {}, "not_found"),
-    ],
-)
-def test_a_bad_call_comes_back_as_a_sentence(chat: Chat, name: str, args: dict[str, object], code: str) -> None:
-    chat.script.turns = [[(name, args, "c1")], "I see."]
-    events = say(chat, "do it")
-    result = of_type(events, "tool_result")[0]
-    assert (result["ok"], result["data"]["error"]) == (False, code)
-    assert result["data"]["message"].endswith((".", "?"))
+BAD_CALLS: list[tuple[str, dict[str, object], str]] = [
+    ("auto_allocate_vehicle", BOOK | {"tag": "nobody"}, "vehicle_not_found"),
+    ("auto_allocate_vehicle", BOOK | {"test_type": "flying"}, "test_type_unknown"),
+    ("auto_allocate_vehicle", BOOK | {"test_type": ""}, "invalid_input"),
+    ("auto_allocate_vehicle", BOOK | {"start_date": "2026-02-30"}, "invalid_input"),
+    ("auto_allocate_vehicle", BOOK | {"days_to_complete": 0}, "invalid_input"),
+    ("auto_allocate_vehicle", BOOK | {"days_to_complete": "many"}, "invalid_input"),
+    ("auto_allocate_vehicle", BOOK | {"dyno": "South 1"}, "no_dyno_available"),
+    ("auto_allocate_vehicle", {}, "invalid_input"),
+    ("cancel_allocation", {"allocation_id": 99, "reason": "gone"}, "allocation_not_found"),
+    ("reschedule_allocation", {"allocation_id": 99, "start_date": "2026-12-01"}, "allocation_not_found"),
+    ("find_available_dynos", {"start_date": "x", "end_date": "2026-12-01", "test_type": "brake"}, "invalid_input"),
+    ("find_available_dynos", {"start_date": "2026-12-01"}, "invalid_input"),
+    ("get_dyno", {"name": "Nowhere"}, "dyno_not_found"),
+    ("get_tests_by_status", {"status": "lost"}, "invalid_input"),
+    ("query_database", {"sql": "drop table dynos"}, "query_refused"),
+    ("utilization_report", {"start_date": "2026-12-01", "end_date": "2026-11-01"}, "invalid_input"),
+    ("launch_rocket", {}, "not_found"),
+]
+
+
+def test_every_bad_call_comes_back_as_a_sentence_and_changes_nothing(chat: Chat) -> None:
+    # In one conversation: a database for each of them would take longer than all of them together.
+    told = []
+    for number, (name, args, _) in enumerate(BAD_CALLS):
+        chat.script.turns = [[(name, args, f"c{number}")], "I see."]
+        result = of_type(say(chat, "do it"), "tool_result")[0]
+        assert not result["ok"]
+        assert result["data"]["message"].endswith((".", "?")), result
+        told.append((name, args, result["data"]["error"]))
+    assert told == BAD_CALLS
     assert rows(chat) == 0
 
 
@@ -446,6 +449,15 @@ def test_stopping_keeps_what_was_said_and_makes_no_more_calls(chat: Chat) -> Non
     assert len(chat.script.asked) == 1
     chat.script.turns = ["Hello again."]
     assert of_type(say(chat, "hello"), "message")[-1]["text"].strip() == "Hello again."
+
+
+def test_stopping_in_the_middle_of_a_sentence_keeps_the_words_and_says_so(chat: Chat) -> None:
+    control = RunControl()
+    chat.script.turns = [lambda _: control.request_drain() or "one two three four five"]
+    seen = list(run_turn(chat.agent, chat.actor, chat.thread_id, "talk", control=control))
+    said = of_type(seen, "message")[-1]["text"]
+    assert said == "one … *(stopped)*"
+    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text == said
 
 
 def test_a_turn_cut_by_a_crash_is_finished_before_the_next_message_and_writes_once(
