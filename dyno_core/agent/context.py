@@ -40,7 +40,7 @@ class AgentContext:
         )
 
     def lab(self) -> Lab:
-        """The lab as known a minute ago at most. Raises `DatabaseUnavailable`."""
+        """The lab as known a few seconds ago at most. Raises `DatabaseUnavailable`."""
         return self.knowledge.refresh(self.database, today=self.today, now=self.now)
 
     def request_key(self, tool_call_id: str) -> str:

@@ -549,3 +549,14 @@ def test_losing_the_database_in_mid_turn_never_says_that_nothing_changed(
 
 def _nowhere() -> Engine:
     return create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing", connect_args={"connect_timeout": 1})
+
+
+def test_a_dyno_that_came_meanwhile_is_known_to_the_next_turn(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat.script.turns = ["Hello."]
+    say(chat, "hello")
+    with chat.agent.database.writing() as session:
+        session.execute(text("UPDATE dynos SET name = 'West 9' WHERE name = 'North 1'"))
+    monkeypatch.setattr("dyno_core.agent.knowledge._FRESH_SECONDS", -1.0)
+    chat.script.turns = ["Hello."]
+    say(chat, "hello again")
+    assert "West 9" in chat.script.asked[-1][0].text
