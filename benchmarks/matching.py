@@ -109,8 +109,13 @@ def _day_by_day(connection: Connection, need: Requirement, period: Period) -> li
 def _next_window(connection: Connection, size: str, rounds: int) -> list[Figure]:
     group = f"next window, {size}"
     figures = []
-    # Longer than any gap of a plan that has one allocation in each slot: the search walks all of its horizon.
-    for what, need, days, within in (("2 days", _COMMON, 2, 60), ("45 days", _COMMON, 45, 60), ("rare", _RARE, 10, 60)):
+    wishes = (
+        ("2 days, free at once", _COMMON, 2, 60),
+        ("10 days, rare", _RARE, 10, 60),
+        # Longer than any gap: the search walks all of its horizon.
+        ("150 days, never free", _COMMON, 150, 60),
+    )
+    for what, need, days, within in wishes:
         seconds = seconds_each(
             {
                 what: lambda need=need, days=days, within=within: _search(connection, need, days, within),  # type: ignore[misc]

@@ -53,6 +53,8 @@ LONGEST_KEY: Final = 200
 _ATTEMPTS: Final = 60
 """Each further attempt means that somebody else was booked meanwhile, so this many losers in a row is a storm."""
 
+_BOOKING_ROLES: Final = ", ".join(f"'{role}'" for role in roles_with(Permission.BOOK))
+
 PREPARE: Final = Prepared("""
     SELECT v.id, v.weight_class, v.drive_type,
            (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
@@ -99,7 +101,7 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
     return Prepared(f"""
     WITH allowed AS (
       SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
-        SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role = ANY(:roles)) AS ok),
+        SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role IN ({_BOOKING_ROLES})) AS ok),
     same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
     demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
     b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
@@ -292,7 +294,6 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
         {
             "actor_id": origin.actor.id,
             "actor": origin.actor.email,
-            "roles": _BOOKING_ROLES,
             "channel": origin.channel,
             "conversation_id": origin.conversation_id,
             "correlation_id": origin.correlation_id,
@@ -312,9 +313,6 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
     allowed, same_id, candidate_id, vehicle_free, demand_is_open, *record = row  # in the order of `ALLOCATION_COLUMNS`
     booked = Allocation(*record) if record[0] is not None else None
     return _Outcome(allowed, same_id, candidate_id, vehicle_free, demand_is_open, booked)
-
-
-_BOOKING_ROLES: Final = list(roles_with(Permission.BOOK))
 
 
 def _book_later(
