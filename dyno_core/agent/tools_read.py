@@ -113,11 +113,13 @@ def check_vehicle_allocation(runtime: Runtime, vehicle_id: VehicleId = None, vin
 
 @tool
 def detect_conflicts(runtime: Runtime) -> str:
-    """Everything in the plan, from today on, that people have to settle: double bookings, vehicles booked twice, tests
-    over maintenance, out of service, or on a dyno that can't run them."""
+    """Everything in the plan that people have to settle: double bookings, vehicles booked twice, tests over
+    maintenance, out of service, or on a dyno that can't run them. Those ahead first, then those that are past."""
     context = runtime.context
     _say(runtime, "Looking for conflicts")
-    found = find_conflicts(context.database, period=Period(context.today, context.today + timedelta(days=366)))
+    found = find_conflicts(context.database)
+    ahead = [one for one in found if one.period.end >= context.today]
+    past = [one for one in reversed(found) if one.period.end < context.today]
     rows = [
         {
             "kind": one.kind,
@@ -127,9 +129,10 @@ def detect_conflicts(runtime: Runtime) -> str:
             "allocation_ids": [allocation.id for allocation in one.allocations],
             "message": one.sentence,
         }
-        for one in found
+        for one in (*ahead, *past)
     ]
-    return done(listed("conflicts", rows))
+    note = f"{len(past)} of {len(found)} are past." if past else ""
+    return done(listed("conflicts", rows, note=note))
 
 
 @tool

@@ -9,6 +9,7 @@ from dyno_core.accounts.roles import Role
 from dyno_core.agent.tools import TOOLS
 from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle, complete_allocation, create_request, start_allocation
+from dyno_core.clock import FixedClock
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
 from tests.fixtures.agent import TODAY, VIN, Chat, given_person, of_type, say
@@ -79,6 +80,9 @@ def test_conflicts_requests_and_maintenance_are_listed(chat: Chat, origin: Origi
     create_request(database, origin, vehicle_id=2, test_type="brake", start_date=date(2026, 12, 1), days=2)
     (conflict,) = tell(chat, "detect_conflicts")["conflicts"]
     assert (conflict["kind"], conflict["dyno"], conflict["first_day"]) == ("maintenance", "North 1", "2026-11-25")
+    chat.agent.clock = FixedClock(date(2027, 3, 1))
+    assert tell(chat, "detect_conflicts")["note"] == "1 of 1 are past."
+    chat.agent.clock = FixedClock(TODAY)
     (window,) = tell(chat, "maintenance_check")["maintenance"]
     assert (window["dyno"], window["reason"]) == ("North 1", "oil leak")
     (request,) = tell(chat, "list_requests")["requests"]
