@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from dyno_core.booking.availability import next_windows_in
 from dyno_core.booking.errors import NoDynoAvailable, when
+from dyno_core.booking.reading import blocking
 from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, IN_SERVICE, allocation_from
 from dyno_core.booking.types import Allocation, Window
 from dyno_core.database.engine import Database
+from dyno_core.errors import Busy, DynoError
 from dyno_core.fleet.compatibility import Requirement
 from dyno_core.period import Period, say_day
 
@@ -39,7 +41,7 @@ class Explanation:
 
     ``free`` names the fitting dynos that are free, best first; ``excluded`` maps a reason (“does not take AWD”) to
     the dynos it rules out; ``holders`` are the allocations and windows that hold the fitting ones, the one
-    that ends last for each dyno.
+    that ends last for each dyno; ``elsewhere`` is where the vehicle itself stands on one of the days, if one was named.
     """
 
     requirement: Requirement
@@ -50,11 +52,18 @@ class Explanation:
     excluded: dict[str, tuple[str, ...]]
     holders: tuple[Allocation, ...]
     earliest: Window | None
+    elsewhere: Allocation | None = None
 
     @property
     def sentence(self) -> str:
         need = self.requirement
         wish = f"{need.test_type} ({need.drive_type}, {need.weight_class}) for {self.period}"
+        if self.elsewhere and self.fitting:
+            one = self.elsewhere
+            return (
+                f"{one.vehicle} is already on {one.dyno} {when(one.period)} (allocation {one.id}), so it can't be "
+                f"booked for {self.period}, whatever is free. {self._way_out()}"
+            )
         if self.free:
             return f"For {wish}, {_listed(self.free)} {'is' if len(self.free) == 1 else 'are'} free."
         if not self.dynos:
@@ -80,6 +89,7 @@ class Explanation:
                 for holder in self.holders
             ],
             "earliest": self.earliest.as_json() if self.earliest else None,
+            "elsewhere": self.elsewhere.as_json() if self.elsewhere else None,
         }
 
     def _exclusions(self) -> str:
@@ -126,8 +136,10 @@ def no_dyno_available(
     *,
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
-) -> NoDynoAvailable:
+) -> DynoError:
     explanation = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id)
+    if explanation.free:
+        return Busy()  # taken when the booking looked, and free again by now
     return NoDynoAvailable(explanation.sentence, **explanation.as_json())
 
 
@@ -157,6 +169,7 @@ def explain_in(
     )
     by_dyno = {row.dyno_id: allocation_from(row) for row in held}
     free = tuple(row.name for row in fitting if row.in_service and row.id not in by_dyno)
+    elsewhere = blocking(session, period, vehicle_id=vehicle_id) if vehicle_id is not None else ()
     windows: tuple[Window, ...] = ()
     if fitting:
         windows = next_windows_in(
@@ -176,6 +189,7 @@ def explain_in(
         excluded=_excluded([(row.name, _reason(row, requirement)) for row in rows if not row.fits]),
         holders=tuple(by_dyno[row.id] for row in fitting if row.id in by_dyno),
         earliest=windows[0] if windows else None,
+        elsewhere=elsewhere[0] if elsewhere else None,
     )
 
 

@@ -109,6 +109,23 @@ def test_what_is_free_is_said_too(fresh_database: Database) -> None:
     assert _told(fresh_database) == f"For {WISH}, N1, N2, N3, N4 and 2 more are free."
 
 
+def test_a_vehicle_that_stands_elsewhere_is_the_reason_whatever_is_free(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+    given_dyno(fresh_database, "N2")
+    vehicle = given_vehicle(fresh_database, tag="A1")
+    one = book(fresh_database, vehicle, dyno="N2", days=2)
+
+    told = explain_unavailable(fresh_database, requirement=BRAKE, period=DAYS, vehicle_id=vehicle)
+
+    assert told.free == ("N1",)
+    assert told.elsewhere == one
+    assert told.sentence == (
+        f"A1 is already on N2 from Tue 24 Nov 2026 to Wed 25 Nov 2026 (allocation {one.id}), so it can't be booked for "
+        "Tue 24 Nov 2026 to Thu 26 Nov 2026, whatever is free. "
+        "The earliest that works is N1 from Thu 26 Nov 2026 to Sat 28 Nov 2026."
+    )
+
+
 def test_the_refusal_of_a_booking_carries_the_whole_explanation(fresh_database: Database) -> None:
     given_dyno(fresh_database, "N1")
     book(fresh_database, given_vehicle(fresh_database))
