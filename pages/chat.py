@@ -14,8 +14,8 @@ from dyno_core.ui.chat_sidebar import conversations, current_conversation, open_
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, require_page
 
+# Messages that are drawn at first: each of them is drawn again on every run.
 PAGE = 60
-"""Messages that are drawn at first: each of them is drawn again on every run."""
 
 
 def earlier() -> None:

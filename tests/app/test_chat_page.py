@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.checkpoints import set_up
-from dyno_core.agent.conversations import create_conversation, list_conversations, messages_of
+from dyno_core.agent.conversations import NewMessage, add_message, create_conversation, list_conversations, messages_of
 from dyno_core.agent.turns import run_turn
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
@@ -42,7 +42,7 @@ def asked(at: AppTest, text: str) -> AppTest:
 def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, role: Role) -> None:
     at = open_page(CHAT, role)
     assert not at.exception
-    assert f"Hello {role.value.title()}" in said(at)
+    assert at.markdown[0].value == f"### Hello {role.value.title()}, what can I do for you?"
     assert at.get("button_group")[0].proto.options[0].content == SUGGESTIONS[role][0]
     assert "Offline model" in said(at)
 
@@ -156,6 +156,21 @@ def test_a_thumb_is_stored(open_page: OpenPage, app: App) -> None:
     assert not at.exception
     assert messages_of(app.database, actor, thread.id)[-1].helpful is True
     assert answer.helpful is None
+
+
+def test_a_long_conversation_shows_its_end_and_on_demand_the_rest(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    thread = create_conversation(app.database, actor)
+    for number in range(70):
+        add_message(app.database, actor, thread.id, NewMessage(role="user", text=f"word{number}"))
+    at = open_page(CHAT, actor)
+    at.query_params["c"] = thread.id
+    at.run()
+    assert "word69" in said(at)
+    assert "word5\n" not in said(at)
+    at.button(key="chat_earlier").click().run()
+    assert not at.exception
+    assert "word5\n" in said(at)
 
 
 def test_what_a_person_types_is_shown_as_typed(open_page: OpenPage) -> None:
