@@ -44,7 +44,7 @@ def _measure(parts: Iterable[str], *, quick: bool) -> list[Figure]:
                 figures += measure_matching(url, sizes=sizes, rounds=5 if quick else 15)
             elif part == "booking":
                 figures += measure_booking(
-                    url, clients=[1, 10, 50], seconds=1 if quick else 5, rounds=1 if quick else 3
+                    url, clients=[1, 10, 50], seconds=1 if quick else 4, rounds=1 if quick else 3
                 )
             elif part == "import":
                 figures += measure_import(url, rows=300 if quick else 5_000, rounds=1 if quick else 3)

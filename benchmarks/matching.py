@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from benchmarks.data import TODAY, fill_plan
 from benchmarks.measuring import Figure, seconds_each, time_ratios
 from benchmarks.server import a_database
 from dyno_core.booking import find_available_dynos
-from dyno_core.booking.availability import FREE_DYNOS, NEXT_WINDOW
+from dyno_core.booking.availability import FREE_DYNOS, next_windows_in
 from dyno_core.booking.sql import A_BLOCKS
 from dyno_core.database.engine import Database
 from dyno_core.fleet.compatibility import Requirement
@@ -130,9 +131,8 @@ def _next_window(connection: Connection, size: str, rounds: int) -> list[Figure]
 
 
 def _search(connection: Connection, need: Requirement, days: int, within: int) -> object:
-    last = TODAY + timedelta(days=within + days - 1)
-    values = {"token": need.token, "first": TODAY, "last": last, "days": days, "most": 1}
-    return connection.execute(NEXT_WINDOW, values | {"vehicle_id": None, "dyno_id": None}).all()
+    with Session(connection) as session:
+        return next_windows_in(session, requirement=need, days=days, not_before=TODAY, within_days=within)
 
 
 def _day_loop(connection: Connection, need: Requirement, days: int, within: int) -> object:

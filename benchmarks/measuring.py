@@ -7,7 +7,7 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
-_SHORTEST: Final = 0.002
+_SHORTEST: Final = 0.01
 """Seconds that one sample lasts at least: what is faster is repeated within it."""
 
 

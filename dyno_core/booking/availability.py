@@ -1,12 +1,13 @@
 """Matching: which dynos fit and are free, and when the next one is."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from dyno_core.booking.sql import A_BLOCKS, DYNO_IS_FREE, IN_SERVICE
+from dyno_core.booking.sql import A_BLOCKS, DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE
 from dyno_core.booking.types import DynoOption, Window
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
@@ -21,8 +22,14 @@ FREE_DYNOS: Final = text(f"""
     WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND {IN_SERVICE} AND {DYNO_IS_FREE}
     ORDER BY d.preference, d.name LIMIT :most""")
 
+_FREE_AT_ONCE: Final = text(f"""
+    SELECT d.id AS dyno_id, d.name AS dyno, d.facility, CAST(:first AS date) AS start_date FROM dynos d
+    WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
+      AND {IN_SERVICE} AND {DYNO_IS_FREE} AND {VEHICLE_IS_FREE}
+    ORDER BY d.preference, d.name LIMIT 1""")
+
 # Ranges instead of a loop over days: one query whatever the horizon, and overlapping busy rows do no harm.
-NEXT_WINDOW: Final = text(f"""
+_NEXT_WINDOW: Final = text(f"""
     WITH fitting AS MATERIALIZED (
       SELECT d.id, d.name, d.facility, d.preference, datemultirange(daterange(greatest(s.start_date, :first),
              least(coalesce(s.end_date, :last), :last), '[]')) AS service
@@ -130,18 +137,16 @@ def next_windows_in(
     if (not_before - LAST_DAY).days == 2 - days:
         return ()  # the day after the last one on which it could begin: nothing is left of the calendar
     horizon = min(Period.of(not_before, days).shifted(within_days).end, LAST_DAY)
-    rows = session.execute(
-        NEXT_WINDOW,
-        {
-            "token": requirement.token,
-            "first": not_before,
-            "last": horizon,
-            "days": days,
-            "vehicle_id": vehicle_id,
-            "dyno_id": dyno_id,
-            "most": limit,
-        },
-    )
+    wish = {"token": requirement.token, "first": not_before, "vehicle_id": vehicle_id, "dyno_id": dyno_id}
+    if limit == 1:  # often the first day will do, and asking for it alone costs next to nothing
+        last = Period.of(not_before, days).end
+        rows = session.execute(_FREE_AT_ONCE, wish | {"last": last}).all()
+        if rows:
+            return _windows(rows, days)
+    return _windows(session.execute(_NEXT_WINDOW, wish | {"last": horizon, "days": days, "most": limit}).all(), days)
+
+
+def _windows(rows: Iterable[Row[Any]], days: int) -> tuple[Window, ...]:
     return tuple(
         Window(dyno_id=row.dyno_id, dyno=row.dyno, facility=row.facility, period=Period.of(row.start_date, days))
         for row in rows
