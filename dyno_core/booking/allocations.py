@@ -26,6 +26,7 @@ from dyno_core.booking.errors import (
     InThePast,
     KeyReused,
     RequestClosed,
+    RequestNotFound,
     VehicleBusy,
 )
 from dyno_core.booking.explain import no_dyno_available
@@ -180,7 +181,10 @@ def allocate_vehicle(
     """
     with _measured():
         period = Period.of(start_date, days)
-        _check(max_backup_days=max_backup_days, request_key=request_key, leg=leg, notes=notes)
+        _check(max_backup_days=max_backup_days, request_key=request_key)
+        if request_id is None:  # a request's own texts were checked when it was filed, or come from a workbook
+            check_text(leg, what="The leg", longest=LONGEST_LEG)
+            check_text(notes, what="The note")
         with database.statement() as connection:
             if period.start < today:
                 return _told_before(connection, origin, request_key, InThePast(start=period.start, today=today))
@@ -218,7 +222,7 @@ def _measured() -> Iterator[None]:
         record_allocation(status, perf_counter() - begun)
 
 
-def _check(*, max_backup_days: int, request_key: str | None, leg: str | None, notes: str) -> None:
+def _check(*, max_backup_days: int, request_key: str | None) -> None:
     if not 0 <= max_backup_days <= LONGEST_BACKUP:
         raise InvalidInput(
             f"The start can slip by 0 to {LONGEST_BACKUP} days, not {max_backup_days}; give a number in that range.",
@@ -227,8 +231,6 @@ def _check(*, max_backup_days: int, request_key: str | None, leg: str | None, no
     if request_key is not None and not 1 <= len(request_key) <= LONGEST_KEY:
         raise InvalidInput(f"A request key has 1 to {LONGEST_KEY} characters; give another one.")
     check_text(request_key, what="The request key")
-    check_text(leg, what="The leg", longest=LONGEST_LEG)
-    check_text(notes, what="The note")
 
 
 def _told_before(connection: Connection, origin: Origin, key: str | None, refusal: DynoError) -> Allocation:
@@ -276,8 +278,10 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
             return outcome.booked
         if outcome.same_id is not None:
             return load_allocation(connection, outcome.same_id)
-        if not outcome.vehicle_free or (closed and not outcome.demand_is_open):
+        if not outcome.vehicle_free:
             return None
+        if wish.request_id is not None and closed and not outcome.demand_is_open:
+            raise _request_closed(connection, wish.request_id)
         closed = not outcome.demand_is_open  # placed or withdrawn during this statement: the next one sees by whom
         if closed or outcome.candidate_id is not None:
             waiting = False  # somebody was faster than this snapshot: look again
@@ -355,8 +359,6 @@ def _refusal(connection: Connection, wish: _Wish, period: Period) -> DynoError:
     with Session(connection) as session:
         if wish.request_key and (first := load_by_key(session, wish.request_key)):
             return KeyReused(key=wish.request_key, allocation_id=first.id)
-        if wish.request_id is not None and (status := _request_status(session, wish.request_id)) != "open":
-            return RequestClosed(request_id=wish.request_id, status=status)
         vehicle = load_vehicle(session, wish.vehicle_id)
         if others := blocking(session, period, vehicle_id=wish.vehicle_id):
             return VehicleBusy(vehicle=vehicle.label, period=period, other=others[0])
@@ -365,8 +367,10 @@ def _refusal(connection: Connection, wish: _Wish, period: Period) -> DynoError:
         return no_dyno_available(session, wish.requirement, period, vehicle_id=wish.vehicle_id, dyno_id=wish.dyno_id)
 
 
-def _request_status(session: Session, request_id: int) -> str:
-    return str(session.execute(text("SELECT status FROM requests WHERE id = :id"), {"id": request_id}).scalar_one())
+def _request_closed(connection: Connection, request_id: int) -> DynoError:
+    query = text("SELECT status FROM requests WHERE id = :id")
+    status = connection.execute(query, {"id": request_id}).scalar_one_or_none()
+    return RequestNotFound(request_id) if status is None else RequestClosed(request_id=request_id, status=status)
 
 
 def dyno_refusal(

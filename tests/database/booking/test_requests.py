@@ -2,11 +2,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
     Request,
+    allocate_vehicle,
     cancel_allocation,
     create_request,
     get_request,
@@ -141,6 +143,31 @@ def test_a_request_that_can_not_be_placed_stays_open(lab: Database) -> None:
     with refused(lab, InThePast, code="in_the_past", says="already past"):
         place_request(lab, BY, request.id, today=in_days(6))
     assert get_request(lab, request.id).status == "open"
+
+
+def test_a_request_that_came_with_long_texts_from_a_workbook_can_be_placed(lab: Database) -> None:
+    request = _filed(lab)
+    with lab.writing() as session:
+        session.execute(text("UPDATE requests SET notes = repeat('x', 3000), leg = repeat('y', 100)"))
+
+    assert len(place_request(lab, BY, request.id, today=TODAY).notes) == 3000
+
+
+def test_a_request_withdrawn_while_it_is_being_placed_is_told_as_closed(lab: Database) -> None:
+    request = _filed(lab)
+    book(lab, given_vehicle(lab), start=in_days(5))
+    withdraw_request(lab, BY, request.id, reason="gone")
+
+    def place(number: int) -> None:  # as `place_request` does it after it saw the request open
+        allocate_vehicle(
+            lab, BY, vehicle_id=request.vehicle_id, start_date=request.start_date, days=3, test_type="brake",
+            today=TODAY, max_backup_days=30, request_key="late", request_id=number,
+        )  # fmt: skip
+
+    with refused(lab, RequestClosed, code="request_closed", says=f"Request {request.id} is withdrawn already"):
+        place(request.id)
+    with refused(lab, RequestNotFound, code="request_not_found", says="There is no request 999"):
+        place(999)
 
 
 def test_a_withdrawn_request_is_neither_placed_nor_lost(lab: Database) -> None:
