@@ -16,7 +16,7 @@ from dyno_core.accounts.tokens import signing_key
 from dyno_core.clock import Clock
 from dyno_core.database.embedded import EmbeddedServer, start_embedded
 from dyno_core.database.engine import Database
-from dyno_core.database.migrate import is_empty, migrate
+from dyno_core.database.migrate import is_current, is_empty, migrate
 from dyno_core.database.models import MetricRow
 from dyno_core.demo import DemoSignIns, load_demo
 from dyno_core.errors import DynoError
@@ -100,7 +100,7 @@ def start(settings: Settings, *, migrate_if_empty: bool, demo_if_empty: bool = F
             embedded=embedded,
         )
         was_empty = is_empty(app.database)
-        if embedded is not None or (was_empty and migrate_if_empty):
+        if (embedded is not None and not is_current(app.database)) or (was_empty and migrate_if_empty):
             migrate_all(app.database)
         if was_empty and demo_if_empty:
             fill_with_demo(app)
@@ -113,7 +113,7 @@ def start(settings: Settings, *, migrate_if_empty: bool, demo_if_empty: bool = F
 
 def migrate_all(database: Database) -> bool:
     """The newest schema, the agent's checkpoint tables included; True when there was something to do."""
-    return migrate(database, then=_set_up_checkpoints)
+    return migrate(database, prepare=_set_up_checkpoints)
 
 
 def fill_with_demo(app: App) -> None:

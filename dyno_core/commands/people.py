@@ -3,6 +3,7 @@
 import getpass
 import sys
 from argparse import Namespace
+from functools import partial
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.accounts.users import change_password, create_user, find_actor, list_users, set_disabled, set_role
@@ -43,7 +44,9 @@ def chat(app: App, args: Namespace) -> None:
     # For weight: LangGraph takes a second to import, and no other command needs it.
     from dyno_core.agent.chat_cli import chat_loop  # noqa: PLC0415
 
-    chat_loop(app, find_actor(app.database, args.user), sys.stdin, print, as_json=args.json)
+    # A script that reads through a pipe waits for each line.
+    write = partial(print, flush=True)
+    chat_loop(app, find_actor(app.database, args.user), sys.stdin, write, as_json=args.json)
 
 
 def _password(given: str | None) -> str:

