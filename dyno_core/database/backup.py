@@ -15,7 +15,8 @@ from dyno_core.errors import InvalidInput, Misconfigured
 
 _SCHEMAS: Final = ("public", "reporting", "langgraph")
 
-_EMPTIED: Final = "".join(f"DROP SCHEMA IF EXISTS {name} CASCADE;\n" for name in _SCHEMAS) + "CREATE SCHEMA public;\n"
+# A dump of named schemas brings each of them along, public too.
+_EMPTIED: Final = "".join(f"DROP SCHEMA IF EXISTS {name} CASCADE;\n" for name in _SCHEMAS)
 
 
 def backup(database: Database, file: Path) -> int:

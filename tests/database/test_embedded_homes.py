@@ -143,7 +143,7 @@ def test_a_server_that_somebody_started_by_hand_is_left_alone(home: Path, monkey
     data, owner = home / "postgres", (home / "postgres").stat()
     with tempfile.TemporaryFile() as log:
         foreign = subprocess.Popen(
-            [cluster_module._programs() / "postgres", "-D", data, "-h", "", "-k", data],
+            [cluster_module.programs_folder() / "postgres", "-D", data, "-h", "", "-k", data],
             stdout=log,
             stderr=log,
             cwd="/",

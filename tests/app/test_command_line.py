@@ -1,0 +1,263 @@
+"""The command line as scripts drive it: documents on stdout, sentences on stderr, exit codes 0, 1 and 2."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dyno_core.agent.checkpoints import set_up
+from dyno_core.cli import main
+from dyno_core.database.engine import Database, plain_url
+from tests.builders import given_dyno, given_vehicle, scalar
+from tests.fixtures.workbooks import SAMPLE
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Shell:
+    database: Database
+    folder: Path
+
+    def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "dyno_core", *arguments],
+            cwd=self.folder,
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "DATABASE_URL": plain_url(self.database.url), "DYNO_TODAY": "2026-11-24"}
+            | environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def shell(fresh_database: Database, tmp_path: Path) -> Shell:
+    given_dyno(fresh_database, "North 1", preference=1)
+    given_dyno(fresh_database, "North 2", preference=2, weights=("<10K",), excluded=("brake|AWD|<10K",))
+    given_vehicle(fresh_database, tag="512W204", vin="ZZ9F8NVTXSD363661", drive_type="2WD")
+    return Shell(fresh_database, tmp_path)
+
+
+def test_lists_are_documents_with_the_agreed_fields(shell: Shell) -> None:
+    dynos = shell("dynos", "--json").document
+    vehicles = shell("vehicles", "--json").document
+
+    assert [dyno["name"] for dyno in dynos] == ["North 1", "North 2"]
+    assert set(dynos[1]) == {
+        "id", "name", "facility", "supported_weight_classes", "supported_drives", "supported_test_types",
+        "excluded_combinations", "enabled",
+    }  # fmt: skip
+    assert dynos[1]["excluded_combinations"] == ["brake|AWD|<10K"]
+    assert set(vehicles[0]) == {"id", "vin", "tag", "program", "weight_lbs", "weight_class", "drive_type"}
+
+
+def test_an_allocation_is_booked_moved_and_cancelled_by_tag_vin_and_number(shell: Shell) -> None:
+    free = (
+        "free",
+        "--from",
+        "2026-12-01",
+        "--to",
+        "2026-12-03",
+        "--weight",
+        "8200",
+        "--drive",
+        "FWD",
+        "--test",
+        "Brake",
+    )
+    booking = ("book", "--vehicle", "512w204", "--start", "2026-12-01", "--days", "3", "--test", "brake", "--json")
+    assert [dyno["name"] for dyno in shell(*free, "--json").document] == ["North 1", "North 2"]
+
+    booked = shell(*booking, "--key", "k-1").document
+    again = shell(*booking, "--key", "k-1").document
+    moved = shell("move", str(booked["id"]), "--start", "2026-12-08", "--dyno", "North 2", "--json").document
+    cancelled = shell("cancel", str(booked["id"]), "--reason", "not needed", "--json").document
+
+    assert (booked["dyno"], booked["start_date"], booked["end_date"]) == ("North 1", "2026-12-01", "2026-12-03")
+    assert again == booked
+    assert (moved["dyno"], moved["start_date"], moved["end_date"]) == ("North 2", "2026-12-08", "2026-12-10")
+    assert cancelled["status"] == "cancelled"
+    listed = shell(
+        "allocations", "--from", "2026-12-01", "--to", "2026-12-31", "--vehicle", "ZZ9F8NVTXSD363661"
+    ).document
+    assert [one["id"] for one in listed] == [booked["id"]]
+
+
+def test_a_refusal_is_a_sentence_on_stderr_or_a_document_on_stdout_and_changes_nothing(shell: Shell) -> None:
+    refused = ("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "3", "--test", "evap")
+
+    said = shell(*refused)
+    document = shell(*refused, "--json")
+
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "“evap” is not a test type: known are brake; choose one of them.\n"
+    assert document.code == 1
+    assert set(document.document) == {"error", "message", "facts"}
+    assert document.document["error"] == "test_type_unknown"
+    assert scalar(shell.database, "SELECT count(*) FROM allocations") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("book", "--vehicle", "512W204", "--start", "2026-02-30", "--days", "3", "--test", "brake"), "not a day"),
+        (("book", "--vehicle", "512W204", "--start", "2026-11-23", "--days", "3", "--test", "brake"), "already past"),
+        (("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "0", "--test", "brake"), "0 days"),
+        (("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "400", "--test", "brake"), "400 days"),
+        (("book", "--vehicle", "no such", "--start", "2026-12-01", "--days", "3", "--test", "brake"), "no vehicle"),
+        (("free", "--from", "2026-12-05", "--to", "2026-12-01", "--weight", "1", "--drive", "2WD", "--test", "brake"), "before it starts"),
+        (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "heavy?", "--drive", "2WD", "--test", "brake"), "not a weight"),
+        (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "8000", "--drive", "RWD/AWD", "--test", "brake"), "not a drive"),
+        (("allocations", "--status", "bogus"), "not a status"),
+        (("allocations", "--dyno", "East 9"), "no dyno"),
+        (("move", "99", "--start", "2026-12-01"), "no allocation 99"),
+        (("cancel", "99", "--reason", "x"), "no allocation 99"),
+        (("utilization", "--from", "2026-01-31", "--to", "2026-01-01"), "before it starts"),
+        (("roi", "--from", "2026-01-01"), "both"),
+        (("chat", "--user", "nobody@example.com"), "no active account"),
+        (("user", "add", "not an address", "--password", "long enough 4 sure"), "not an e-mail"),
+        (("import-workbook", "missing.xlsx"), "can't be read"),
+        (("restore", "missing.dump"), "no file"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[0],
+)  # fmt: skip
+def test_bad_input_gets_one_clear_sentence_and_exit_code_1(
+    shell: Shell,
+    arguments: tuple[str, ...],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # In this process: starting Python anew for each of these would prove nothing more.
+    monkeypatch.chdir(shell.folder)
+    monkeypatch.setenv("DATABASE_URL", plain_url(shell.database.url))
+    monkeypatch.setenv("DYNO_TODAY", "2026-11-24")
+
+    code = main(arguments)
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (1, "")
+    assert sentence in said.err
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_wrong_usage_ends_with_exit_code_2(shell: Shell) -> None:
+    assert shell("book").code == 2
+    assert shell("no-such-command").code == 2
+
+
+def test_a_picture_named_xlsx_changes_nothing(shell: Shell) -> None:
+    (shell.folder / "plan.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(400))
+
+    ran = shell("import-workbook", "plan.xlsx", "--json")
+
+    assert ran.code == 1
+    assert ran.document["error"] == "workbook_unreadable"
+    assert scalar(shell.database, "SELECT count(*) FROM imported_rows") == 0
+
+
+def test_accounts_are_kept_from_the_command_line(shell: Shell) -> None:
+    password = ("--password", "a long enough phrase 7")
+    assert shell("user", "add", "Ann@example.com", "--role", "planner", *password).code == 0
+    assert shell("user", "role", "ann@example.com", "viewer").code == 0
+    assert shell("user", "disable", "ann@example.com").code == 0
+
+    assert shell("user", "list", "--json").document == [
+        {"email": "ann@example.com", "role": "viewer", "disabled": True}
+    ]
+    assert scalar(shell.database, "SELECT count(*) FROM audit_log WHERE entity = 'user'") == 3
+
+
+def test_a_chat_streams_one_event_a_line_and_writes_only_after_the_yes(shell: Shell) -> None:
+    set_up(shell.database)
+    shell("user", "add", "eng@example.com", "--password", "a long enough phrase 7")
+    lines = "book 512W204 for brake from 2026-12-01 for 3 days\n/approve\n/new\n/undo\n"
+
+    ran = shell("chat", "--user", "eng@example.com", "--json", stdin=lines)
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    turns = " ".join(event["type"] for event in events).split("done")
+
+    assert "approval_required" in turns[0]
+    assert "tool_result" not in turns[0]
+    assert "tool_result message" in turns[1].replace("token ", "").replace("progress ", "")
+    assert scalar(shell.database, "SELECT source FROM allocations") == "chat"
+    assert scalar(shell.database, "SELECT conversation_id IS NOT NULL FROM audit_log WHERE action = 'book'") is True
+
+
+def test_a_backup_brings_everything_back_and_a_damaged_one_changes_nothing(shell: Shell) -> None:
+    shell("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "3", "--test", "brake")
+    assert shell("backup", "all.dump", "--json").document["bytes"] > 0
+    shell("cancel", "1", "--reason", "after the backup")
+    (shell.folder / "broken.dump").write_bytes((shell.folder / "all.dump").read_bytes()[:2000])
+
+    broken = shell("restore", "broken.dump")
+    assert (broken.code, scalar(shell.database, "SELECT status FROM allocations")) == (1, "cancelled")
+
+    assert shell("restore", "all.dump").code == 0
+    assert scalar(shell.database, "SELECT status FROM allocations") == "scheduled"
+    assert shell("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "3", "--test", "brake").code == 1
+
+
+def test_the_export_goes_to_a_file_and_comes_back_unchanged(shell: Shell) -> None:
+    shell("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "3", "--test", "brake")
+    assert shell("export-workbook", "plan.xlsx").code == 0
+
+    report = shell("import-workbook", "plan.xlsx", "--json").document
+
+    assert (report["allocations"], report["changes"]["created"], report["changes"]["updated"]) == (1, 0, 0)
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="the sample workbook is not beside the checkout")
+def test_the_real_workbook_gives_the_known_figures_and_a_second_import_changes_nothing(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    shell = Shell(empty_database, tmp_path)
+
+    dry = shell("import-workbook", str(SAMPLE), "--dry-run", "--json").document
+    first = shell("import-workbook", str(SAMPLE), "--json").document
+    audit = scalar(empty_database, "SELECT count(*) FROM audit_log")
+    second = shell("import-workbook", str(SAMPLE), "--json").document
+    year = shell("utilization", "--from", "2025-01-01", "--to", "2025-12-31", "--by", "dyno", "--json").document
+
+    for report in (dry, first, second):
+        assert (report["allocations"], report["requests"], len(report["rejected"])) == (134, 137, 9)
+        assert (report["dynos"], len(report["double_bookings"]), len(report["vehicle_overlaps"])) == (42, 12, 5)
+    assert scalar(empty_database, "SELECT count(*) FROM audit_log") == audit
+    assert second["changes"]["created"] == second["changes"]["updated"] == 0
+    assert len([one for one in shell("conflicts", "--json").document if one["kind"] == "dyno"]) == 12
+    assert year["fleet"]["booked_days"] == 1843
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(shell: Shell) -> None:
+    ran = shell("dynos", "--json", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    assert (ran.code, ran.document["error"]) == (1, "database_unavailable")
+
+
+def test_settings_that_contradict_are_named(shell: Shell) -> None:
+    ran = shell("dynos", DYNO_ENV="production")
+
+    assert ran.code == 1
+    assert "DYNO_TODAY" in ran.err
