@@ -50,7 +50,9 @@ def main() -> int:
         install()
     path = find()
     if path is None:
-        print("No Chromium was found or could be installed; install one and name it with CHROMIUM=/path.", file=sys.stderr)
+        print(
+            "No Chromium was found or could be installed; install one and name it with CHROMIUM=/path.", file=sys.stderr
+        )
         return 1
     return 0
 

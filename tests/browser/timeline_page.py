@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 
 import streamlit as st
 
@@ -17,8 +18,7 @@ TODAY = date(2026, 2, 11)
 WINDOW = Period(date(2026, 1, 1), date(2026, 3, 31))
 TYPES = ("Brake", "Cold start", "Durability", "Emissions", "EV range", "Fuel economy", "NVH", "Mileage")
 FACILITIES = (("PGN", 13, "AWD · 2WD"), ("ATC", 3, "Climatic AWD"), ("VTB", 6, "2WD"), ("TRC", 8, "AWD · >10K"))
-CLASHING = {4, 10, 17}
-"""Places among the rows where some bars overlap."""
+CLASHING = {4, 10, 17}  # places among the rows where some bars overlap
 
 
 def some_rows() -> list[Row]:
@@ -42,7 +42,7 @@ def _bars_of(row: Row, chance: random.Random, *, clashing: bool) -> Iterator[Bar
     while day < WINDOW.end:
         number += 1
         days = chance.choice((2, 3, 4, 5, 7, 9, 14, 21))
-        kind = "maintenance" if chance.random() < 0.09 else "test"
+        kind: Literal["test", "maintenance"] = "maintenance" if chance.random() < 0.09 else "test"
         if kind == "maintenance":
             days = min(days, 4)
         end = day + timedelta(days=days - 1)
@@ -113,4 +113,5 @@ def main() -> None:
     st.rerun()
 
 
-main()
+if __name__ == "__main__":
+    main()

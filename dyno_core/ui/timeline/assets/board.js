@@ -4,10 +4,12 @@
  */
 
 import { FIRST_DAY, LAST_DAY, iso, sayPeriod } from "./days.js";
+import { buildElements, describe } from "./elements.js";
 import { listen } from "./input.js";
 import { drawLegend } from "./legend.js";
-import { HEAD, paint } from "./painter.js";
-import { Bars, ROW_PADDING, STATUS, Stack } from "./plan.js";
+import { paint } from "./painter.js";
+import { HEAD } from "./pen.js";
+import { Bars, ROW_PADDING, Stack } from "./plan.js";
 import { hatch, readTheme } from "./theme.js";
 
 const CLOSEST = 120; // pixels per day
@@ -21,7 +23,8 @@ const remembered = new Map();
 
 export class Board {
   constructor(parent) {
-    this.buildElements(parent);
+    Object.assign(this, buildElements(parent, this));
+    this.root.timeline = this; // a handle for tests: where is a bar, what is in view
     this.ctx = this.canvas.getContext("2d");
     this.data = null;
     this.bars = null;
@@ -42,43 +45,6 @@ export class Board {
     this.stopListening = listen(this);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.stage);
-  }
-
-  buildElements(parent) {
-    const make = (tag, className, into) => {
-      const element = document.createElement(tag);
-      element.className = className;
-      into.appendChild(element);
-      return element;
-    };
-    this.root = make("div", "dyno-timeline", parent);
-    this.root.dataset.testid = "timeline";
-    this.root.timeline = this; // a handle for tests: where is a bar, what is in view
-    const bar = make("div", "bar-of-tools", this.root);
-    this.legend = make("div", "legend", bar);
-    this.tools = make("div", "tools", bar);
-    this.stage = make("div", "stage", this.root);
-    this.stage.tabIndex = 0;
-    this.stage.setAttribute("role", "application");
-    this.stage.setAttribute("aria-roledescription", "timeline");
-    this.canvas = make("canvas", "", this.stage);
-    this.canvas.setAttribute("aria-hidden", "true");
-    this.tip = make("div", "tip", this.stage);
-    this.tip.hidden = true;
-    this.live = make("div", "unseen", this.root);
-    this.live.setAttribute("aria-live", "polite");
-    const button = (text, title, action) => {
-      const element = make("button", "", this.tools);
-      element.type = "button";
-      element.textContent = text;
-      element.title = title;
-      element.setAttribute("aria-label", title);
-      element.addEventListener("click", action);
-    };
-    button("−", "Zoom out", () => this.zoom(1.4));
-    button("+", "Zoom in", () => this.zoom(1 / 1.4));
-    button("Today", "Go to today", () => this.center(this.data.today));
-    button("Reset", "Show the chosen period again", () => this.showWindow());
   }
 
   /** New data, or the same data in a new theme. */
@@ -415,30 +381,7 @@ export class Board {
     return clash < 0 ? place : `${place}\nOverlaps ${this.bars.label(clash) || "another allocation"}`;
   }
 
-  /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
   describe() {
-    const { bars, data, root } = this;
-    let conflicts = 0;
-    let cancelled = 0;
-    for (let bar = 0; bar < bars.count; bar++) {
-      if (bars.isConflict(bar)) conflicts++;
-      if (bars.status[bar] === STATUS.CANCELLED) cancelled++;
-    }
-    Object.assign(root.dataset, {
-      bars: bars.count,
-      rows: data.rows.length,
-      conflicts,
-      cancelled,
-      revision: data.revision,
-      theme: this.theme.mode,
-      readOnly: data.read_only,
-      pending: this.carry?.pending ? bars.id[this.carry.bar] : "",
-    });
-    const keys = data.read_only ? "" : " Shift and arrows move the bar, Enter confirms, Escape puts it back.";
-    this.stage.setAttribute(
-      "aria-label",
-      `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
-        `Arrows pan, plus and minus zoom, Tab goes from bar to bar, Enter opens it, Escape leaves the bars.${keys}`,
-    );
+    describe(this);
   }
 }

@@ -1,7 +1,7 @@
 /** Mouse, wheel, touch and keys. Everything ends in a method of the board. */
 
 import { sayDay, iso } from "./days.js";
-import { HEAD } from "./painter.js";
+import { HEAD } from "./pen.js";
 
 const GRIP = 6; // px at either end of a bar that resize it
 const WIDE_ENOUGH_TO_GRIP = 22;

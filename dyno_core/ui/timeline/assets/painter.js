@@ -1,10 +1,9 @@
 /** Draws the board on its canvas. Reads the board, changes nothing of it but the facts for tests. */
 
-import { MONTHS, WEEKDAYS, dayOf, iso, isoWeek, partsOf, weekdayOf } from "./days.js";
+import { iso, partsOf, weekdayOf } from "./days.js";
+import { drawFrame, drawHeader, drawNames } from "./frame.js";
+import { HEAD, crisp, inside, line, rounded, textWidth, todayX, top } from "./pen.js";
 import { STATUS } from "./plan.js";
-
-export const HEAD = 46; // the frozen header: a line of months, a line of weeks or days
-const LOAD_WIDTH = 34; // the utilization bar beside a name
 
 export function paint(board) {
   const { ctx, width, height, namesWidth, theme } = board;
@@ -36,34 +35,6 @@ export function paint(board) {
     painted: "true",
   });
 }
-
-function inside(ctx, x, y, w, h, draw) {
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(x, y, w, h);
-  ctx.clip();
-  draw();
-  ctx.restore();
-}
-
-function line(ctx, x1, y1, x2, y2) {
-  ctx.beginPath();
-  ctx.moveTo(x1, y1);
-  ctx.lineTo(x2, y2);
-  ctx.stroke();
-}
-
-function rounded(ctx, x, y, w, h, radius) {
-  ctx.beginPath();
-  ctx.roundRect(x, y, Math.max(0, w), Math.max(0, h), Math.max(0, Math.min(radius, w / 2, h / 2)));
-}
-
-/** On the pixel grid, so that a line one pixel wide is one pixel wide. */
-function crisp(at) {
-  return Math.round(at) + 0.5;
-}
-
-const top = (board, item) => HEAD + item.y - board.y0;
 
 // Background: rows, weekends, lines of days, what is not loaded
 
@@ -104,10 +75,6 @@ function drawDays(board) {
   }
 }
 
-function todayX(board) {
-  return board.x(board.data.today) + board.perDay / 2;
-}
-
 function drawTodayLine(board) {
   const { ctx } = board;
   ctx.strokeStyle = board.theme.red;
@@ -121,7 +88,7 @@ function drawBars(board, items) {
   const [from, to] = board.daysInView;
   for (const item of items) {
     if (item.group) {
-      if (item.isCollapsed) drawSummary(board, item, from, to);
+      if (item.isCollapsed) drawProfile(board, item, from, to);
       continue;
     }
     board.bars.eachIn(item.row, from, to, (bar) => {
@@ -131,19 +98,28 @@ function drawBars(board, items) {
   }
 }
 
-/** A collapsed facility keeps one thin strip per dyno: enough to see where it is full and where it clashes. */
-function drawSummary(board, item, from, to) {
+/** A collapsed facility keeps a profile: the higher, the more of its dynos are taken that day; red where some clash. */
+function drawProfile(board, item, from, to) {
   const { ctx, theme, bars, perDay } = board;
-  const pitch = Math.min(5, (item.height - 6) / item.members.length);
-  const first = top(board, item) + (item.height - pitch * item.members.length) / 2;
-  item.members.forEach((row, nth) => {
+  const taken = new Uint16Array(to - from + 1);
+  const clashing = new Uint8Array(to - from + 1);
+  for (const row of item.members) {
+    const seen = new Uint8Array(to - from + 1); // a dyno counts once a day, however many bars it has
     bars.eachIn(row, from, to, (bar) => {
       if (!bars.isBlocking(bar) && !bars.isConflict(bar)) return;
-      const colour = bars.isMaintenance(bar) ? theme.maintenance : theme.types[bars.type[bar]].solid;
-      ctx.fillStyle = bars.isConflict(bar) ? theme.red : colour;
-      const days = bars.end[bar] - bars.start[bar] + 1;
-      ctx.fillRect(board.x(bars.start[bar]), first + nth * pitch, Math.max(1, days * perDay - 1), Math.max(1, pitch - 1));
+      for (let day = Math.max(from, bars.start[bar]); day <= Math.min(to, bars.end[bar]); day++) {
+        seen[day - from] = 1;
+        if (bars.isConflict(bar)) clashing[day - from] = 1;
+      }
     });
+    seen.forEach((one, at) => (taken[at] += one));
+  }
+  const bottom = top(board, item) + item.height - 3;
+  taken.forEach((count, at) => {
+    if (!count) return;
+    const height = ((item.height - 7) * count) / item.members.length;
+    ctx.fillStyle = clashing[at] ? theme.red : theme.load[0];
+    ctx.fillRect(board.x(from + at), bottom - height, Math.max(0.5, perDay - (perDay > 5 ? 1 : 0)), height);
   });
 }
 
@@ -245,15 +221,7 @@ function fit(board, label, room) {
     return textWidth(board, tag) <= room ? tag : "";
   }
   const fitting = Math.floor((label.length * room) / textWidth(board, label)) - 1;
-  return fitting >= 5 ? `${label.slice(0, fitting).trimEnd()}…` : "";
-}
-
-function textWidth(board, text) {
-  const known = board.widths.get(board.ctx.font + text);
-  if (known !== undefined) return known;
-  const measured = board.ctx.measureText(text).width;
-  board.widths.set(board.ctx.font + text, measured);
-  return measured;
+  return fitting >= 6 ? `${label.slice(0, fitting).trimEnd()}…` : "";
 }
 
 /** The bar in the air above the row it would land in. */
@@ -268,214 +236,4 @@ function drawCarried(board) {
   ctx.globalAlpha = carry.pending ? 0.6 : 0.92;
   drawBar(board, carry.bar, box, { clash: carry.clash >= 0, pending: true });
   ctx.globalAlpha = 1;
-}
-
-// Names, header, frame
-
-function drawNames(board, items) {
-  const { ctx, theme, namesWidth, height } = board;
-  ctx.fillStyle = theme.head;
-  ctx.fillRect(0, HEAD, namesWidth, height);
-  for (const item of items) {
-    if (item.group) drawGroupName(board, item);
-    else drawRowName(board, item);
-  }
-}
-
-function drawGroupName(board, item) {
-  const { ctx, theme, namesWidth } = board;
-  const middle = top(board, item) + item.height / 2 + 0.5;
-  ctx.fillStyle = theme.band;
-  ctx.fillRect(0, top(board, item), namesWidth, item.height);
-  ctx.strokeStyle = theme.muted;
-  ctx.lineWidth = 1.6;
-  ctx.beginPath();
-  const corners = item.isCollapsed ? [[-2, -3.5], [1.5, 0], [-2, 3.5]] : [[-3.5, -2], [0, 1.5], [3.5, -2]];
-  corners.forEach(([dx, dy], at) => (at ? ctx.lineTo(11 + dx, middle + dy) : ctx.moveTo(11 + dx, middle + dy)));
-  ctx.stroke();
-  ctx.font = `600 11px ${theme.font}`;
-  ctx.fillStyle = theme.text;
-  const name = shorten(board, item.facility, namesWidth - 70);
-  ctx.fillText(name, 22, middle);
-  const count = item.members.length;
-  const words = item.conflicts && item.isCollapsed ? `${item.conflicts} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
-  ctx.fillStyle = item.conflicts && item.isCollapsed ? theme.red : theme.muted;
-  ctx.font = `11px ${theme.font}`;
-  ctx.fillText(words, 22 + measure(ctx, `600 11px ${theme.font}`, name) + 8, middle);
-}
-
-function measure(ctx, font, text) {
-  const before = ctx.font;
-  ctx.font = font;
-  const { width } = ctx.measureText(text);
-  ctx.font = before;
-  return width;
-}
-
-function shorten(board, text, room) {
-  let shown = text;
-  while (shown.length > 1 && textWidth(board, `${shown}…`) > room && textWidth(board, text) > room) shown = shown.slice(0, -1);
-  return shown === text ? text : `${shown.trimEnd()}…`;
-}
-
-function drawRowName(board, item) {
-  const { ctx, theme, namesWidth, bars } = board;
-  const row = board.data.rows[item.row];
-  const y = top(board, item);
-  const middle = y + item.height / 2 + 0.5;
-  if (item.striped) {
-    ctx.fillStyle = theme.stripe;
-    ctx.fillRect(0, y, namesWidth, item.height);
-  }
-  if (bars.byRow[item.row].some((bar) => bars.isConflict(bar))) {
-    ctx.fillStyle = theme.red;
-    ctx.beginPath();
-    ctx.arc(11, middle - 0.5, 3.5, 0, 2 * Math.PI);
-    ctx.fill();
-  }
-  const right = namesWidth - (row.utilization === null ? 8 : LOAD_WIDTH + 20);
-  ctx.font = `600 12px ${theme.font}`;
-  ctx.fillStyle = theme.text;
-  const name = shorten(board, row.name, right - 22);
-  ctx.fillText(name, 22, middle);
-  const detailAt = 22 + textWidth(board, name) + 8;
-  ctx.font = `11px ${theme.font}`;
-  ctx.fillStyle = theme.muted;
-  if (right - detailAt > 24) ctx.fillText(shorten(board, row.detail, right - detailAt), detailAt, middle);
-  if (row.utilization !== null) drawLoad(board, row.utilization, namesWidth - LOAD_WIDTH - 12, middle - 3);
-}
-
-function drawLoad(board, utilization, x, y) {
-  const { ctx, theme } = board;
-  const [normal, high] = theme.load;
-  rounded(ctx, x, y, LOAD_WIDTH, 5, 2.5);
-  ctx.fillStyle = theme.gridStrong;
-  ctx.fill();
-  if (utilization <= 0) return;
-  rounded(ctx, x, y, Math.max(4, LOAD_WIDTH * Math.min(1, utilization)), 5, 2.5);
-  ctx.fillStyle = utilization > 1 ? theme.red : utilization > 0.85 ? high : normal;
-  ctx.fill();
-}
-
-function drawHeader(board) {
-  const { ctx, theme, width, namesWidth } = board;
-  ctx.fillStyle = theme.head;
-  ctx.fillRect(namesWidth, 0, width, HEAD);
-  if (board.perDay < 1.3) {
-    drawYears(board);
-    drawMonths(board, 34, `11px ${theme.font}`, theme.muted, false);
-  } else {
-    drawMonths(board, 13, `600 12px ${theme.font}`, theme.text, true);
-    drawWeeksOrDays(board, 34);
-  }
-  drawTodayPill(board);
-}
-
-/** A text at the start of its stretch that slides along while the stretch is cut by the left edge. */
-function drawSticky(board, text, from, to, y) {
-  const { ctx, namesWidth } = board;
-  const left = Math.max(from, namesWidth) + 7;
-  if (left + ctx.measureText(text).width < to - 2) ctx.fillText(text, left, y);
-}
-
-function drawYears(board) {
-  const { ctx, theme } = board;
-  const [from, to] = board.daysInView;
-  ctx.font = `600 12px ${theme.font}`;
-  for (let { year } = partsOf(from); dayOf(year, 0, 1) <= to; year++) {
-    const left = board.x(dayOf(year, 0, 1));
-    ctx.strokeStyle = theme.gridStrong;
-    ctx.lineWidth = 1;
-    line(ctx, crisp(left), 0, crisp(left), HEAD);
-    ctx.fillStyle = theme.text;
-    drawSticky(board, String(year), left, board.x(dayOf(year + 1, 0, 1)), 13);
-  }
-}
-
-function drawMonths(board, y, font, colour, withYear) {
-  const { ctx, theme } = board;
-  const [from, to] = board.daysInView;
-  ctx.font = font;
-  let { year, month } = partsOf(from);
-  while (dayOf(year, month, 1) <= to) {
-    const left = board.x(dayOf(year, month, 1));
-    const right = board.x(dayOf(year, month + 1, 1));
-    ctx.strokeStyle = theme.gridStrong;
-    ctx.lineWidth = 1;
-    line(ctx, crisp(left), withYear ? 0 : HEAD / 2, crisp(left), HEAD);
-    ctx.fillStyle = colour;
-    const short = MONTHS[month].slice(0, 3);
-    const full = right - left > 118 ? `${MONTHS[month]} ${year}` : `${short} ${year}`;
-    drawSticky(board, withYear && right - left > 66 ? full : short, left, right, y);
-    month++;
-    if (month > 11) [year, month] = [year + 1, 0];
-  }
-}
-
-function drawWeeksOrDays(board, y) {
-  const { ctx, theme, perDay } = board;
-  const [from, to] = board.daysInView;
-  ctx.font = `11px ${theme.font}`;
-  const perWeek = perDay * 7;
-  for (let day = from - 6; day <= to; day++) {
-    const { date, month } = partsOf(day);
-    const isMonday = weekdayOf(day) === 0;
-    ctx.fillStyle = weekdayOf(day) >= 5 ? theme.muted : theme.text;
-    if (perDay >= 40) {
-      ctx.fillText(`${WEEKDAYS[weekdayOf(day)]} ${date}`, board.x(day) + 6, y);
-    } else if (perDay >= 20) {
-      ctx.textAlign = "center";
-      ctx.fillText(String(date), board.x(day) + perDay / 2, y);
-      ctx.textAlign = "left";
-    } else if (isMonday) {
-      ctx.fillStyle = theme.muted;
-      const week = isoWeek(day);
-      const full = `W${week} ${date} ${MONTHS[month].slice(0, 3)}`;
-      // Between the two, every second or fourth week is named.
-      const every = perWeek >= 27 ? 1 : perWeek >= 14 ? 2 : 4;
-      if (perWeek >= 68) ctx.fillText(full, board.x(day) + 5, y);
-      else if (week % every === 0 || every === 1) ctx.fillText(`W${week}`, board.x(day) + 3, y);
-    }
-  }
-}
-
-function drawTodayPill(board) {
-  const { ctx, theme } = board;
-  const x = todayX(board);
-  ctx.strokeStyle = theme.red;
-  ctx.lineWidth = 1.5;
-  line(ctx, x, 20, x, HEAD);
-  ctx.font = `600 10px ${theme.font}`;
-  const w = ctx.measureText("Today").width + 14;
-  rounded(ctx, x - w / 2, 5, w, 16, 8);
-  ctx.fillStyle = theme.red;
-  ctx.fill();
-  ctx.fillStyle = theme.redInk;
-  ctx.textAlign = "center";
-  ctx.fillText("Today", x, 13.5);
-  ctx.textAlign = "left";
-}
-
-function drawFrame(board) {
-  const { ctx, theme, width, height, namesWidth } = board;
-  ctx.fillStyle = theme.head;
-  ctx.fillRect(0, 0, namesWidth, HEAD);
-  ctx.font = `11px ${theme.font}`;
-  ctx.fillStyle = theme.muted;
-  ctx.fillText("Dyno", 22, 34);
-  if (board.data.rows.some((row) => row.utilization !== null)) {
-    ctx.textAlign = "right";
-    ctx.fillText("Utilization", namesWidth - 12, 34);
-    ctx.textAlign = "left";
-  }
-  ctx.strokeStyle = theme.gridStrong;
-  ctx.lineWidth = 1;
-  line(ctx, 0, HEAD + 0.5, width, HEAD + 0.5);
-  line(ctx, namesWidth + 0.5, 0, namesWidth + 0.5, height);
-  if (!board.data.rows.length) {
-    ctx.textAlign = "center";
-    ctx.font = `13px ${theme.font}`;
-    ctx.fillText("No dyno matches.", (width + namesWidth) / 2, (height + HEAD) / 2);
-    ctx.textAlign = "left";
-  }
 }

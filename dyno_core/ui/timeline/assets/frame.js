@@ -1,0 +1,202 @@
+/** What stays in place while the plan moves: the names at the left, the header of months, weeks and days. */
+
+import { MONTHS, WEEKDAYS, dayOf, isoWeek, partsOf, weekdayOf } from "./days.js";
+import { HEAD, crisp, line, rounded, shorten, textWidth, todayX, top } from "./pen.js";
+
+const LOAD_WIDTH = 34; // the utilization bar beside a name
+
+export function drawNames(board, items) {
+  const { ctx, theme, namesWidth, height } = board;
+  ctx.fillStyle = theme.head;
+  ctx.fillRect(0, HEAD, namesWidth, height);
+  for (const item of items) {
+    if (item.group) drawGroupName(board, item);
+    else drawRowName(board, item);
+  }
+}
+
+function drawGroupName(board, item) {
+  const { ctx, theme, namesWidth } = board;
+  const middle = top(board, item) + item.height / 2 + 0.5;
+  ctx.fillStyle = theme.band;
+  ctx.fillRect(0, top(board, item), namesWidth, item.height);
+  ctx.strokeStyle = theme.muted;
+  ctx.lineWidth = 1.6;
+  ctx.beginPath();
+  const corners = item.isCollapsed ? [[-2, -3.5], [1.5, 0], [-2, 3.5]] : [[-3.5, -2], [0, 1.5], [3.5, -2]];
+  corners.forEach(([dx, dy], at) => (at ? ctx.lineTo(11 + dx, middle + dy) : ctx.moveTo(11 + dx, middle + dy)));
+  ctx.stroke();
+  ctx.font = `600 11px ${theme.font}`;
+  ctx.fillStyle = theme.text;
+  const name = shorten(board, item.facility, namesWidth - 70);
+  ctx.fillText(name, 22, middle);
+  const countAt = 22 + textWidth(board, name) + 8;
+  const count = item.members.length;
+  const words = item.conflicts && item.isCollapsed ? `${item.conflicts} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
+  ctx.fillStyle = item.conflicts && item.isCollapsed ? theme.red : theme.muted;
+  ctx.font = `11px ${theme.font}`;
+  ctx.fillText(words, countAt, middle);
+}
+
+function drawRowName(board, item) {
+  const { ctx, theme, namesWidth, bars } = board;
+  const row = board.data.rows[item.row];
+  const y = top(board, item);
+  const middle = y + item.height / 2 + 0.5;
+  if (item.striped) {
+    ctx.fillStyle = theme.stripe;
+    ctx.fillRect(0, y, namesWidth, item.height);
+  }
+  if (bars.byRow[item.row].some((bar) => bars.isConflict(bar))) {
+    ctx.fillStyle = theme.red;
+    ctx.beginPath();
+    ctx.arc(11, middle - 0.5, 3.5, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+  const right = namesWidth - (row.utilization === null ? 8 : LOAD_WIDTH + 20);
+  ctx.font = `600 12px ${theme.font}`;
+  ctx.fillStyle = theme.text;
+  const name = shorten(board, row.name, right - 22);
+  ctx.fillText(name, 22, middle);
+  const detailAt = 22 + textWidth(board, name) + 8;
+  ctx.font = `11px ${theme.font}`;
+  ctx.fillStyle = theme.muted;
+  if (right - detailAt > 24) ctx.fillText(shorten(board, row.detail, right - detailAt), detailAt, middle);
+  if (row.utilization !== null) drawLoad(board, row.utilization, namesWidth - LOAD_WIDTH - 12, middle - 3);
+}
+
+function drawLoad(board, utilization, x, y) {
+  const { ctx, theme } = board;
+  const [normal, high] = theme.load;
+  rounded(ctx, x, y, LOAD_WIDTH, 5, 2.5);
+  ctx.fillStyle = theme.gridStrong;
+  ctx.fill();
+  if (utilization <= 0) return;
+  rounded(ctx, x, y, Math.max(4, LOAD_WIDTH * Math.min(1, utilization)), 5, 2.5);
+  ctx.fillStyle = utilization > 1 ? theme.red : utilization > 0.85 ? high : normal;
+  ctx.fill();
+}
+
+export function drawHeader(board) {
+  const { ctx, theme, width, namesWidth } = board;
+  ctx.fillStyle = theme.head;
+  ctx.fillRect(namesWidth, 0, width, HEAD);
+  if (board.perDay < 1.3) {
+    drawYears(board);
+    drawMonths(board, 34, `11px ${theme.font}`, theme.muted, false);
+  } else {
+    drawMonths(board, 13, `600 12px ${theme.font}`, theme.text, true);
+    drawWeeksOrDays(board, 34);
+  }
+  drawTodayPill(board);
+}
+
+/** A text at the start of its stretch that slides along while the stretch is cut by the left edge. */
+function drawSticky(board, text, from, to, y) {
+  const { ctx, namesWidth } = board;
+  const left = Math.max(from, namesWidth) + 7;
+  if (left + ctx.measureText(text).width < to - 2) ctx.fillText(text, left, y);
+}
+
+function drawYears(board) {
+  const { ctx, theme } = board;
+  const [from, to] = board.daysInView;
+  ctx.font = `600 12px ${theme.font}`;
+  for (let { year } = partsOf(from); dayOf(year, 0, 1) <= to; year++) {
+    const left = board.x(dayOf(year, 0, 1));
+    ctx.strokeStyle = theme.gridStrong;
+    ctx.lineWidth = 1;
+    line(ctx, crisp(left), 0, crisp(left), HEAD);
+    ctx.fillStyle = theme.text;
+    drawSticky(board, String(year), left, board.x(dayOf(year + 1, 0, 1)), 13);
+  }
+}
+
+function drawMonths(board, y, font, colour, withYear) {
+  const { ctx, theme } = board;
+  const [from, to] = board.daysInView;
+  ctx.font = font;
+  let { year, month } = partsOf(from);
+  while (dayOf(year, month, 1) <= to) {
+    const left = board.x(dayOf(year, month, 1));
+    const right = board.x(dayOf(year, month + 1, 1));
+    ctx.strokeStyle = theme.gridStrong;
+    ctx.lineWidth = 1;
+    line(ctx, crisp(left), withYear ? 0 : HEAD / 2, crisp(left), HEAD);
+    ctx.fillStyle = colour;
+    const short = MONTHS[month].slice(0, 3);
+    const full = right - left > 118 ? `${MONTHS[month]} ${year}` : `${short} ${year}`;
+    drawSticky(board, withYear && right - left > 66 ? full : short, left, right, y);
+    month++;
+    if (month > 11) [year, month] = [year + 1, 0];
+  }
+}
+
+function drawWeeksOrDays(board, y) {
+  const { ctx, theme, perDay } = board;
+  const [from, to] = board.daysInView;
+  ctx.font = `11px ${theme.font}`;
+  const perWeek = perDay * 7;
+  for (let day = from - 6; day <= to; day++) {
+    const { date, month } = partsOf(day);
+    const isMonday = weekdayOf(day) === 0;
+    ctx.fillStyle = weekdayOf(day) >= 5 ? theme.muted : theme.text;
+    if (perDay >= 40) {
+      ctx.fillText(`${WEEKDAYS[weekdayOf(day)]} ${date}`, board.x(day) + 6, y);
+    } else if (perDay >= 20) {
+      ctx.textAlign = "center";
+      ctx.fillText(String(date), board.x(day) + perDay / 2, y);
+      ctx.textAlign = "left";
+    } else if (isMonday) {
+      ctx.fillStyle = theme.muted;
+      const week = isoWeek(day);
+      const full = `W${week} ${date} ${MONTHS[month].slice(0, 3)}`;
+      // Between the two, every second or fourth week is named.
+      const every = perWeek >= 27 ? 1 : perWeek >= 14 ? 2 : 4;
+      if (board.x(day) < board.namesWidth) continue; // its name would show as a tail
+      if (perWeek >= 68) ctx.fillText(full, board.x(day) + 5, y);
+      else if (week % every === 0 || every === 1) ctx.fillText(`W${week}`, board.x(day) + 3, y);
+    }
+  }
+}
+
+function drawTodayPill(board) {
+  const { ctx, theme } = board;
+  const x = todayX(board);
+  ctx.strokeStyle = theme.red;
+  ctx.lineWidth = 1.5;
+  line(ctx, x, 20, x, HEAD);
+  ctx.font = `600 10px ${theme.font}`;
+  const w = ctx.measureText("Today").width + 14;
+  rounded(ctx, x - w / 2, 5, w, 16, 8);
+  ctx.fillStyle = theme.red;
+  ctx.fill();
+  ctx.fillStyle = theme.redInk;
+  ctx.textAlign = "center";
+  ctx.fillText("Today", x, 13.5);
+  ctx.textAlign = "left";
+}
+
+export function drawFrame(board) {
+  const { ctx, theme, width, height, namesWidth } = board;
+  ctx.fillStyle = theme.head;
+  ctx.fillRect(0, 0, namesWidth, HEAD);
+  ctx.font = `11px ${theme.font}`;
+  ctx.fillStyle = theme.muted;
+  ctx.fillText("Dyno", 22, 34);
+  if (board.data.rows.some((row) => row.utilization !== null)) {
+    ctx.textAlign = "right";
+    ctx.fillText("Utilization", namesWidth - 12, 34);
+    ctx.textAlign = "left";
+  }
+  ctx.strokeStyle = theme.gridStrong;
+  ctx.lineWidth = 1;
+  line(ctx, 0, HEAD + 0.5, width, HEAD + 0.5);
+  line(ctx, namesWidth + 0.5, 0, namesWidth + 0.5, height);
+  if (!board.data.rows.length) {
+    ctx.textAlign = "center";
+    ctx.font = `13px ${theme.font}`;
+    ctx.fillText("No dyno matches.", (width + namesWidth) / 2, (height + HEAD) / 2);
+    ctx.textAlign = "left";
+  }
+}
