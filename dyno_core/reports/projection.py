@@ -10,7 +10,7 @@ from typing import Final
 from dyno_core.reports.roi import SPREAD, RoiReport
 
 SHORTEST_FORECAST: Final = 12
-LONGEST_FORECAST: Final = 60
+LONGEST_FORECAST: Final = 600
 """Months. A payback further away than that is told in words."""
 
 
@@ -37,7 +37,7 @@ class Projection:
 def project(report: RoiReport) -> Projection:
     """Past months as they were, then the annualised savings of each scenario, spread evenly over the months to come.
 
-    The forecast reaches a fifth beyond the payback, at least one year and at most five.
+    The forecast reaches a fifth beyond the payback, at least one year and at most fifty.
     Without an observation there is nothing to draw.
     """
     observed = report.observed

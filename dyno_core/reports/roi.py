@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -137,7 +137,7 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def as_json(report: RoiReport) -> dict[str, object]:
+def as_json(report: RoiReport) -> dict[str, Any]:
     """Hours to six decimals, money to the cent, percent and months to one decimal; None stays null."""
     window = report.window or report.observed
     observed = report.observed

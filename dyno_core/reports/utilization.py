@@ -165,7 +165,7 @@ def busiest(report: UtilizationReport, *, most: int = 5) -> tuple[UtilizationRow
     return tuple(sorted(able, key=lambda row: (-(row.utilization or 0), -row.capacity_days))[:most])
 
 
-def as_json(report: UtilizationReport) -> dict[str, object]:
+def as_json(report: UtilizationReport) -> dict[str, Any]:
     """``{"rows": [{<by>: key, "capacity_days", …, "utilization": 0..1 or null}], "fleet": {…}}``."""
     return {
         "window": {"from": report.window.start.isoformat(), "to": report.window.end.isoformat()},
