@@ -1,4 +1,4 @@
-"""Dynos, vehicles, test types and rules. For planners."""
+"""Dynos, vehicles, test types, rules, maintenance and the workbook. For planners."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,9 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_catalogue import draw_rules, draw_test_types
 from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
 from dyno_core.ui.fleet_dynos import draw_dynos
+from dyno_core.ui.fleet_maintenance import draw_maintenance
 from dyno_core.ui.fleet_vehicles import draw_vehicles
+from dyno_core.ui.import_tab import import_tab
 from dyno_core.ui.session import current_app, origin, require_page
 
 TABS: dict[str, Callable[[Desk], None]] = {
@@ -17,6 +19,8 @@ TABS: dict[str, Callable[[Desk], None]] = {
     "Vehicles": draw_vehicles,
     "Test types": draw_test_types,
     "Rules": draw_rules,
+    "Maintenance": draw_maintenance,
+    "Import": lambda _: import_tab(),
 }
 
 actor = require_page(Permission.EDIT_FLEET)

@@ -1,7 +1,7 @@
 """The calendar's dialogs: book, details with actions, a dragged move, maintenance."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
@@ -18,13 +18,13 @@ from dyno_core.booking import (
     restore_allocation,
     start_allocation,
 )
-from dyno_core.errors import InvalidInput
 from dyno_core.fleet import find_vehicle, get_dyno, list_dynos, list_test_types
-from dyno_core.maintenance import CATEGORIES, cancel_maintenance, end_maintenance, list_windows, plan_maintenance
+from dyno_core.maintenance import list_windows
 from dyno_core.period import Period, say_day, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.errors import presented
+from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
 from dyno_core.ui.session import origin
 
 ANY_DYNO = "Best free dyno"
@@ -70,7 +70,7 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
             app.database,
             origin("calendar", actor),
             vehicle_id=find_vehicle(app.database, vehicle.strip()).id,
-            start_date=_day(start),
+            start_date=chosen_day(start),
             days=int(days),
             test_type=test,
             today=today,
@@ -121,34 +121,10 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
 
 @st.dialog("Plan maintenance", on_dismiss=fresh_timeline)
 def maintenance_dialog(app: App, actor: Actor) -> None:
-    today = app.clock.today()
-    with st.form("maintenance", border=False):
-        dyno = st.selectbox("Dyno", [one.name for one in list_dynos(app.database, today=today)], key="maintain_dyno")
-        left, right = st.columns(2)
-        first = left.date_input("First day", value=today, key="maintain_first")
-        last = right.date_input("Last day", value=today + timedelta(days=4), key="maintain_last")
-        category = st.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key="maintain_category")
-        reason = st.text_input("Reason", key="maintain_reason")
-        displace = st.checkbox(
-            "Displace what is booked there", key="maintain_displace",
-            help="The allocations it runs over become disputed and need another place. A breakdown always does this.",
-        )  # fmt: skip
-        sent = st.form_submit_button("Plan", type="primary", key="maintain_send")
-    if not sent:
-        return
     with presented():
-        outage = plan_maintenance(
-            app.database,
-            origin("calendar", actor),
-            dyno=dyno,
-            period=Period(_day(first), _day(last)),
-            category=category,
-            today=today,
-            reason=reason,
-            displace=displace,
-        )
-        hit = f" {len(outage.displaced)} displaced: see the conflicts." if outage.displaced else ""
-        done(f"{outage.window.dyno} is in maintenance for {outage.window.period}.{hit}")
+        by = origin("calendar", actor)
+        if said := plan_form(app.database, by, today=app.clock.today(), key="maintain"):
+            done(said)
 
 
 def _facts(app: App, one: Allocation) -> None:
@@ -227,7 +203,7 @@ def _move_form(app: App, actor: Actor, one: Allocation) -> None:
                     origin("calendar", actor),
                     one.id,
                     today=today,
-                    start_date=_day(start),
+                    start_date=chosen_day(start),
                     days=int(days),
                     dyno=dyno,
                     version=one.version,
@@ -250,19 +226,10 @@ def _cancel_form(app: App, actor: Actor, one: Allocation) -> None:
 def _maintenance_actions(app: App, actor: Actor, one: Allocation) -> None:
     if one.status == "cancelled" or not actor.may(Permission.EDIT_MAINTENANCE):
         return
-    by = origin("calendar", actor)
-    with st.form("window", border=False):
-        last = st.date_input("Last day", value=one.end_date, min_value=one.start_date, key=f"window_last_{one.id}")
-        with st.container(horizontal=True):
-            change = st.form_submit_button("Change the last day", type="primary")
-            drop = st.form_submit_button("Cancel the window")
     with presented():
-        if change:
-            window = end_maintenance(app.database, by, one.id, last_day=_day(last), version=one.version)
-            done(f"{window.dyno} is in maintenance for {window.period} now.")
-        if drop:
-            window = cancel_maintenance(app.database, by, one.id, version=one.version)
-            done(f"{window.dyno} is out of maintenance.")
+        by = origin("calendar", actor)
+        if said := change_form(app.database, by, one.id, period=one.period, version=one.version):
+            done(said)
 
 
 def _history(app: App, one: Allocation) -> None:
@@ -280,10 +247,3 @@ def _history(app: App, one: Allocation) -> None:
         said = "; ".join(changes)
         when = f"{say_day(entry.at.date())}, {entry.at:%H:%M}"
         st.caption(f"{when} · {entry.actor} ({entry.channel}) · **{entry.action}**{why}{f' — {said}' if said else ''}")
-
-
-def _day(value: object) -> date:
-    """The chosen day. Raises `InvalidInput` while the field is empty."""
-    if not isinstance(value, date):
-        raise InvalidInput("A day is missing; choose one.")
-    return value

@@ -20,6 +20,8 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet import TestTypeDraft as TypeDraft
 from dyno_core.fleet.drafts import COLOURS
+from dyno_core.maintenance import cancel_maintenance, list_windows, plan_maintenance
+from dyno_core.period import Period
 from dyno_core.start import App
 from dyno_core.ui.timeline import PALETTE
 from tests.fixtures.app import OpenPage, given_user
@@ -27,6 +29,7 @@ from tests.fixtures.app import OpenPage, given_user
 PAGE = "pages/fleet.py"
 BY_SCRIPT = Origin(actor=OPERATOR, channel="planner")
 SINCE = date(2024, 1, 1)
+TABS = ("Dynos", "Vehicles", "Test types", "Rules", "Maintenance", "Import")
 
 
 @pytest.fixture
@@ -60,13 +63,13 @@ def test_only_planners_and_administrators_see_the_fleet_page(open_page: OpenPage
     assert not at.button
 
 
-@pytest.mark.parametrize("tab", ["Dynos", "Vehicles", "Test types", "Rules"])
+@pytest.mark.parametrize("tab", TABS)
 def test_each_tab_draws_in_an_empty_lab(open_page: OpenPage, tab: str) -> None:
     at = opened_at(open_page(PAGE, Role.PLANNER), tab)
     assert not at.error
 
 
-@pytest.mark.parametrize("tab", ["Dynos", "Vehicles", "Test types", "Rules"])
+@pytest.mark.parametrize("tab", TABS)
 def test_each_tab_draws_what_is_there(lab: App, open_page: OpenPage, tab: str) -> None:
     at = opened_at(open_page(PAGE, Role.ADMIN), tab)
     assert not at.error
@@ -187,3 +190,62 @@ def test_a_planner_adds_and_changes_a_test_type(lab: App, open_page: OpenPage) -
 
 def test_every_colour_that_can_be_chosen_is_drawn() -> None:
     assert len(PALETTE) == COLOURS
+
+
+def test_a_planner_plans_maintenance_and_the_form_is_empty_again(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
+    assert "No dyno is in maintenance" in sentences(at)
+    at.text_input(key="new_window_0_reason").set_value("new rollers")
+    at.button(key="new_window_0_send").click().run()
+
+    assert not at.exception
+    assert "North 1 is in maintenance for" in sentences(at)
+    assert [window.reason for window in list_windows(lab.database)] == ["new rollers"]
+    assert at.text_input(key="new_window_1_reason").value == ""
+    assert list(at.dataframe[0].value["State"]) == ["now"]
+
+
+def test_a_window_that_ends_before_it_starts_is_refused_in_a_sentence(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
+    at.date_input(key="new_window_0_last").set_value(date(2020, 1, 1))
+    at.button(key="new_window_0_send").click().run()
+
+    assert not at.exception
+    assert at.error
+    assert list_windows(lab.database) == ()
+
+
+def test_a_planner_ends_a_window_earlier_and_then_cancels_it(lab: App, open_page: OpenPage) -> None:
+    today = lab.clock.today()
+    window = given_window(lab, Period.of(today, 5))
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
+    at.date_input(key=f"window_last_{window}").set_value(today)
+    at.button(key="window_change").click().run()
+    assert not at.exception
+    assert [each.period for each in list_windows(lab.database)] == [Period.of(today, 1)]
+
+    at.button(key="window_cancel").click().run()
+    assert not at.exception
+    assert "is cancelled" in sentences(at)
+    assert list_windows(lab.database) == ()
+
+
+def test_past_and_cancelled_windows_are_shown_when_asked_for(lab: App, open_page: OpenPage) -> None:
+    past = given_window(lab, Period(date(2024, 2, 1), date(2024, 2, 3)))
+    gone = given_window(lab, Period.of(lab.clock.today(), 2))
+    cancel_maintenance(lab.database, BY_SCRIPT, gone)
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
+    assert not at.dataframe
+    at.toggle(key="windows_past").set_value(True)
+    at.toggle(key="windows_cancelled").set_value(True).run()
+
+    assert not at.exception
+    assert list(at.dataframe[0].value["State"]) == ["past", "cancelled"]
+    assert at.selectbox(key="window_to_change").value == past
+
+
+def given_window(lab: App, period: Period) -> int:
+    outage = plan_maintenance(
+        lab.database, BY_SCRIPT, dyno="North 1", period=period, category="planned", today=lab.clock.today()
+    )
+    return outage.window.id
