@@ -55,7 +55,7 @@ def sidebar_foot(actor: Actor) -> None:
         st.html(
             f"<p><strong>{html.escape(actor.name)}</strong><br>"
             f"<small>{html.escape(actor.email)} · {actor.role.value}</small></p>"
-            '<p><a href="/auth/logout" target="_self">Sign out</a></p>'
+            '<p><a href="/auth/logout" target="_self" style="color: inherit">Sign out</a></p>'
         )
 
 

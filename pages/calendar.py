@@ -36,11 +36,6 @@ def controls() -> Period:
             "Day in view", value=today, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
             label_visibility="collapsed", width=150,
         )  # fmt: skip
-        st.space("stretch")
-        if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
-            dialogs.maintenance_dialog(app, actor)
-        if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
-            dialogs.book_dialog(app, actor)
     window = window_of(day if isinstance(day, date) else today, zoom or "Quarter")
     st.session_state["calendar_title"] = title_of(window, zoom or "Quarter")
     return window
@@ -49,18 +44,26 @@ def controls() -> Period:
 def filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
-            "Search", placeholder="Tag, VIN, program, contact …", key="q", bind="query-params", icon=":material/search:"
+            "Search",
+            placeholder="Tag, VIN …",
+            help="Part of a tag, a VIN, a program or a contact",
+            key="q",
+            bind="query-params",
+            icon=":material/search:",
         )
         return Filters(
             search=search.strip(),
-            facilities=tuple(st.multiselect("Facility", facilities, key="facility", bind="query-params")),
-            tests=tuple(st.multiselect("Test", tests, key="test", bind="query-params")),
-            programs=tuple(st.multiselect("Program", programs, key="program", bind="query-params")),
+            facilities=tuple(
+                st.multiselect("Facility", facilities, key="facility", bind="query-params", placeholder="All")
+            ),
+            tests=tuple(st.multiselect("Test", tests, key="test", bind="query-params", placeholder="All")),
+            programs=tuple(st.multiselect("Program", programs, key="program", bind="query-params", placeholder="All")),
             statuses=tuple(
                 st.multiselect(
                     "Status",
                     list(STATUS_WORDS),
                     format_func=STATUS_WORDS.__getitem__,
+                    placeholder="All",
                     key="status",
                     bind="query-params",
                 )
@@ -85,7 +88,12 @@ def react(event: object, window: Period) -> None:
             st.rerun()
 
 
-title = st.empty()
+with st.container(horizontal=True, vertical_alignment="center"):
+    title = st.empty()
+    if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
+        dialogs.maintenance_dialog(app, actor)
+    if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
+        dialogs.book_dialog(app, actor)
 window = controls()
 title.title(f"Calendar · {state['calendar_title']}")
 if message := state.pop("calendar_done", None):

@@ -58,7 +58,7 @@ def draw(choice: Choice) -> None:
             "Choose another period, or add dynos on the Fleet page."
         )
         return
-    st.caption(f"{choice.window}, first and last day included")
+    st.caption(f"{choice.window}, first and last day included. All figures but the first are dyno-days.")
     utilization_view.draw_key_figures(choice, grid.fleet)
     for name, tab in zip(TABS, st.tabs(list(TABS), key="view", bind="query-params"), strict=True):
         # Only the open tab asks the database.

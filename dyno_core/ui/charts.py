@@ -39,7 +39,7 @@ class Look:
 
 
 LIGHT: Final = Look(
-    scale=((0, "#eef4fb"), (0.5, "#9cc2e8"), (0.85, "#3f7fc4"), (1, "#1c5596")),
+    scale=((0, "#eef4fb"), (0.72, "#a3c9ec"), (0.85, "#3a78bd"), (1, "#1c5596")),
     cell_text=None,  # plotly picks black or white by the cell
     good="#1f8a70",
     busy="#d98a0f",
@@ -278,5 +278,6 @@ def _finished(figure: go.Figure, *, height: int, top: int, legend: bool = False)
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )
-    figure.update_yaxes(automargin=True)
+    figure.update_yaxes(automargin=True, ticks="")
+    figure.update_xaxes(ticks="")
     return figure

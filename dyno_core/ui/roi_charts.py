@@ -47,10 +47,10 @@ def cumulative(projection: Projection, *, payback: str, colours: Look) -> go.Fig
     figure.add_trace(_line(past, colours, dash="solid", width=3.5))
     figure.add_trace(_line(ahead, colours, dash="dash", width=2.5))
     figure.add_hline(y=investment, line={"color": colours.cost, "width": 2})
+    today = past[-1].day
     last = points[-1]
     _say(figure, last.day, float(last.expected), f"<b>Savings ${last.expected:,.0f}</b>", colours.savings)
-    _say(figure, points[0].day, investment, f"<b>Investment ${investment:,.0f}</b>", colours.cost, at="start")
-    today = past[-1].day
+    _say(figure, today, investment, f"<b>Investment ${investment:,.0f}</b>", colours.cost, at="start")
     figure.add_vline(x=today.isoformat(), line={"color": colours.frame, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
         x=today, y=1, yref="paper", text="today · forecast →", showarrow=False, xanchor="left", yanchor="bottom"
@@ -99,6 +99,7 @@ def _say(figure: go.Figure, day: date, y: float, words: str, colour: str, *, at:
         showarrow=False,
         xanchor="right" if at == "end" else "left",
         yanchor="bottom",
+        xshift=0 if at == "end" else 6,
         yshift=4,
         font={"color": colour, "size": 13},
     )
@@ -118,11 +119,11 @@ def _mark(figure: go.Figure, day: date, y: float, words: str, colours: Look) -> 
         x=day,
         y=y,
         text=f"<b>{words}</b><br>{day:%b %Y}",
-        ax=-70,
-        ay=-52,
+        ax=-110,
+        ay=-40,
         arrowcolor=colours.frame,
         align="right",
-        font={"size": 13},
+        font={"color": colours.frame, "size": 13},
     )
 
 

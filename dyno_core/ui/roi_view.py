@@ -22,22 +22,22 @@ def draw_assumptions(assumptions: Assumptions) -> None:
     """The three figures: a form for those who may edit them, plain text for everyone else."""
     if not current_actor().may(Permission.EDIT_ASSUMPTIONS):
         st.markdown(
-            f"Reckoned with **{assumptions.minutes_saved.normalize():f} minutes** saved per allocation, "
+            f"Calculated with **{assumptions.minutes_saved.normalize():f} minutes** saved per allocation, "
             f"**{_escaped(assumptions.hourly_rate_usd)} per hour** and an investment of "
-            f"**{_escaped(assumptions.investment_usd)}**. A manager can change these."
+            f"**{_escaped(assumptions.investment_usd)}**. A manager can change them."
         )
         return
     with st.form("assumptions", border=True):
         st.markdown("**Assumptions.** Everyone sees the figures that follow from them; each change is on record.")
         columns = st.columns([1, 1, 1, 1.4], vertical_alignment="bottom")
         columns[0].number_input(
-            "Minutes saved per allocation", 0.0, 480.0, float(assumptions.minutes_saved), 0.5, key="minutes_saved"
+            "Minutes per allocation", 0.0, 480.0, float(assumptions.minutes_saved), 0.5, "%.1f", key="minutes_saved"
         )
         columns[1].number_input(
             "Hourly rate in dollars", 0.0, 10_000.0, float(assumptions.hourly_rate_usd), 1.0, key="hourly_rate_usd"
         )
         columns[2].number_input(
-            "Investment in dollars", 0.0, 1e9, float(assumptions.investment_usd), 1000.0, key="investment_usd"
+            "Investment in dollars", 0.0, 1e9, float(assumptions.investment_usd), 1000.0, "%.0f", key="investment_usd"
         )
         columns[3].text_input("Why it changes", key="assumptions_reason", placeholder="for the record, optional")
         st.form_submit_button("Save assumptions", key="save_assumptions", on_click=_save)
@@ -46,10 +46,10 @@ def draw_assumptions(assumptions: Assumptions) -> None:
 def draw_key_figures(report: RoiReport) -> None:
     expected = report.expected
     columns = st.columns(5)
-    columns[0].metric("Allocations by the agent", f"{expected.total.allocations:,}", border=True)
+    columns[0].metric("Agent allocations", f"{expected.total.allocations:,}", border=True)
     columns[1].metric("Hours saved", f"{expected.total.hours_saved:,.1f}", border=True)
     columns[2].metric("Saved", dollars(expected.total.savings_usd), border=True)
-    columns[3].metric("Saved per year at this pace", dollars(expected.annualised_savings_usd), border=True)
+    columns[3].metric("Saved per year", dollars(expected.annualised_savings_usd), border=True)
     columns[4].metric(
         "ROI per year",
         percent(expected.roi_percent),
@@ -88,13 +88,19 @@ def draw_tables(report: RoiReport) -> None:
                 _scenario_row("High", report.high),
             ],
         )
-        st.caption("Low and high reckon with 25 % fewer and 25 % more minutes saved per allocation.")
+        st.caption("Low and high assume 25 % fewer and 25 % more minutes saved per allocation.")
     with right:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader("By month")
             st.download_button("CSV", to_csv(table_of(report)), "roi.csv", "text/csv", key="csv", on_click="ignore")
         heading, *rows = table_of(report)
-        st.dataframe([dict(zip(heading, row, strict=True)) for row in rows], hide_index=True, key="table")
+        st.dataframe(
+            [dict(zip(heading, row, strict=True)) for row in rows], hide_index=True, key="table",
+            column_config={
+                "Hours saved": st.column_config.NumberColumn(format="%.2f"),
+                "Savings in dollars": st.column_config.NumberColumn(format="dollar"),
+            },
+        )  # fmt: skip
 
 
 def draw_formula() -> None:

@@ -122,7 +122,8 @@ function drawMonths(board, y, font, colour, withYear) {
     const right = board.x(dayOf(year, month + 1, 1));
     ctx.strokeStyle = theme.gridStrong;
     ctx.lineWidth = 1;
-    line(ctx, crisp(left), withYear ? 0 : HEAD / 2, crisp(left), HEAD);
+    // Not through the line of weeks: a week begins where it likes.
+    line(ctx, crisp(left), withYear ? 0 : HEAD / 2, crisp(left), withYear ? HEAD / 2 : HEAD);
     ctx.fillStyle = colour;
     const short = MONTHS[month].slice(0, 3);
     const full = right - left > 118 ? `${MONTHS[month]} ${year}` : `${short} ${year}`;
