@@ -4,6 +4,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+ON_BOTH_SERVERS := tests/database tests/concurrency tests/properties \
+  --ignore=tests/database/test_embedded_server.py --ignore=tests/database/test_embedded_homes.py \
+  --ignore=tests/concurrency/test_crash.py
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
 
@@ -30,6 +33,8 @@ browser: setup
 
 test: setup browser ## run the whole suite, browser tests included
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@if $(BIN)/python -m tests.fixtures.oldest_server; then \
+	  DYNO_TEST_SERVER=oldest $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=5 $(ON_BOTH_SERVERS); fi
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
