@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ MOST_DYNOS: Final = 120
 ROW_PIXELS: Final = 21
 _WEEKS_WITH_NUMBERS: Final = 30
 _WEEK_LABELS: Final = 16
+_DAY: Final = 24 * 3600 * 1000  # milliseconds, as plotly counts
 CONFIG: Final = {"displayModeBar": False}
 
 
@@ -125,23 +126,28 @@ def heatmap(grid: UtilizationGrid, *, today: date, colours: Look) -> go.Figure:
 
 def demand(weeks: Sequence[WeekDemand], *, today: date, colours: Look) -> go.Figure:
     """Booked dyno-days and what still waits without a dyno, stacked, against the capacity of each week."""
-    starts = [week.period.start for week in weeks]
+    # A bar stands over its own days, also in a first or last week that the window cuts.
+    middles = [_midnight(week.period.start) + timedelta(days=week.period.days / 2) for week in weeks]
+    widths = [week.period.days * 0.84 * _DAY for week in weeks]
+    edges = [edge for week in weeks for edge in (week.period.start, week.period.end + timedelta(days=1))]
     labels = [f"{week.key}, from {week.period.start:%d %b %Y}" for week in weeks]
     figure = go.Figure(
         [
-            go.Bar(x=starts, y=[week.booked_days for week in weeks], name="Booked", marker_color=colours.savings,
-                   customdata=labels, hovertemplate="%{customdata}<br>booked: %{y} dyno-days<extra></extra>"),
-            go.Bar(x=starts, y=[week.requested_days for week in weeks], name="Requests without a dyno",
+            go.Bar(x=middles, y=[week.booked_days for week in weeks], width=widths, name="Booked",
+                   marker_color=colours.savings, customdata=labels,
+                   hovertemplate="%{customdata}<br>booked: %{y} dyno-days<extra></extra>"),
+            go.Bar(x=middles, y=[week.requested_days for week in weeks], width=widths, name="Requests without a dyno",
                    marker_color=colours.waiting, customdata=labels,
                    hovertemplate="%{customdata}<br>not placed: %{y} dyno-days<extra></extra>"),
-            go.Scatter(x=starts, y=[week.capacity_days for week in weeks], name="Capacity", mode="lines",
-                       line={"color": colours.frame, "width": 2, "shape": "hvh"}, customdata=labels,
+            go.Scatter(x=edges, y=[week.capacity_days for week in weeks for _ in range(2)], name="Capacity",
+                       mode="lines", line={"color": colours.frame, "width": 2},
+                       customdata=[label for label in labels for _ in range(2)],
                        hovertemplate="%{customdata}<br>capacity: %{y} dyno-days<extra></extra>"),
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.18)
-    if starts and starts[0] <= today <= weeks[-1].period.end:
-        figure.add_vline(x=today.isoformat(), line={"color": colours.cost, "width": 1.5, "dash": "dot"})
+    figure.update_layout(barmode="stack")
+    if weeks and weeks[0].period.start <= today <= weeks[-1].period.end:
+        figure.add_vline(x=f"{today}T12:00", line={"color": colours.cost, "width": 1.5, "dash": "dot"})
     figure.update_yaxes(title_text="dyno-days per week", rangemode="tozero", gridcolor=colours.faint, fixedrange=True)
     figure.update_xaxes(showgrid=False, fixedrange=True)
     return _finished(figure, height=360, top=50, legend=True)
@@ -166,6 +172,10 @@ def shares(rows: Sequence[UtilizationRow], *, colours: Look) -> go.Figure:
         range=[0, max([0.2, *values]) * 1.18], showgrid=False, zeroline=False, showticklabels=False, fixedrange=True
     )
     return _finished(figure, height=30 + 30 * max(len(rows), 2), top=4)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _rows(grid: UtilizationGrid) -> list[str | tuple[UtilizationRow, tuple[Figures, ...]]]:

@@ -17,10 +17,12 @@ from dyno_core.reports.figures import By, UtilizationGrid, UtilizationReport, Ut
 from dyno_core.reports.utilization import busiest, utilization
 from dyno_core.tables import to_csv, to_xlsx
 from dyno_core.ui import charts
+from dyno_core.ui.fleet_desk import DAY_FORMAT
 
 GROUPED: Final[dict[str, By]] = {
     "Dyno": "dyno", "Week": "week", "Month": "month", "Facility": "facility", "Test type": "test", "Program": "program",
 }  # fmt: skip
+_DAYS: Final = dict.fromkeys(("Day", "First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -169,7 +171,7 @@ def draw_behind(choice: Choice, rows: Sequence[UtilizationRow]) -> None:
         f"**{charts.percent(figures.utilization)}** = {figures.booked_in_capacity_days} booked days within capacity ÷ "
         f"{say_days(figures.capacity_days)} of capacity. {_lost_in_words(choice.window, behind)}"
     )
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         st.subheader("Allocations")
         _listing(_allocations(behind), "No allocation counts in this period.", "behind_allocations")
@@ -222,7 +224,7 @@ def _plot(figure: Any, key: str, alt: str) -> None:
 
 def _listing(rows: list[dict[str, Any]], nothing: str, key: str) -> None:
     if rows:
-        st.dataframe(rows, hide_index=True, key=key)
+        st.dataframe(rows, hide_index=True, key=key, column_config=_DAYS)
     else:
         st.caption(nothing)
 
@@ -274,7 +276,7 @@ def _windows(behind: DrillDown) -> list[dict[str, Any]]:
 def _days(behind: DrillDown) -> list[dict[str, Any]]:
     return [
         {
-            "Day": f"{day.day:%a} {day.day}",
+            "Day": day.day,
             "The dyno is": day.state.value,
             "Booked by": ", ".join(f"#{number}" for number in day.allocations) or "–",
         }

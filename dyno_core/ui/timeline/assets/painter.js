@@ -212,14 +212,11 @@ function drawLabel(board, bar, { x, y, w, h }, look) {
   }
 }
 
-/** "Tag · TEST", else "Tag", else nothing; a word alone may be cut, but never to a stump. */
+/** "Tag · TEST", else "Tag", else nothing; a long name may be cut, but never to a stump. */
 function fit(board, label, room) {
   if (textWidth(board, label) <= room) return label;
   const cut = label.indexOf(" · ");
-  if (cut > 0) {
-    const tag = label.slice(0, cut);
-    return textWidth(board, tag) <= room ? tag : "";
-  }
+  if (cut > 0) return fit(board, label.slice(0, cut), room);
   const fitting = Math.floor((label.length * room) / textWidth(board, label)) - 1;
   return fitting >= 6 ? `${label.slice(0, fitting).trimEnd()}…` : "";
 }
