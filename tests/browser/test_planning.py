@@ -1,0 +1,162 @@
+"""A planner's day in a real browser: the workbook in, the plan on screen, book, move, cancel, then the reports."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from dyno_core.accounts.roles import Role
+from dyno_core.booking import Allocation, list_allocations
+from dyno_core.database.engine import Database
+from tests.browser.chromium import ARGUMENTS, find
+from tests.fixtures.app import given_user
+from tests.fixtures.workbooks import a_request, a_row, a_workbook
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "rollers and wheels"
+EMAIL = "planner@example.com"
+TODAY = date(2026, 4, 20)
+PLAN = a_workbook([a_row(tag="100W100"), a_row(tag="200W200", dyno=2), a_row(tag="300W300"), a_request(tag="400W400")])
+"""Two vehicles on PGN 1 from 4 to 10 May, one on PGN 2, and one without a dyno."""
+
+
+@pytest.fixture
+def address(fresh_database: Database, tmp_path: Path) -> Iterator[str]:
+    """A running server on this test's own, empty database, with one planner."""
+    given_user(fresh_database, role=Role.PLANNER, email=EMAIL, password=PASSWORD)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "server.log"
+    environment = os.environ | {
+        "DATABASE_URL": fresh_database.url,
+        "DYNO_TODAY": TODAY.isoformat(),
+        "DYNO_HOME": str(tmp_path / "home"),
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "dyno_core", "serve", "--port", str(port), "--host", "127.0.0.1"],
+            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            with urlopen(f"{url}/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A signed-in planner on the Fleet page's import tab."""
+    with sync_playwright() as playwright:
+        browser: Browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
+        opened = browser.new_page(base_url=address, viewport={"width": 1400, "height": 1000})
+        opened.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
+        opened.goto("/fleet?tab=Import")
+        opened.locator("input[name=email]").fill(EMAIL)
+        opened.locator("input[type=password]").fill(PASSWORD)
+        opened.locator("button[type=submit]").click()
+        yield opened
+        browser.close()
+
+
+def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fresh_database: Database) -> None:
+    import_the_workbook(page)
+    assert len(list_allocations(fresh_database)) == 3
+
+    page.goto("/calendar?day=2026-05-04&zoom=Month")
+    timeline = page.get_by_test_id("timeline")
+    expect(timeline).to_have_attribute("data-bars", "3")
+    expect(timeline).to_have_attribute("data-conflicts", "2")
+    expect(page.get_by_role("tab", name="Conflicts (1)")).to_be_visible()
+    expect(page.get_by_role("tab", name="Can't place (1)")).to_be_visible()
+
+    book(page, "400W400", days=3)
+    expect(timeline).to_have_attribute("data-bars", "4")
+    booked = the_allocation_of(fresh_database, "400W400")
+    assert (booked.start_date, booked.end_date, booked.source) == (TODAY, TODAY + timedelta(days=2), "calendar")
+
+    page.goto(f"/calendar?day={TODAY}&zoom=Month")
+    details = open_details(page, timeline, booked)
+    expect(details).to_contain_text("Mon 20 Apr 2026 to Wed 22 Apr 2026")
+    expect(details).to_contain_text(f"{EMAIL} (calendar)")
+
+    details.get_by_text("Move or change the length").click()
+    details.get_by_label("Days", exact=True).fill("5")
+    details.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_text("from Mon 20 Apr 2026 to Fri 24 Apr 2026 now")).to_be_visible()
+    assert the_allocation_of(fresh_database, "400W400").days == 5
+
+    details = open_details(page, timeline, booked)
+    details.get_by_text("Cancel", exact=True).click()
+    details.get_by_label("Reason").last.fill("prototype is late")
+    details.get_by_role("button", name="Cancel the allocation").click()
+    expect(page.get_by_text("is cancelled;")).to_be_visible()
+    expect(timeline).to_have_attribute("data-bars", "3")
+    assert the_allocation_of(fresh_database, "400W400").status == "cancelled"
+
+    for report, title in (("/utilization?period=This+year", "Utilization"), ("/roi", "Return on investment")):
+        page.goto(report)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(page.get_by_test_id("stMetric")).to_have_count(5)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def import_the_workbook(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": "plan.xlsx", "mimeType": "application/octet-stream", "buffer": PLAN}
+    )
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("The workbook is imported")).to_be_visible()
+
+
+def book(page: Page, tag: str, *, days: int) -> None:
+    page.get_by_role("button", name="Book", exact=True).click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Vehicle").fill(tag)
+    form.get_by_label("Test").click()
+    page.get_by_role("option").first.click()
+    form.get_by_label("Days", exact=True).fill(str(days))
+    form.get_by_role("button", name="Book", exact=True).click()
+    expect(page.get_by_text(re.compile(f"{tag} .*is on .* from"))).to_be_visible()
+
+
+def open_details(page: Page, timeline: Locator, allocation: Allocation) -> Locator:
+    """Click on the allocation's bar."""
+    expect(timeline).to_have_attribute("data-painted", "true")
+    box = timeline.evaluate("(root, id) => root.timeline.boxOf(id)", allocation.id)
+    timeline.locator("canvas").click(position={"x": box["x"] + box["w"] / 2, "y": box["y"] + box["h"] / 2})
+    details = page.get_by_role("dialog")
+    expect(details).to_contain_text(str(allocation.tag))
+    return details
+
+
+def the_allocation_of(database: Database, tag: str) -> Allocation:
+    (one,) = [each for each in list_allocations(database) if each.tag == tag]
+    return one
