@@ -137,8 +137,8 @@ def _log_as_json() -> None:
         if isinstance(logger, logging.Logger):
             logger.handlers.clear()
             logger.propagate = True
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for chatty in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _listen(host: str, port: int) -> socket.socket:

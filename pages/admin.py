@@ -34,18 +34,17 @@ def add_account() -> None:
         email = left.text_input("E-mail address", autocomplete="off", key="new_email")
         name = right.text_input("Name", autocomplete="off", key="new_name")
         role = left.selectbox("Role", ROLES, index=1, key="new_role")
-        password = right.text_input(
-            "First password (10 characters or more)", type="password", autocomplete="new-password", key="new_password"
-        )
+        label = "First password (10 characters or more)"
+        password = right.text_input(label, type="password", autocomplete="new-password", key="new_password")
         if st.form_submit_button("Add account", type="primary", key="add"):
             with presented():
                 user = create_user(database, by_admin, email=email, name=name, role=role, password=password)
                 done(f"Added {user.email}.")
 
 
-def change_account(emails: list[str]) -> None:
-    email = st.selectbox("Account", emails, key="account")
-    user = users[emails.index(email)]
+def change_account() -> None:
+    email = st.selectbox("Account", [user.email for user in users], key="account")
+    user = next(one for one in users if one.email == email)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         role = st.selectbox("Role", ROLES, index=ROLES.index(user.role.value), key=f"role_{user.id}")
         if st.button("Save role", key="save_role", disabled=role == user.role.value):
@@ -66,12 +65,10 @@ def change_account(emails: list[str]) -> None:
 
 def accounts_tab() -> None:
     table = pd.DataFrame([asdict(user) for user in users]).drop(columns=["id"])
-    names = {"email": "E-mail address", "name": "Name", "role": "Role", "disabled": "Disabled"}
-    times = {"created_at": "Created", "last_sign_in_at": "Last sign-in"}
-    table = table.rename(columns=names | times)
-    st.dataframe(table, hide_index=True, column_config=dict.fromkeys(times.values(), WHEN))
+    table.columns = pd.Index(["E-mail address", "Name", "Role", "Disabled", "Created", "Last sign-in"])
+    st.dataframe(table, hide_index=True, column_config={"Created": WHEN, "Last sign-in": WHEN})
     with st.expander("Change an account", expanded=True, icon=":material/manage_accounts:"):
-        change_account([user.email for user in users])
+        change_account()
     with st.expander("Add an account", icon=":material/person_add:"):
         add_account()
 
@@ -106,12 +103,13 @@ def health_tab() -> None:
         st.metric("Size", f"{(health.size_bytes or 0) / 1e6:,.0f} MB", border=True)
     measured = timings(database, actor, since=datetime.now(UTC) - timedelta(days=1))
     st.subheader("Timings of the last 24 hours")
-    st.dataframe(pd.DataFrame([asdict(one) for one in measured]), hide_index=True)
+    columns = ["service", "method", "calls", "failures", "median_ms", "p95_ms"]
+    st.dataframe(pd.DataFrame([asdict(one) for one in measured], columns=columns), hide_index=True)
 
 
 st.title("Admin")
 if message := st.session_state.pop("admin_done", None):
-    st.success(message, icon="✅")
+    st.success(message, icon=":material/check_circle:")
 with presented():
     users = list_users(database, actor)
     labels = ("Accounts", "Sessions", "Changes", "Health")

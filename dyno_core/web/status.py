@@ -9,8 +9,10 @@ from starlette.routing import Route
 
 from dyno_core.errors import DatabaseUnavailable
 from dyno_core.health import active_users, health_of
+from dyno_core.reports.assumptions import load_assumptions
+from dyno_core.reports.roi import roi
 from dyno_core.start import App
-from dyno_core.telemetry import exposition, set_active_users, set_database_up
+from dyno_core.telemetry import exposition, set_active_users, set_database_up, set_savings
 from dyno_core.telemetry.prometheus import CONTENT_TYPE
 
 
@@ -45,7 +47,12 @@ class StatusRoutes:
     def _refresh(self) -> None:
         """The figures that live in the database. Without it the old ones stay, and dyno_database_up says so."""
         try:
-            set_active_users(active_users(self._app.database, now=datetime.now(UTC)))
+            database = self._app.database
+            set_active_users(active_users(database, now=datetime.now(UTC)))
+            assumptions = load_assumptions(database, self._app.settings)
+            report = roi(database, window=None, assumptions=assumptions, today=self._app.clock.today())
+            saved = report.expected.total
+            set_savings(usd=float(saved.savings_usd), hours=float(saved.hours_saved))
             set_database_up(True)
         except DatabaseUnavailable:
             set_database_up(False)
