@@ -1,5 +1,6 @@
 """Who stands where: the plan as a timeline, with its conflicts and what can't be placed."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import streamlit as st
@@ -41,33 +42,24 @@ def controls() -> Period:
     return window
 
 
+def any_of(label: str, options: list[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
+    return tuple(
+        st.multiselect(label, options, format_func=say, placeholder="All", key=label.lower(), bind="query-params")
+    )
+
+
 def filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
-            "Search",
-            placeholder="Tag, VIN …",
-            help="Part of a tag, a VIN, a program or a contact",
-            key="q",
-            bind="query-params",
-            icon=":material/search:",
-        )
+            "Search", placeholder="Tag, VIN …", help="Part of a tag, a VIN, a program or a contact", key="q",
+            bind="query-params", icon=":material/search:",
+        )  # fmt: skip
         return Filters(
             search=search.strip(),
-            facilities=tuple(
-                st.multiselect("Facility", facilities, key="facility", bind="query-params", placeholder="All")
-            ),
-            tests=tuple(st.multiselect("Test", tests, key="test", bind="query-params", placeholder="All")),
-            programs=tuple(st.multiselect("Program", programs, key="program", bind="query-params", placeholder="All")),
-            statuses=tuple(
-                st.multiselect(
-                    "Status",
-                    list(STATUS_WORDS),
-                    format_func=STATUS_WORDS.__getitem__,
-                    placeholder="All",
-                    key="status",
-                    bind="query-params",
-                )
-            ),
+            facilities=any_of("Facility", facilities),
+            tests=any_of("Test", tests),
+            programs=any_of("Program", programs),
+            statuses=any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__),
             only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params"),
         )
 
@@ -97,7 +89,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 window = controls()
 title.title(f"Calendar · {state['calendar_title']}")
 if message := state.pop("calendar_done", None):
-    st.success(message, icon="✅")
+    st.success(message, icon=":material/check_circle:")
 margin = timedelta(days=window.days)
 shown_before, loaded = state.get("calendar_loaded", (None, None))
 if shown_before != window or loaded is None:

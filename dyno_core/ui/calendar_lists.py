@@ -26,7 +26,7 @@ _KINDS = {
 
 def conflicts_list(board: Board) -> None:
     if not board.conflicts:
-        st.success("Nothing clashes in these days.", icon="✅")
+        st.success("Nothing clashes in these days.", icon=":material/check_circle:")
         return
     rows = [
         {
@@ -56,6 +56,7 @@ def conflicts_list(board: Board) -> None:
     st.caption("Choose a row, then open one of its allocations to move or cancel it.")
     chosen = picked["selection"]["rows"]
     if chosen and chosen[0] < len(board.conflicts):
+        st.text(board.conflicts[chosen[0]].sentence)
         with st.container(horizontal=True):
             for one in board.conflicts[chosen[0]].allocations:
                 st.button(f"Open {one.what}", key=f"open_{one.id}", on_click=_ask_for, args=(one.id,))
@@ -63,7 +64,7 @@ def conflicts_list(board: Board) -> None:
 
 def requests_list(app: App, actor: Actor, board: Board) -> None:
     if not board.requests:
-        st.success("Every request has a place.", icon="✅")
+        st.success("Every request has a place.", icon=":material/check_circle:")
         return
     rows = [
         {

@@ -10,6 +10,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from dyno_core.period import Period
 from dyno_core.reports.capacity import WeekDemand
 from dyno_core.reports.figures import Figures, UtilizationGrid, UtilizationRow
 
@@ -99,9 +100,9 @@ def heatmap(grid: UtilizationGrid, *, today: date, colours: Look) -> go.Figure:
             )
     step = math.ceil(len(weeks) / _WEEK_LABELS)
     figure.update_xaxes(
-        tickvals=weeks[::step], ticktext=[_week_label(week) for week in grid.weeks[::step]], side="top",
-        showgrid=False, zeroline=False, range=[-0.5, len(weeks) - 0.5], showticklabels=True, fixedrange=True,
-        row=1, col=1,
+        tickvals=weeks[::step], ticktext=[_week_label(week.label, week.period) for week in grid.weeks[::step]],
+        side="top", showgrid=False, zeroline=False, range=[-0.5, len(weeks) - 0.5], showticklabels=True,
+        fixedrange=True, row=1, col=1,
     )  # fmt: skip
     figure.update_xaxes(
         showticklabels=False,
@@ -149,7 +150,11 @@ def demand(weeks: Sequence[WeekDemand], *, today: date, colours: Look) -> go.Fig
     if weeks and weeks[0].period.start <= today <= weeks[-1].period.end:
         figure.add_vline(x=f"{today}T12:00", line={"color": colours.cost, "width": 1.5, "dash": "dot"})
     figure.update_yaxes(title_text="dyno-days per week", rangemode="tozero", gridcolor=colours.faint, fixedrange=True)
-    figure.update_xaxes(showgrid=False, fixedrange=True)
+    step = max(1, math.ceil(len(weeks) / _WEEK_LABELS))
+    figure.update_xaxes(
+        tickvals=middles[::step], ticktext=[_week_label(week.key, week.period) for week in weeks[::step]],
+        showgrid=False, fixedrange=True,
+    )  # fmt: skip
     return _finished(figure, height=360, top=50, legend=True)
 
 
@@ -270,8 +275,10 @@ def _in_words(row: Figures) -> str:
     )
 
 
-def _week_label(week: UtilizationRow) -> str:
-    return f"<b>{week.label}</b><br>{week.period.start:%d %b}" if week.period else week.label
+def _week_label(week: str, period: Period | None) -> str:
+    """``2026-W40`` or ``W40`` above its first day."""
+    name = week.rpartition("-")[2]
+    return f"<b>{name}</b><br>{period.start:%d %b}" if period else name
 
 
 def _band(share: float, colours: Look) -> str:
@@ -283,7 +290,7 @@ def _finished(figure: go.Figure, *, height: int, top: int, legend: bool = False)
         height=height,
         margin={"l": 8, "r": 8, "t": top, "b": 8},
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "traceorder": "normal", "y": 1.0, "yanchor": "bottom", "x": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

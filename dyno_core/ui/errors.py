@@ -22,9 +22,9 @@ def presented() -> Iterator[None]:
     try:
         yield
     except DynoError as refusal:
-        st.error(str(refusal), icon="⚠️")
+        st.error(str(refusal), icon=":material/warning:")
     except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number
-        st.error(unexpected(defect), icon="⚠️")
+        st.error(unexpected(defect), icon=":material/warning:")
 
 
 def unexpected(defect: Exception) -> str:

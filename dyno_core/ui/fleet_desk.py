@@ -43,7 +43,7 @@ def new_key(name: str) -> str:
 
 def tell_what_was_done() -> None:
     if message := st.session_state.pop(_TOLD, None):
-        st.success(message, icon="✅")
+        st.success(message, icon=":material/check_circle:")
 
 
 def show_broken(broken: Sequence[Broken]) -> None:
@@ -51,7 +51,10 @@ def show_broken(broken: Sequence[Broken]) -> None:
     if not broken:
         return
     count = f"{len(broken)} allocations" if len(broken) > 1 else "1 allocation"
-    st.warning(f"This breaks {count}. They stay in the plan and show as conflicts until they are moved.", icon="⚠️")
+    st.warning(
+        f"This breaks {count}. They stay in the plan and show as conflicts until they are moved.",
+        icon=":material/warning:",
+    )
     st.dataframe(
         pd.DataFrame(
             {

@@ -79,7 +79,10 @@ def _review(app: App, actor: Actor, *, file_id: str, name: str, content: bytes) 
     report = _preview(app, actor, file_id=file_id, name=name, content=content)
     _figures(report)
     if report.changed_nothing:
-        st.info("Everything in this file is in the plan already; importing it would change nothing.", icon="✅")
+        st.info(
+            "Everything in this file is in the plan already; importing it would change nothing.",
+            icon=":material/check_circle:",
+        )
     elif st.button("Import", type="primary", icon=":material/upload:", key="workbook_import"):
         _import(app, actor, name=name, content=content)
     _show(report)
@@ -128,20 +131,23 @@ def _tell_what_was_done() -> None:
         return
     done = report.changes
     new, changed, same = (done.get(change, 0) for change in ("created", "updated", "unchanged"))
-    st.success(f"The workbook is imported: {new:,} rows are new, {changed:,} changed, {same:,} as before.", icon="✅")
+    st.success(
+        f"The workbook is imported: {new:,} rows are new, {changed:,} changed, {same:,} as before.",
+        icon=":material/check_circle:",
+    )
     if report.plan.rejected:
         st.warning(
             f"{_count(len(report.plan.rejected), 'row')} could not be imported: correct the workbook and import it "
             "again.",
-            icon="⚠️",
+            icon=":material/warning:",
         )
     if report.disputed:
         st.warning(
             f"{_count(len(report.disputed), 'allocation')} marked as disputed: move or cancel one of each clashing "
             "pair in the calendar.",
-            icon="⚠️",
+            icon=":material/warning:",
         )
-    st.html('<p><a href="calendar" target="_self">Open the calendar</a></p>')
+    st.html('<p><a href="calendar" target="_self" style="color: inherit">Open the calendar</a></p>')
 
 
 def _figures(report: ImportReport) -> None:

@@ -149,7 +149,7 @@ def _save() -> None:
             Assumptions.of({name: state[name] for name in ("minutes_saved", "hourly_rate_usd", "investment_usd")}),
             reason=state["assumptions_reason"].strip(),
         )
-        st.toast("The assumptions are saved.", icon="✅")
+        st.toast("The assumptions are saved.", icon=":material/check_circle:")
 
 
 def _scenario_row(name: str, scenario: Scenario) -> dict[str, str]:

@@ -44,7 +44,10 @@ def current_actor() -> Actor:
         # Real time, also where DYNO_TODAY fixes the day that is planned on.
         actor = actor_for(app.database, read_token(), key=app.key, now=datetime.now(UTC))
     except DatabaseUnavailable:
-        st.error("The database can't be reached right now; this page comes back as soon as it answers.", icon="⏳")
+        st.error(
+            "The database can't be reached right now; this page comes back as soon as it answers.",
+            icon=":material/hourglass_top:",
+        )
         st.button("Try again", key="database_down_again")
         st.stop()
     if actor is None:
@@ -62,7 +65,7 @@ def require_page(permission: Permission) -> Actor:
         require(actor, permission)
     except NotAllowed as refusal:
         st.title("Not for your role")
-        st.warning(str(refusal), icon="🔒")
+        st.warning(str(refusal), icon=":material/lock:")
         st.stop()
     return actor
 

@@ -122,7 +122,7 @@ def draw_bottlenecks(choice: Choice, report: UtilizationReport) -> None:
         st.subheader("Demand without a dyno")
         waiting = unplaced_demand(choice.database, window=choice.window)
         if not waiting:
-            st.success("Every request for this period has a dyno.", icon="✅")
+            st.success("Every request for this period has a dyno.", icon=":material/check_circle:")
             return
         st.dataframe(
             [
