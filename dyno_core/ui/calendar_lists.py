@@ -71,7 +71,7 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
             "Number": one.id,
             "Vehicle": one.vehicle,
             "Test": one.test_type,
-            "Leg": one.leg,
+            "Leg": one.leg or "",
             "Wished from": one.start_date,
             "To": one.end_date,
             "Days": one.period.days,
@@ -102,6 +102,7 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
         st.caption("Choose a row to place it.")
         return
     request = board.requests[chosen[0]]
+    st.text(request.reason or "")
     today = app.clock.today()
     with st.form("place", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         start = st.date_input("First day", value=max(request.start_date, today), key=f"place_start_{request.id}")
@@ -145,8 +146,8 @@ def _line(one: Allocation) -> dict[str, object]:
         "Dyno": one.dyno,
         "Facility": one.facility,
         "Vehicle": one.vehicle if one.kind == "test" else "maintenance",
-        "Test": one.test_type,
-        "Leg": one.leg,
+        "Test": one.test_type or "",
+        "Leg": one.leg or "",
         "First day": one.start_date,
         "Last day": one.end_date,
         "Days": one.days,
