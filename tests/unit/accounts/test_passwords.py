@@ -48,5 +48,7 @@ def test_a_weak_password_is_refused_with_the_reason(password: str, said: str) ->
         check_strength(password, email="ada.novak@example.com")
 
 
-def test_a_passphrase_of_small_letters_is_strong_enough() -> None:
-    check_strength("three rollers and a wheel", email="ada@example.com")
+def test_a_passphrase_of_small_letters_is_strong_enough_from_ten_characters_on() -> None:
+    check_strength("two wheels", email="ada@example.com")
+    with pytest.raises(InvalidInput):
+        check_strength("two wheel", email="ada@example.com")
