@@ -37,7 +37,8 @@ def given_dyno(
     with database.writing() as session:
         for test in tests:
             session.execute(
-                text("INSERT INTO test_types (name, label) VALUES (:name, :name) ON CONFLICT DO NOTHING"), {"name": test}
+                text("INSERT INTO test_types (name, label) VALUES (:name, :name) ON CONFLICT DO NOTHING"),
+                {"name": test},
             )
         dyno_id = session.execute(
             text("""INSERT INTO dynos (name, facility, supported_weight_classes, supported_drives, supported_test_types,
