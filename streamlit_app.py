@@ -1,6 +1,5 @@
 """The entry: who is signed in, and which pages they see."""
 
-import html
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.telemetry import correlated
+from dyno_core.ui.account import account_foot
 from dyno_core.ui.session import current_actor, require_page
 
 HERE = Path(__file__).parent
@@ -50,15 +50,6 @@ def page_of(entry: Entry, actor: Actor) -> st.Page:
     )
 
 
-def sidebar_foot(actor: Actor) -> None:
-    with st.sidebar.container(key="who"):
-        st.html(
-            f"<p><strong>{html.escape(actor.name)}</strong><br>"
-            f"<small>{html.escape(actor.email)} · {actor.role.value}</small></p>"
-            '<p><a href="/auth/logout" target="_self" style="color: inherit">Sign out</a></p>'
-        )
-
-
 st.set_page_config(page_title="Dyno-Agent", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
 with correlated():
     signed_in = current_actor()
@@ -66,5 +57,5 @@ with correlated():
     chosen = st.navigation(
         [page_of(entry, signed_in) for entry in PAGES if (HERE / "pages" / f"{entry.path}.py").exists()]
     )
-    sidebar_foot(signed_in)
+    account_foot(signed_in)
     chosen.run()

@@ -44,11 +44,11 @@ def current_actor() -> Actor:
         # Real time, also where DYNO_TODAY fixes the day that is planned on.
         actor = actor_for(app.database, read_token(), key=app.key, now=datetime.now(UTC))
     except DatabaseUnavailable:
-        st.error(
+        st.warning(
             "The database can't be reached right now; this page comes back as soon as it answers.",
             icon=":material/hourglass_top:",
         )
-        st.button("Try again", key="database_down_again")
+        _come_back()
         st.stop()
     if actor is None:
         st.info("You are not signed in any more; one moment, the sign-in page is coming.")
@@ -56,6 +56,13 @@ def current_actor() -> Actor:
         st.html('<script src="/auth/bye.js"></script>', unsafe_allow_javascript=True)
         st.stop()
     return actor
+
+
+@st.fragment(run_every=3)
+def _come_back() -> None:
+    """Looks for the database while the message stands, and draws the whole page again when it is there."""
+    if current_app().database.is_reachable():
+        st.rerun()
 
 
 def require_page(permission: Permission) -> Actor:

@@ -1,0 +1,37 @@
+"""The foot of the sidebar: who is signed in, a new password, the way out."""
+
+import html
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.accounts.users import change_password
+from dyno_core.ui.errors import presented
+from dyno_core.ui.session import current_app, origin
+
+
+def account_foot(actor: Actor) -> None:
+    with st.sidebar.container(key="who"):
+        st.html(
+            f"<p><strong>{html.escape(actor.name)}</strong><br>"
+            f"<small>{html.escape(actor.email)} · {actor.role.value}</small></p>"
+        )
+        with st.popover("Change password", width="stretch"), st.form("own_password", border=False):
+            _own_password(actor)
+        st.html('<p><a href="/auth/logout" target="_self" style="color: inherit">Sign out</a></p>')
+
+
+def _own_password(actor: Actor) -> None:
+    current = st.text_input("Current password", type="password", autocomplete="current-password", key="own_current")
+    fresh = st.text_input("New password", type="password", autocomplete="new-password", key="own_new")
+    st.caption("10 characters or more. You will be asked to sign in again, here and everywhere else.")
+    if st.form_submit_button("Change password", type="primary", key="own_change"):
+        with presented():
+            change_password(
+                current_app().database,
+                origin("admin", actor),
+                email=actor.email,
+                password=fresh,
+                current_password=current,
+            )
+            st.rerun()
