@@ -28,7 +28,7 @@ from streamlit.web import bootstrap
 
 from dyno_core.errors import DynoError
 from dyno_core.settings import Settings
-from dyno_core.start import App, demo_accounts, share, start
+from dyno_core.start import App, demo_accounts, lacks_accounts, prepare_first_look, share, start
 from dyno_core.telemetry import configure_logging
 from dyno_core.ui.errors import unexpected
 from dyno_core.web.gate import Gate
@@ -98,9 +98,9 @@ def serve(*, host: str, port: int, settings: Settings) -> None:
     listener = _listen(host, port)
     try:
         signal.signal(signal.SIGTERM, _leave)
-        wants_demo = settings.database_url is None and settings.dyno_env != "production"
-        app = start(settings, migrate_if_empty=True, demo_if_empty=wants_demo)
+        app = start(settings, migrate_if_empty=True)
         try:
+            prepare_first_look(app, with_lab=app.embedded is not None)
             app.watch()
             _run(app, listener, host=host)
         finally:
@@ -127,7 +127,9 @@ def _run(app: App, listener: socket.socket, *, host: str) -> None:
         )
     )
     _log_as_json()
-    _greet(app, host=host, port=port)
+    # On stdout, for the person at the terminal; the log goes to stderr.
+    sys.stdout.write(greeting(app, host=host, port=port))
+    sys.stdout.flush()
     server.run(sockets=[listener])
 
 
@@ -161,23 +163,30 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _greet(app: App, *, host: str, port: int) -> None:
-    """The address and, with the demo lab, how to sign in to it. On stdout; the log goes to stderr."""
+def greeting(app: App, *, host: str, port: int) -> str:
+    """The address, which model answers, and how to sign in for the first time."""
     shown = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1", "::1"} else host  # noqa: S104 - compared, not bound
     lines = [f"Dyno-Agent is ready on http://{shown}:{port}"]
     if app.settings.gemini_api_key is None:
         lines.append("The chat uses the offline model; set GEMINI_API_KEY to talk to Gemini.")
-    if accounts := demo_accounts(app.settings):
+    nobody = lacks_accounts(app)
+    if nobody is None:
+        lines.append("The database is on an older schema; bring it up to date with: python -m dyno_core migrate")
+    elif nobody:
+        lines.append(
+            "Nobody has an account yet; add the first administrator with: "
+            "python -m dyno_core user add name@example.com --role admin"
+        )
+    elif accounts := demo_accounts(app.settings):
         width = max(len(account.email) for account in accounts)
-        lines.append("Sign in to the demo lab with one of:")
+        lines.append("Sign in with one of:")
         lines += [f"  {account.email:<{width}}  {account.password}  ({account.role})" for account in accounts]
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    return "\n".join(lines) + "\n"
 
 
 def _show_reference(defect: Exception) -> bool:
     """A script's uncaught error: its number for the person, all of it for the log."""
-    st.error(unexpected(defect), icon="⚠️")
+    st.error(unexpected(defect), icon=":material/warning:")
     return True
 
 

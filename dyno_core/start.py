@@ -3,28 +3,30 @@
 Used by the server, the command line and the pages. Below here nothing reads the environment.
 """
 
+import hashlib
 import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import insert
 
 from dyno_core.accounts.tokens import signing_key
+from dyno_core.accounts.users import has_accounts
 from dyno_core.clock import Clock
 from dyno_core.database.embedded import EmbeddedServer, start_embedded
 from dyno_core.database.engine import Database
 from dyno_core.database.migrate import is_current, is_empty, migrate
 from dyno_core.database.models import MetricRow
-from dyno_core.demo import DemoSignIns, load_demo
-from dyno_core.errors import DynoError
+from dyno_core.demo import DemoSignIns, load_demo, load_demo_accounts
+from dyno_core.errors import AlreadyTaken, DynoError
 from dyno_core.settings import Settings, get_settings
 from dyno_core.telemetry import Measurement, MetricsWriter, set_database_up, start_writer
 
 _WATCH_SECONDS: Final = 2.0
-_DEMO_NOTE: Final = "demo-sign-ins.txt"
 _log = logging.getLogger(__name__)
 
 
@@ -80,12 +82,12 @@ class App:
             set_database_up(self.database.is_reachable())
 
 
-def start(settings: Settings, *, migrate_if_empty: bool, demo_if_empty: bool = False) -> App:
+def start(settings: Settings, *, migrate_if_empty: bool) -> App:
     """The app, with its database at hand.
 
     Without ``DATABASE_URL`` the embedded server is started and always migrated. A given database is migrated
     only when it is empty and ``migrate_if_empty``: upgrading one with data in it is a decision of its own
-    (the ``migrate`` command). ``demo_if_empty`` fills a database that was empty with the demo lab.
+    (the ``migrate`` command).
 
     Raises `Misconfigured` or `DatabaseUnavailable`.
     """
@@ -99,11 +101,8 @@ def start(settings: Settings, *, migrate_if_empty: bool, demo_if_empty: bool = F
             settings=settings,
             embedded=embedded,
         )
-        was_empty = is_empty(app.database)
-        if (embedded is not None and not is_current(app.database)) or (was_empty and migrate_if_empty):
+        if (embedded is not None and not is_current(app.database)) or (migrate_if_empty and is_empty(app.database)):
             migrate_all(app.database)
-        if was_empty and demo_if_empty:
-            fill_with_demo(app)
     except BaseException:
         if embedded is not None:
             embedded.stop()
@@ -116,9 +115,24 @@ def migrate_all(database: Database) -> bool:
     return migrate(database, prepare=_set_up_checkpoints)
 
 
-def fill_with_demo(app: App) -> None:
-    """The demo lab around today, and one account per role to look at it."""
-    note_demo_accounts(app.settings, load_demo(app.database, today=app.clock.today()))
+def prepare_first_look(app: App, *, with_lab: bool) -> None:
+    """Somebody to sign in as, one per role, where nobody has an account yet; outside production.
+
+    ``with_lab`` fills a database without any plan with the demo lab around today. A plan that is there, for
+    example imported before the first start, stays as it is.
+    """
+    if app.settings.dyno_env == "production" or lacks_accounts(app) is not True:
+        return
+    try:
+        sign_ins = load_demo(app.database, today=app.clock.today()) if with_lab else load_demo_accounts(app.database)
+    except AlreadyTaken:
+        sign_ins = load_demo_accounts(app.database)
+    note_demo_accounts(app.settings, sign_ins)
+
+
+def lacks_accounts(app: App) -> bool | None:
+    """Whether nobody can sign in yet; None where the schema is too old to tell."""
+    return not has_accounts(app.database) if is_current(app.database) else None
 
 
 def note_demo_accounts(settings: Settings, sign_ins: DemoSignIns) -> None:
@@ -129,18 +143,26 @@ def note_demo_accounts(settings: Settings, sign_ins: DemoSignIns) -> None:
     fresh = {one.email: f"{one.email} {one.role} {one.password}\n" for one in sign_ins.people if one.password}
     kept = [f"{one.email} {one.role} {one.password}\n" for one in demo_accounts(settings) if one.email not in fresh]
     settings.dyno_home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note = settings.dyno_home / _DEMO_NOTE
+    note = _demo_note(settings)
     note.touch(mode=0o600)
     note.write_text("".join([*kept, *fresh.values()]), encoding="utf-8")
 
 
 def demo_accounts(settings: Settings) -> tuple[DemoAccount, ...]:
-    """The accounts that came with the demo lab; none in production, and none where it was not loaded."""
-    note = settings.dyno_home / _DEMO_NOTE
+    """The accounts that were made for a first look; none in production, and none where people made their own."""
+    note = _demo_note(settings)
     if settings.dyno_env == "production" or not note.exists():
         return ()
     lines = (line.split() for line in note.read_text(encoding="utf-8").splitlines())
     return tuple(DemoAccount(*words) for words in lines if len(words) == 3)
+
+
+def _demo_note(settings: Settings) -> Path:
+    """One file per database: the passwords of one are wrong for another."""
+    if settings.database_url is None:
+        return settings.dyno_home / "demo-sign-ins.txt"
+    which = hashlib.sha256(settings.database_url.get_secret_value().encode()).hexdigest()[:12]
+    return settings.dyno_home / f"demo-sign-ins-{which}.txt"
 
 
 def store_measurements(database: Database, batch: Sequence[Measurement]) -> None:

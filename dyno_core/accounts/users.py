@@ -68,6 +68,12 @@ def list_users(database: Database, actor: Actor) -> tuple[User, ...]:
         return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
 
 
+def has_accounts(database: Database) -> bool:
+    """Whether there is anybody who could sign in, disabled or not."""
+    with database.reading() as session:
+        return session.scalar(select(UserRow.id).limit(1)) is not None
+
+
 def find_actor(database: Database, email: str) -> Actor:
     """The person behind an e-mail address, for a front door that trusts its caller, such as the command line.
 

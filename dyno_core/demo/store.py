@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.passwords import hash_password
@@ -41,6 +41,9 @@ _MARK: Final = "demo"
 
 _ORIGIN: Final = Origin(actor=OPERATOR, channel="admin")
 
+_ONE_LOAD: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno demo', 0))")
+"""Two servers that start at once wait for each other here, and the second one finds what the first one stored."""
+
 _PLAN_TABLES: Final = (
     ImportedRow, RequestRow, MaintenanceRow, AllocationDatesRow, AllocationRow, CapabilityRuleRow, ServicePeriodRow,
     DynoRow, VehicleRow, TestTypeRow, HolidayRow,
@@ -75,11 +78,22 @@ def load_demo(database: Database, *, today: date) -> DemoSignIns:
     """
     plan, accounts = make_plan(today), _new_accounts(database)
     with database.writing() as session:
+        session.execute(_ONE_LOAD)
         if any(session.scalar(select(func.count()).select_from(table)) for table in (DynoRow, VehicleRow, TestTypeRow)):
             raise AlreadyTaken(
                 "This database holds a plan already, so the demo was not loaded; use an empty database for it."
             )
         return _fill(session, plan, accounts, today=today)
+
+
+def load_demo_accounts(database: Database) -> DemoSignIns:
+    """One account per role where nobody has one, else none. The plan stays as it is."""
+    accounts = _new_accounts(database)
+    with database.writing() as session:
+        session.execute(_ONE_LOAD)
+        if session.scalar(select(func.count()).select_from(UserRow)):
+            return DemoSignIns(())
+        return _store_people(session, accounts)
 
 
 def reset_demo(database: Database, *, today: date) -> DemoSignIns:
