@@ -74,7 +74,7 @@ def percent(share: float | None) -> str:
 
 
 def percent_of_cell(share: object) -> str:
-    """`percent` for a table's cell, where pandas has NaN for None unless every cell of the column is None."""
+    """`percent` for a table's cell, where pandas may have made NaN of None."""
     return percent(share if isinstance(share, float) and not math.isnan(share) else None)
 
 
