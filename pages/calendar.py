@@ -67,7 +67,7 @@ def filters(facilities: list[str], tests: list[str], programs: list[str]) -> Fil
 def react(event: object, window: Period) -> None:
     match event:
         case Click(allocation_id=allocation_id):
-            dialogs.details_dialog(app, actor, allocation_id)
+            dialogs.open_details(app, actor, allocation_id)
         case EmptyClick(dyno_id=dyno_id, day=day) if actor.may(Permission.BOOK) and day >= today:
             dialogs.book_dialog(app, actor, dyno=plan.dyno(dyno_id).name, day=day)
         case Move():
@@ -108,7 +108,7 @@ with presented():
         )  # fmt: skip
         react(happened, window)
     if (wanted := state.pop("calendar_open", None)) is not None:
-        dialogs.details_dialog(app, actor, wanted)
+        dialogs.open_details(app, actor, wanted)
     clashes, waiting, text = st.tabs(
         [f"Conflicts ({len(board.conflicts)})", f"Can't place ({len(board.requests)})", "As a table"]
     )

@@ -80,10 +80,16 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
         done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
 
 
-@st.dialog("Allocation", width="medium", on_dismiss=fresh_timeline)
-def details_dialog(app: App, actor: Actor, allocation_id: int) -> None:
+def open_details(app: App, actor: Actor, allocation_id: int) -> None:
+    """Open the dialog on the allocation as it is now; what is done in it holds for that version only."""
     with presented():
-        one = get_allocation(app.database, allocation_id)
+        details_dialog(app, actor, get_allocation(app.database, allocation_id))
+
+
+@st.dialog("Allocation", width="medium", on_dismiss=fresh_timeline)
+def details_dialog(app: App, actor: Actor, one: Allocation) -> None:
+    """``one`` is not read again: somebody else's change since then must refuse this one, not be overwritten."""
+    with presented():
         _facts(app, one)
         own = one.created_by == actor.email
         if actor.may(Permission.CHANGE_ANY) or (own and actor.may(Permission.CHANGE_OWN)):

@@ -145,7 +145,7 @@ def _save() -> None:
     with presented():
         save_assumptions(
             current_app().database,
-            origin("calendar"),
+            origin("admin"),
             Assumptions.of({name: state[name] for name in ("minutes_saved", "hourly_rate_usd", "investment_usd")}),
             reason=state["assumptions_reason"].strip(),
         )
