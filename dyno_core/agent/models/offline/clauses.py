@@ -8,7 +8,7 @@ from typing import Final
 
 from dyno_core.agent.models.offline.intents import WRITES, Intent, intent_of, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, filled, read_slots
-from dyno_core.agent.models.offline.tasks import Task
+from dyno_core.agent.models.offline.tasks import ALL_VEHICLES, Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 MOST_CLAUSES: Final = 12
@@ -155,7 +155,10 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
     name, slots = clause.intent.name, _adjusted(clause)
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
-    return Task(name, slots, _searched(clause.text) if name == "find_vehicle" else "")
+    if name != "find_vehicle":
+        return Task(name, slots)
+    everything = ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", clause.text) else ""
+    return Task(name, slots, _searched(clause.text) or everything)
 
 
 def _searched(text: str) -> str:
@@ -167,7 +170,10 @@ def _searched(text: str) -> str:
         return named[1]
     verb = r"^(?:please\s+)?(?:find|search|look ?up|look for|show|list|which|what|all)\b"
     return re.sub(
-        rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have)\b", "", text
+        rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have|do you know|you know|"
+        r"do you have|in the lab|known|any|some|tags?|vins?)\b",
+        "",
+        text,
     ).strip(" ?.!")
 
 

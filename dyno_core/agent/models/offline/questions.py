@@ -83,6 +83,16 @@ def per_test_type() -> str:
     )
 
 
+def vehicles_like(drive: str | None, weight_class: str | None) -> str:
+    """The vehicles of a drive, of a weight class, of both, or all. The words are our own, never the user's."""
+    conditions = [f"drive_type = '{drive}'"] if drive else []
+    conditions += [f"weight_class = '{weight_class}'"] if weight_class else []
+    return (
+        "select id, tag, vin, program, weight_class, drive_type from reporting.vehicles "
+        f"where {' and '.join(conditions) or 'true'} order by tag, id"
+    )
+
+
 def vehicle_details(number: int) -> str:
     return (
         "select id, vin, tag, program, model_year, weight_lbs, weight_class, drive_type, contact "

@@ -26,6 +26,10 @@ class Task:
         return self.intent in ("book", "move", "extend", "cancel")
 
 
+ALL_VEHICLES: Final = "*"
+"""The words of a task that asks for no vehicle in particular."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     name: str
@@ -222,6 +226,8 @@ def _find_vehicle(task: Task) -> Call:
     """By what a vehicle is called; a bare number is looked up as such, since it is a part of many tags."""
     if task.slots.vehicle_id is not None:
         return _sql(questions.vehicle_details(task.slots.vehicle_id))
+    if not task.slots.has_vehicle and (task.words == ALL_VEHICLES or task.slots.drive_type or task.slots.weight_class):
+        return _sql(questions.vehicles_like(task.slots.drive_type, task.slots.weight_class))
     return Call("find_vehicle", {"text": str(next(iter(task.slots.vehicle.values()), task.words))})
 
 

@@ -35,6 +35,8 @@ MISREAD = (
     p("complete allocation 42", says("calendar")),
     p("swap 42 and 43", says("calendar")),
     p("undo", says("undo")),
+    p("which vehicles do you know?", sql("where true")),
+    p("list heavy AWD vehicles", sql("drive_type = 'AWD' and weight_class = '>10K'")),
     p("book vehicles 13, 14 and 15 for emission on Dec 8 for 1 day",
       both(*(book(vehicle_id=number, start="2026-12-08", days=1, test="emission") for number in (13, 14, 15)))),
     p("book 13 for brake next Monday 3 days", book(vehicle_id=13, start="2026-11-23", days=3, test="brake")),
