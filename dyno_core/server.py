@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
@@ -90,7 +90,7 @@ async def to_first_page(request: Request) -> Response:
 
 
 def serve(*, host: str, port: int, settings: Settings) -> None:
-    """Serve until Ctrl-C or SIGTERM, then stop everything that was started.
+    """Serve until Ctrl-C, SIGTERM or the terminal's end, then stop everything that was started.
 
     Raises `PortTaken`, and what `start` raises.
     """
@@ -98,11 +98,16 @@ def serve(*, host: str, port: int, settings: Settings) -> None:
     listener = _listen(host, port)
     try:
         signal.signal(signal.SIGTERM, _leave)
+        # A closed terminal; nohup has it ignored.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, _stop_in_order)
         app = start(settings, migrate_if_empty=True)
         try:
             prepare_first_look(app, with_lab=app.embedded is not None)
             app.watch()
-            _run(app, listener, host=host)
+            # Uvicorn stops in order on Ctrl-C and raises it once more afterwards.
+            with suppress(KeyboardInterrupt):
+                _run(app, listener, host=host)
         finally:
             app.close()
     finally:
@@ -145,6 +150,7 @@ def _log_as_json() -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket, before anything is started: a port that is taken costs no waiting."""
+    listener = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -152,6 +158,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(2048)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         reasons = {
             errno.EADDRINUSE: "something else listens there already",
             errno.EACCES: "ports below 1024 need more rights than this user has",
@@ -192,3 +200,7 @@ def _show_reference(defect: Exception) -> bool:
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signature of a handler
     raise SystemExit(0)
+
+
+def _stop_in_order(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    signal.raise_signal(signal.SIGTERM)
