@@ -99,14 +99,17 @@ def load_demo_accounts(database: Database) -> DemoSignIns:
 def reset_demo(database: Database, *, today: date) -> DemoSignIns:
     """Throw the demo's plan away, whatever was changed in it, and make it anew around ``today``.
 
-    Accounts and the audit log stay. Raises `AlreadyTaken` for a plan that is not the demo.
+    Accounts and the audit log stay. Raises `AlreadyTaken` for a plan that is not the demo, and for a demo
+    that a workbook was imported into.
     """
     plan, accounts = make_plan(today), _new_accounts(database)
     with database.writing() as session:
         is_demo = session.get(AppSettingRow, _MARK) is not None
-        if not is_demo and session.scalar(select(func.count()).select_from(DynoRow)):
+        # A workbook imported into the demo lab is a real plan too: throwing it away with the demo can't be undone.
+        real = session.scalar(select(func.count()).select_from(ImportedRow if is_demo else DynoRow))
+        if real:
             raise AlreadyTaken(
-                "This database holds a real plan, not the demo, so nothing was thrown away; "
+                "This database holds a real plan, not just the demo, so nothing was thrown away; "
                 "use an empty database for the demo."
             )
         for table in _PLAN_TABLES:

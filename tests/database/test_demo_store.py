@@ -74,3 +74,15 @@ def test_a_real_plan_is_neither_filled_up_nor_thrown_away(fresh_database: Databa
     with fresh_database.reading() as session:
         assert session.scalars(select(DynoRow.name)).all() == ["PGN 1"]
         assert session.scalar(select(func.count()).select_from(UserRow)) == 0
+
+
+def test_a_workbook_imported_into_the_demo_is_not_thrown_away_with_it(fresh_database: Database) -> None:
+    load_demo(fresh_database, today=TODAY)
+    with fresh_database.writing() as session:
+        session.add(ImportedRow(row_key="k", row_number=6, content_hash="h", rejection="drive_missing"))
+
+    with pytest.raises(AlreadyTaken, match="real plan"):
+        reset_demo(fresh_database, today=TODAY)
+
+    with fresh_database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ImportedRow)) == 1
