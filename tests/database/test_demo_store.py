@@ -5,7 +5,7 @@ from sqlalchemy import func, select, text
 
 from dyno_core.accounts.passwords import verify_password
 from dyno_core.database.engine import Database
-from dyno_core.database.models import AllocationRow, AuditRow, DynoRow, RequestRow, UserRow, VehicleRow
+from dyno_core.database.models import AllocationRow, AuditRow, DynoRow, ImportedRow, RequestRow, UserRow, VehicleRow
 from dyno_core.demo import is_demo_loaded, load_demo, reset_demo
 from dyno_core.errors import AlreadyTaken
 
