@@ -3,7 +3,7 @@
  * painter.js draws it; input.js turns mouse and keys into calls of the methods below.
  */
 
-import { FIRST_DAY, LAST_DAY, iso } from "./days.js";
+import { FIRST_DAY, LAST_DAY, iso, sayPeriod } from "./days.js";
 import { buildElements, describe } from "./elements.js";
 import { listen } from "./input.js";
 import { drawLegend } from "./legend.js";
@@ -11,7 +11,6 @@ import { paint } from "./painter.js";
 import { HEAD } from "./pen.js";
 import { Bars, ROW_PADDING, Stack } from "./plan.js";
 import { hatch, readTheme } from "./theme.js";
-import { describe, sayBar, sayCarry } from "./words.js";
 
 const CLOSEST = 120; // pixels per day
 const WIDEST = 0.4;
@@ -284,7 +283,7 @@ export class Board {
     this.focused = bar < 0 ? null : this.bars.id[bar];
     if (bar >= 0) {
       this.reveal(bar);
-      this.say(sayBar(this, bar));
+      this.say(this.spoken(bar));
     }
     this.redraw();
   }
@@ -346,7 +345,7 @@ export class Board {
       end: iso(end),
       version: bars.version[bar],
     });
-    this.say(`Asked to move ${sayCarry(this)}`);
+    this.say(`Asked to move ${this.sayCarry()}`);
     this.describe();
     this.redraw();
   }
@@ -365,6 +364,21 @@ export class Board {
 
   say(text) {
     this.live.textContent = text;
+  }
+
+  spoken(bar) {
+    const { bars, data } = this;
+    const what = bars.tooltip(bar) || bars.label(bar);
+    const where = data.rows[bars.row[bar]].name;
+    const clash = bars.isConflict(bar) ? ", in conflict" : "";
+    return `${where}: ${what.replaceAll("\n", ", ")}, ${sayPeriod(bars.start[bar], bars.end[bar])}${clash}`;
+  }
+
+  sayCarry() {
+    const { bar, row, start, end, clash } = this.carry;
+    const label = this.bars.label(bar) || "the bar";
+    const place = `${label} → ${this.data.rows[row].name}\n${sayPeriod(start, end)}`;
+    return clash < 0 ? place : `${place}\nOverlaps ${this.bars.label(clash) || "another allocation"}`;
   }
 
   describe() {

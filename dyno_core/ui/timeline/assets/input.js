@@ -2,7 +2,6 @@
 
 import { sayDay, iso } from "./days.js";
 import { HEAD } from "./pen.js";
-import { sayCarry } from "./words.js";
 
 const GRIP = 6; // px at either end of a bar that resize it
 const WIDE_ENOUGH_TO_GRIP = 22;
@@ -191,7 +190,7 @@ function dragTo(board, press, x, y) {
     start = Math.min(end, start + days);
   }
   board.carryTo({ row, start, end });
-  showTip(board, x, y, sayCarry(board));
+  showTip(board, x, y, board.sayCarry());
 }
 
 function click(board, { x, y, bar }) {
@@ -262,6 +261,6 @@ function nudge(board, days, rows) {
   const order = board.stack.items.filter((item) => !item.group).map((item) => item.row);
   const next = order[order.indexOf(board.carry.row) + rows] ?? board.carry.row;
   board.carryTo({ row: next, start: start + days, end: end + days });
-  board.say(sayCarry(board).replaceAll("\n", ", "));
+  board.say(board.sayCarry().replaceAll("\n", ", "));
   return true;
 }
