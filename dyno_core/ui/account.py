@@ -12,8 +12,8 @@ from dyno_core.ui.session import current_app, origin
 
 # A link, since only the server can take the cookie away; drawn in the theme's own colours, light and dark.
 _LIKE_A_BUTTON: Final = (
-    "display: block; padding: 0.4rem 0.75rem; text-align: center; color: inherit; text-decoration: none; "
-    "border: 1px solid color-mix(in srgb, currentcolor 20%, transparent); border-radius: 0.5rem"
+    "display: block; font-size: 0.875rem; padding: 0.4rem 0.75rem; text-align: center; color: inherit; "
+    "text-decoration: none; border: 1px solid color-mix(in srgb, currentcolor 20%, transparent); border-radius: 0.5rem"
 )
 
 
