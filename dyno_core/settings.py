@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     dyno_today: date | None = None
     dyno_timezone: str = "UTC"
     dyno_secret_key: SecretStr | None = None
+    dyno_cloudwatch_namespace: str | None = None
     dyno_model: str = "gemini-3.8-flash"
     gemini_api_key: SecretStr | None = None
     google_gemini_base_url: str | None = None

@@ -5,6 +5,7 @@ Used by the server, the command line and the pages. Below here nothing reads the
 
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from dyno_core.database.models import MetricRow
 from dyno_core.demo import DemoSignIns, load_demo, load_demo_accounts
 from dyno_core.errors import AlreadyTaken, DynoError
 from dyno_core.settings import Settings, get_settings
-from dyno_core.telemetry import Measurement, MetricsWriter, set_database_up, start_writer
+from dyno_core.telemetry import Measurement, MetricsWriter, embedded_metric, set_database_up, start_writer
 
 _WATCH_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class App:
     def watch(self) -> None:
         """Store measurements, and start an embedded server that died again, until `close`."""
         if self._watcher is None:
-            self._writer = start_writer(lambda batch: store_measurements(self.database, batch))
+            self._writer = start_writer(self._keep)
             self._watcher = threading.Thread(target=self._keep_watch, name="database-watch", daemon=True)
             self._watcher.start()
 
@@ -71,6 +72,13 @@ class App:
         self.database.dispose()
         if self.embedded is not None:
             self.embedded.stop()
+
+    def _keep(self, batch: Sequence[Measurement]) -> None:
+        # Before they are stored: CloudWatch is to hear of them also while the database is down.
+        if namespace := self.settings.dyno_cloudwatch_namespace:
+            sys.stdout.writelines(embedded_metric(one, namespace=namespace) + "\n" for one in batch)
+            sys.stdout.flush()
+        store_measurements(self.database, batch)
 
     def _keep_watch(self) -> None:
         while not self._stop.wait(_WATCH_SECONDS):

@@ -66,7 +66,7 @@ def change_account() -> None:
 def accounts_tab() -> None:
     table = pd.DataFrame([asdict(user) for user in users]).drop(columns=["id"])
     table.columns = pd.Index(["E-mail address", "Name", "Role", "Disabled", "Created", "Last sign-in"])
-    st.dataframe(table, hide_index=True, column_config={"Created": WHEN, "Last sign-in": WHEN})
+    st.dataframe(table, hide_index=True, column_config={"Created": WHEN, "Last sign-in": WHEN}, placeholder="never")
     with st.expander("Change an account", expanded=True, icon=":material/manage_accounts:"):
         change_account()
     with st.expander("Add an account", icon=":material/person_add:"):

@@ -1,5 +1,6 @@
 """Metrics, timings and logs. Recording never blocks, and never fails what it measures."""
 
+from dyno_core.telemetry.cloudwatch import embedded_metric
 from dyno_core.telemetry.correlation import correlated, correlation_id
 from dyno_core.telemetry.logs import configure_logging, reference_number
 from dyno_core.telemetry.performance import Measurement, MetricsWriter, start_writer, track_performance
@@ -21,6 +22,7 @@ __all__ = [
     "configure_logging",
     "correlated",
     "correlation_id",
+    "embedded_metric",
     "exposition",
     "record_allocation",
     "record_dropped",

@@ -54,7 +54,7 @@ def draw_key_figures(report: RoiReport) -> None:
         "ROI per year",
         percent(expected.roi_percent),
         border=True,
-        help="Annualised savings ÷ investment. 100 % pays the investment back within a year.",
+        help="Annualised savings ÷ investment. 100% pays the investment back within a year.",
     )
     if report.observed is not None and report.observed.days < _SHORT_DAYS:
         st.caption(f"Observed for {report.observed.days} days only: take the yearly figures as a hint.")
@@ -88,7 +88,7 @@ def draw_tables(report: RoiReport) -> None:
                 _scenario_row("High", report.high),
             ],
         )
-        st.caption("Low and high assume 25 % fewer and 25 % more minutes saved per allocation.")
+        st.caption("Low and high assume 25% fewer and 25% more minutes saved per allocation.")
     with right:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader("By month")
@@ -111,7 +111,7 @@ def draw_formula() -> None:
             "- **Hours saved** = allocations × minutes saved ÷ 60; **savings** = hours × hourly rate.\n"
             "- **Savings per year** = savings ÷ days observed × 365. Observed is from the period's first day, or from "
             "the first allocation made through the agent, to today or the period's last day.\n"
-            "- **ROI** = savings per year ÷ investment × 100 %.\n"
+            "- **ROI** = savings per year ÷ investment × 100%.\n"
             "- **Payback** = investment ÷ savings per month at the yearly pace."
         )
 
@@ -130,7 +130,7 @@ def dollars(amount: Decimal) -> str:
 
 
 def percent(value: Decimal | None) -> str:
-    return "n/a" if value is None else f"{value:,.1f} %"
+    return "n/a" if value is None else f"{value:,.1f}%"
 
 
 def in_months(months: Decimal | None) -> str:

@@ -67,7 +67,7 @@ def _demo(demo: Sequence[DemoAccount]) -> str:
         for one in demo
     )
     return (
-        '<aside aria-labelledby="demo"><h2 id="demo">Demo lab</h2>'
+        '<aside aria-labelledby="demo"><h2 id="demo">Demo accounts</h2>'
         "<p>Shown on this machine only, while DYNO_ENV is “development”.</p>"
         f"<table><tbody>{rows}</tbody></table></aside>"
     )

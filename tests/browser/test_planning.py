@@ -1,15 +1,9 @@
 """A planner's day in a real browser: the workbook in, the plan on screen, book, move, cancel, then the reports."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -18,12 +12,12 @@ from dyno_core.accounts.roles import Role
 from dyno_core.booking import Allocation, list_allocations
 from dyno_core.database.engine import Database
 from tests.browser.chromium import ARGUMENTS, find
+from tests.browser.serving import serving
 from tests.fixtures.app import given_user
 from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "rollers and wheels"
 EMAIL = "planner@example.com"
 TODAY = date(2026, 4, 20)
@@ -35,38 +29,8 @@ PLAN = a_workbook([a_row(tag="100W100"), a_row(tag="200W200", dyno=2), a_row(tag
 def address(fresh_database: Database, tmp_path: Path) -> Iterator[str]:
     """A running server on this test's own, empty database, with one planner."""
     given_user(fresh_database, role=Role.PLANNER, email=EMAIL, password=PASSWORD)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path / "server.log"
-    environment = os.environ | {
-        "DATABASE_URL": fresh_database.url,
-        "DYNO_TODAY": TODAY.isoformat(),
-        "DYNO_HOME": str(tmp_path / "home"),
-    }
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "dyno_core", "serve", "--port", str(port), "--host", "127.0.0.1"],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urlopen(f"{url}/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from urllib.request import urlopen
 
 import pytest
@@ -16,32 +17,43 @@ from dyno_core.database.models import SignInAttemptRow
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.serving import serving
 from tests.fixtures.app import given_user
+from tests.fixtures.database import copied
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-EMAIL, PASSWORD = "engineer@example.com", "rollers and wheels"
+PASSWORD = "rollers and wheels"
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 
 
-@pytest.fixture
-def database(fresh_database: Database) -> Database:
-    set_up(fresh_database)
-    given_user(fresh_database, role=Role.ENGINEER, email=EMAIL, password=PASSWORD)
-    return fresh_database
+@pytest.fixture(scope="module")
+def database(server_url: str, template_database: str) -> Iterator[Database]:
+    """One for all of these tests, as their server takes seconds to start; each test brings its own account."""
+    with copied(server_url, template_database) as database:
+        set_up(database)
+        yield database
 
 
-@pytest.fixture
-def address(database: Database, tmp_path: Path) -> Iterator[str]:
-    """A server that has not run any page yet."""
-    with serving(tmp_path, DATABASE_URL=database.url) as url:
+@pytest.fixture(scope="module")
+def address(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # Where nobody has an account, a start would make those of the demo, which takes time.
+    given_user(database, role=Role.ADMIN)
+    with serving(tmp_path_factory.mktemp("server"), DATABASE_URL=database.url) as url:
         yield url
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
+def email(database: Database) -> str:
+    """The address of an engineer whom no other test knows."""
+    address = f"engineer.{token_hex(4)}@example.com"
+    given_user(database, role=Role.ENGINEER, email=address, password=PASSWORD)
+    return address
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
     """A browser that fails the test when a page asks anybody but our own server."""
     elsewhere: list[str] = []
-    ours = (address, address.replace("http", "ws", 1), "data:", "blob:")
+    ours = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         opened = browser.new_page()
@@ -52,26 +64,26 @@ def page(address: str) -> Iterator[Page]:
     assert elsewhere == []
 
 
-def enter(page: Page, *, password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail address").fill(EMAIL)
+def enter(page: Page, email: str, *, password: str = PASSWORD) -> None:
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, address: str) -> None:
+def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/utilization?by=facility")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_label("E-mail address")).to_be_focused()
-    enter(page, password="not the password")
+    enter(page, email, password="not the password")
     expect(page.get_by_role("alert")).to_have_text(
         "The e-mail address or the password is wrong; check both and try again."
     )
-    expect(page.get_by_label("E-mail address")).to_have_value(EMAIL)
+    expect(page.get_by_label("E-mail address")).to_have_value(email)
     expect(page.get_by_label("Password")).to_be_focused()
-    enter(page)
+    enter(page, email)
     page.wait_for_selector(IDLE)
     assert page.url.startswith(f"{address}/utilization?by=facility")
-    expect(page.get_by_text(f"{EMAIL} · engineer")).to_be_visible()
+    expect(page.get_by_text(f"{email} · engineer")).to_be_visible()
     assert "dyno_auth" not in page.evaluate("document.cookie")
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -79,48 +91,51 @@ def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, add
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_the_lockout_says_when_to_try_again(page: Page, address: str, database: Database) -> None:
+def test_the_lockout_says_when_to_try_again(page: Page, address: str, email: str, database: Database) -> None:
     with database.writing() as session:
         now = datetime.now(UTC)
-        session.add_all([SignInAttemptRow(at=now, email=EMAIL, address="x", succeeded=False) for _ in range(5)])
+        session.add_all([SignInAttemptRow(at=now, email=email, address="x", succeeded=False) for _ in range(5)])
     page.goto(address)
-    enter(page)
+    enter(page, email)
     expect(page.get_by_role("alert")).to_have_text(
         "There were too many failed sign-ins; try again in 15 minutes, or ask an administrator for a new password."
     )
 
 
-def test_the_first_page_a_fresh_server_is_asked_for_is_guarded_too(page: Page, address: str) -> None:
+def test_the_first_page_a_fresh_server_is_asked_for_is_guarded_too(
+    page: Page, database: Database, email: str, tmp_path: Path
+) -> None:
     """Streamlit runs a file of ``pages/`` around the entry until the entry ran once; here it never may."""
-    page.goto(f"{address}/admin")
-    enter(page)
-    page.wait_for_selector(IDLE)
-    assert page.url == f"{address}/admin"
-    expect(page.get_by_role("heading", name="Not for your role")).to_be_visible()
-    expect(page.get_by_text("does not allow you to manage accounts")).to_be_visible()
-    # The entry has run: the navigation stands beside the refusal, without the page that is refused.
-    expect(page.get_by_test_id("stSidebar").get_by_text(f"{EMAIL} · engineer")).to_be_visible()
-    expect(page.get_by_test_id("stSidebarNavLink").filter(has_text="Admin")).to_have_count(0)
+    with serving(tmp_path, DATABASE_URL=database.url) as fresh:
+        page.goto(f"{fresh}/admin")
+        enter(page, email)
+        page.wait_for_selector(IDLE)
+        assert page.url == f"{fresh}/admin"
+        expect(page.get_by_role("heading", name="Not for your role")).to_be_visible()
+        expect(page.get_by_text("does not allow you to manage accounts")).to_be_visible()
+        # The entry has run: the navigation stands beside the refusal, without the page that is refused.
+        expect(page.get_by_test_id("stSidebar").get_by_text(f"{email} · engineer")).to_be_visible()
+        expect(page.get_by_test_id("stSidebarNavLink").filter(has_text="Admin")).to_have_count(0)
 
 
 def test_a_tab_whose_session_was_revoked_is_back_at_the_sign_in_with_the_next_click(
-    page: Page, address: str, database: Database
+    page: Page, address: str, email: str, database: Database
 ) -> None:
     page.goto(f"{address}/calendar")
-    enter(page)
+    enter(page, email)
     page.wait_for_selector(IDLE)
-    (session,) = open_sessions(database, OPERATOR, now=datetime.now(UTC))
+    (session,) = (one for one in open_sessions(database, OPERATOR, now=datetime.now(UTC)) if one.email == email)
     revoke_session(database, OPERATOR, session_id=session.id)
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Utilization").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    enter(page)
+    enter(page, email)
     page.wait_for_selector(IDLE)
     assert page.url == f"{address}/calendar"
 
 
-def test_the_chat_is_found_under_its_own_name(page: Page, address: str) -> None:
+def test_the_chat_is_found_under_its_own_name(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/chat")
-    enter(page)
+    enter(page, email)
     page.wait_for_selector(IDLE)
     expect(page.get_by_text("Page not found")).to_have_count(0)
     assert page.url == f"{address}/"

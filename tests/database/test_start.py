@@ -15,6 +15,7 @@ from dyno_core.demo import is_demo_loaded
 from dyno_core.server import greeting
 from dyno_core.settings import Settings
 from dyno_core.start import App, demo_accounts, prepare_first_look
+from dyno_core.telemetry import track_performance
 from tests.builders import given_dyno, scalar
 from tests.fixtures.app import KEY, given_user
 
@@ -94,3 +95,17 @@ def test_an_older_schema_is_said_and_left_alone(empty_database: Database, tmp_pa
     app = an_app(empty_database, tmp_path)
     prepare_first_look(app, with_lab=True)
     assert "python -m dyno_core migrate" in greeting(app, host="127.0.0.1", port=8501)
+
+
+def test_measurements_are_stored_and_on_aws_printed_too(
+    fresh_database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = an_app(fresh_database, tmp_path)
+    app.settings.dyno_cloudwatch_namespace = "Lab"
+    app.watch()
+    with track_performance("reports", "roi"):
+        pass
+    app.close()
+    assert '"Namespace": "Lab"' in capsys.readouterr().out
+    stored = "SELECT count(*) FROM metrics WHERE service_name = 'reports' AND method_name = 'roi'"
+    assert scalar(fresh_database, stored) == 1
