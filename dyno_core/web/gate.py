@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
+import streamlit
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dyno_core.accounts.roles import Actor
@@ -16,23 +18,37 @@ from dyno_core.telemetry import reference_number
 from dyno_core.web.pages import away_page, defect_page
 
 COOKIE: Final = "dyno_auth"
-# Streamlit's own bundle, our font and icons, and what load balancers and the sign-in page ask for.
-_OPEN_PREFIXES: Final = ("/auth/", "/static/", "/app/static/")
-_OPEN_PATHS: Final = ("/health", "/ready", "/metrics", "/favicon.ico", "/_stcore/health", "/_stcore/host-config")
+# What the sign-in page, load balancers and Prometheus ask for; the files of `open_files` come on top.
+OPEN_ROUTES: Final = frozenset(
+    (
+        *("/auth/login", "/auth/logout", "/auth/bye.js", "/health", "/ready", "/metrics"),
+        *("/_stcore/health", "/_stcore/host-config"),  # an open tab asks for them while it looks for a server
+    )
+)
 _LONGEST_NEXT: Final = 2_000
 _log = logging.getLogger(__name__)
 
 
 class Gate:
-    """Pure ASGI. ``actor_of`` turns a token into a person; it runs in a thread, it asks the database."""
+    """Pure ASGI. ``actor_of`` turns a token into a person; it runs in a thread, it asks the database.
 
-    def __init__(self, app: ASGIApp, *, actor_of: Callable[[str | None], Actor | None]) -> None:
+    Open are `OPEN_ROUTES` and ``files``, each to the letter: whatever no route answers, Streamlit answers with its
+    page, so an open prefix would hand that page to everybody.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, actor_of: Callable[[str | None], Actor | None], files: frozenset[str] = frozenset()
+    ) -> None:
         self._app = app
         self._actor_of = actor_of
+        self._open = OPEN_ROUTES | files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or is_open(scope["path"]):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in self._open):
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http" and scope["path"].startswith("/auth/"):
+            await PlainTextResponse("There is no such page.", 404)(scope, receive, send)
             return
         refusal = await self._refusal(HTTPConnection(scope))
         if refusal is None:
@@ -71,11 +87,20 @@ def database_away(refusal: DatabaseUnavailable, *, wants_page: bool) -> Response
     return JSONResponse({"error": refusal.code, "message": str(refusal)}, 503, headers)
 
 
-def is_open(path: str) -> bool:
-    """Whether a path is for everybody. The server decoded it already; dots in it are nobody's business."""
-    if ".." in path or "\\" in path or "//" in path:
-        return False
-    return path in _OPEN_PATHS or path.startswith(_OPEN_PREFIXES)
+def open_files() -> frozenset[str]:
+    """The addresses of the files that are for everybody: Streamlit's bundle and our own font and icons.
+
+    The bundle is the same in every installation; asking the database about each of its files would cost a signed-in
+    visitor more than it hides.
+    """
+    bundle = Path(streamlit.__file__).parent / "static" / "static"
+    ours = Path(__file__).parents[2] / "static"
+    return frozenset(
+        f"{prefix}/{file.relative_to(folder).as_posix()}"
+        for prefix, folder in (("/static", bundle), ("/app/static", ours))
+        for file in folder.rglob("*")
+        if file.is_file()
+    )
 
 
 def safe_next(wanted: str | None) -> str:

@@ -2,9 +2,11 @@
 
 import asyncio
 import ipaddress
+import re
 from datetime import UTC, datetime
+from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -17,8 +19,10 @@ from dyno_core.telemetry import record_sign_in
 from dyno_core.web.gate import COOKIE, database_away, is_same_origin, safe_next
 from dyno_core.web.pages import sign_in_page, sign_out_page
 
-_LARGEST_FORM = 20_000
-_NO_STORE = {"Cache-Control": "no-store"}
+_LARGEST_FORM: Final = 20_000
+_OWN_NAME: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
+_FORWARDED: Final = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip")
+_NO_STORE: Final = {"Cache-Control": "no-store"}
 # Takes a page whose session ended to the sign-in page and back. A file, as the policy allows no inline script.
 _BYE = (
     'window.top.location.href = "/auth/login?next=" + '
@@ -124,7 +128,7 @@ class SignInRoutes:
 
     def _demo(self, request: Request) -> tuple[DemoAccount, ...]:
         """Only in development and only to somebody who sits at the machine itself."""
-        if self._app.settings.dyno_env != "development" or not _is_loopback(_address(request)):
+        if self._app.settings.dyno_env != "development" or not sits_at_this_machine(request):
             return ()
         return demo_accounts(self._app.settings)
 
@@ -138,8 +142,22 @@ def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def _address(request: Request) -> str:
+def _address(request: HTTPConnection) -> str:
     return request.client.host if request.client else ""
+
+
+def sits_at_this_machine(request: HTTPConnection) -> bool:
+    """Whether a browser of this machine asked for it by this machine's own name.
+
+    A local proxy or tunnel connects from here too: it forwards headers of its own or somebody else's host name. The
+    name also tells another site's page whose address was pointed here (DNS rebinding).
+    """
+    if any(name in request.headers for name in _FORWARDED) or any(
+        name.startswith("x-forwarded-") for name in request.headers
+    ):
+        return False
+    hosts = request.headers.getlist("host")
+    return len(hosts) == 1 and bool(_OWN_NAME.fullmatch(hosts[0])) and _is_loopback(_address(request))
 
 
 def _is_loopback(address: str) -> bool:

@@ -225,7 +225,9 @@ def test_demo_passwords_are_shown_in_development_only_and_to_this_machine_only(
     (tmp_path / "demo-sign-ins.txt").write_text("planner@demo.lab planner the-demo-password\n")
     elsewhere = client.get("/auth/login").text
     assert "the-demo-password" not in elsewhere
-    with TestClient(server_of(app), base_url="https://dyno.example", client=("127.0.0.1", 5000)) as here:
+    with TestClient(server_of(app), base_url="http://localhost:8501", client=("127.0.0.1", 5000)) as here:
         assert "the-demo-password" in here.get("/auth/login").text
+        assert "the-demo-password" not in here.get("/auth/login", headers={"host": "evil.example"}).text
+        assert "the-demo-password" not in here.get("/auth/login", headers={"x-forwarded-for": "127.0.0.1"}).text
         app.settings = app.settings.model_copy(update={"dyno_env": "production"})
         assert "the-demo-password" not in here.get("/auth/login").text
