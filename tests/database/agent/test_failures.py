@@ -1,0 +1,184 @@
+"""Stops, crashes, defects and a database that goes away: the answer is a sentence, the state stays whole."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langgraph.runtime import RunControl
+from sqlalchemy import Engine, create_engine, text
+
+from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.conversations import messages_of
+from dyno_core.agent.events import Event
+from dyno_core.agent.turns import run_turn
+from dyno_core.booking import allocate_vehicle
+from dyno_core.errors import DatabaseUnavailable
+from tests.fixtures.agent import Chat, booking, decide, of_type, rows, say
+
+
+def test_a_model_that_never_ends_is_ended(chat: Chat) -> None:
+    chat.script.turns = [[("get_datetime_now", {}, f"c{n}")] for n in range(40)]
+    events = say(chat, "go round in circles")
+    assert "steps without coming to an end" in of_type(events, "message")[-1]["text"]
+    chat.script.turns = ["Here I am."]
+    assert of_type(say(chat, "hello?"), "message")[0]["text"].strip() == "Here I am."
+
+
+def test_a_model_that_fails_is_told_and_the_next_message_works(chat: Chat) -> None:
+    chat.script.turns = [ValueError("secret address 10.0.0.1")]
+    events = say(chat, "hello")
+    assert of_type(events, "error")[0]["text"].startswith("Gemini's answer could not be read; ask again.")
+    assert not any("10.0.0.1" in str(event) for event in events)
+    chat.script.turns = ["Back again."]
+    assert of_type(say(chat, "hello?"), "message")[0]["text"].strip() == "Back again."
+
+
+def test_a_defect_in_a_tool_shows_a_reference_and_no_details(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("password=hunter2 at /srv/app")
+
+    monkeypatch.setattr("dyno_core.agent.tools_read.read_dynos", broken)
+    chat.script.turns = [[("list_dynos", {}, "c1")], "Sorry."]
+    result = of_type(say(chat, "dynos?"), "tool_result")[0]
+    assert result["data"]["error"] == "unexpected"
+    assert "reference" in result["data"]["message"]
+    assert "hunter2" not in str(result)
+
+
+def test_a_defect_ends_the_turn_and_not_the_conversation(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> str:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("dyno_core.agent.nodes.system_prompt", broken)
+    told = of_type(say(chat, "hello"), "error")[0]["text"]
+    assert "reference" in told
+    assert "hunter2" not in told
+    monkeypatch.undo()
+    chat.script.turns = ["Hello."]
+    events = say(chat, "hello again")
+    assert of_type(events, "message")[0]["text"].strip() == "Hello."
+    assert not of_type(events, "progress"), "what broke is not tried again"
+
+
+def test_a_booking_whose_answer_is_lost_is_asked_for_again_and_booked_once(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = booking(chat)
+    calls: list[int] = []
+
+    def lossy(*args: Any, **kwargs: Any) -> Any:
+        allocation = allocate_vehicle(*args, **kwargs)
+        calls.append(allocation.id)
+        if len(calls) == 1:
+            raise DatabaseUnavailable(in_the_middle=True)
+        return allocation
+
+    monkeypatch.setattr("dyno_core.agent.tools_write.allocate_vehicle", lossy)
+    events = decide(chat, question["id"], "approve")
+    assert of_type(events, "tool_result")[0]["ok"]
+    assert calls == [1, 1]
+    assert rows(chat) == 1
+
+
+def test_a_second_answer_at_the_same_time_is_refused(chat: Chat) -> None:
+    chat.script.turns = ["one", "two"]
+    first = run_turn(chat.agent, chat.actor, chat.thread_id, "first")
+    next(first)
+    second = say(chat, "second")
+    assert of_type(second, "error")[0]["text"] == str(StillAnswering())
+    list(first)
+    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[0].text == "first"
+
+
+def test_stopping_keeps_what_was_said_and_makes_no_more_calls(chat: Chat) -> None:
+    control = RunControl()
+    chat.script.turns = [[("get_datetime_now", {}, "c1")], "one two three four five"]
+    seen: list[Event] = []
+    for event in run_turn(chat.agent, chat.actor, chat.thread_id, "talk", control=control):
+        seen.append(event)
+        if event["type"] == "tool_call":
+            control.request_drain()
+    assert "Stopped." in of_type(seen, "message")[-1]["text"]
+    assert len(chat.script.asked) == 1
+    chat.script.turns = ["Hello again."]
+    assert of_type(say(chat, "hello"), "message")[-1]["text"].strip() == "Hello again."
+
+
+def test_stopping_in_the_middle_of_a_sentence_keeps_the_words_and_says_so(chat: Chat) -> None:
+    control = RunControl()
+    chat.script.turns = [lambda _: control.request_drain() or "one two three four five"]
+    seen = list(run_turn(chat.agent, chat.actor, chat.thread_id, "talk", control=control))
+    said = of_type(seen, "message")[-1]["text"]
+    assert said == "one … *(stopped)*"
+    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text == said
+
+
+def test_a_turn_cut_by_a_crash_is_finished_before_the_next_message_and_writes_once(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = booking(chat, then="Booked it.")
+
+    def lost(*_: object) -> Iterator[Event]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dyno_core.agent.turns.events.events_of", lost)
+    with pytest.raises(KeyboardInterrupt):
+        decide(chat, question["id"], "approve")
+    monkeypatch.undo()
+    other = chat.restarted()
+    other.script.turns = ["Booked it.", "Anything else?"]
+    events = say(other, "did it work?")
+    assert of_type(events, "progress")[0]["text"] == "Finishing what was interrupted …"
+    assert [message["text"].strip() for message in of_type(events, "message")] == ["Booked it.", "Anything else?"]
+    assert rows(chat) == 1
+    other.agent.close()
+
+
+def test_without_a_database_the_answer_is_clear_and_afterwards_the_conversation_goes_on(chat: Chat) -> None:
+    chat.script.turns = ["Hello."]
+    say(chat, "hello")
+    url, engine = chat.agent.database.url, chat.agent.checkpoints._engine
+    other = chat.restarted()
+    other.agent.knowledge = chat.agent.knowledge
+    other.agent.checkpoints._engine = _nowhere()
+    events = say(other, "book it")
+    said = of_type(events, "message")[0]["text"]
+    assert "The database can't be reached right now" in said
+    assert "North 1 (North)" in said
+    assert not of_type(events, "tool_call")
+    other.agent.checkpoints._engine = engine
+    other.script.turns = ["I am back."]
+    events = say(other, "are you there?")
+    assert of_type(events, "message")[0]["text"].strip() == "I am back."
+    assert any("book it" in message.text for message in other.script.asked[-1])
+    stored = [message.text for message in messages_of(chat.agent.database, chat.actor, chat.thread_id)]
+    assert stored[2] == "book it"
+    assert url == chat.agent.database.url
+
+
+def test_losing_the_database_in_mid_turn_never_says_that_nothing_changed(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = booking(chat, then="Booked it.")
+    database = chat.agent.database
+
+    def kill(*_: object, **__: object) -> None:
+        with database.statement() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                     "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            )  # fmt: skip
+
+    monkeypatch.setattr("dyno_core.agent.tools_write._receipt", lambda *_: kill() or {"receipt": "", "allocation": {}})
+    events = decide(chat, question["id"], "approve")
+    assert "The connection to the database was lost" in of_type(events, "error")[0]["text"]
+    monkeypatch.undo()
+    assert rows(chat) == 1
+    chat.script.turns = ["It is booked.", "Yes."]
+    events = say(chat, "and?")
+    assert of_type(events, "tool_result")[0]["data"]["allocation"]["id"] == 1
+    assert rows(chat) == 1
+
+
+def _nowhere() -> Engine:
+    return create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing", connect_args={"connect_timeout": 1})
