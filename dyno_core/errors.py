@@ -5,7 +5,7 @@ A front door (page, chat, command line, HTTP route) shows ``str(error)`` of a
 defect, is logged under a reference number, and only that number is shown.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class DynoError(Exception):
@@ -21,6 +21,13 @@ class DynoError(Exception):
         super().__init__(message)
         self.message = message
         self.facts = facts
+
+    def extended(self, sentence: str, **facts: Any) -> Self:
+        """The same refusal with more to say, for whoever knows more than the place that refused."""
+        self.message = f"{self.message} {sentence}".strip()
+        self.args = (self.message,)
+        self.facts = self.facts | facts
+        return self
 
 
 class InvalidInput(DynoError):

@@ -24,13 +24,16 @@ from dyno_core.booking.requests import (
     withdraw_request,
 )
 from dyno_core.booking.types import Allocation, DynoOption, Window
+from dyno_core.booking.ways_out import Exchange, WayOut
 
 __all__ = [
     "Allocation",
     "Conflict",
     "DynoOption",
+    "Exchange",
     "Explanation",
     "Request",
+    "WayOut",
     "Window",
     "allocate_vehicle",
     "cancel_allocation",

@@ -29,7 +29,7 @@ from dyno_core.booking.errors import (
     RequestNotFound,
     VehicleBusy,
 )
-from dyno_core.booking.explain import no_dyno_available
+from dyno_core.booking.explain import no_dyno_available, with_ways_out
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
 from dyno_core.booking.sql import (
     ALLOCATION_COLUMNS,
@@ -203,7 +203,7 @@ def allocate_vehicle(
             if allocation is None and max_backup_days:
                 allocation = _book_later(connection, origin, wish, period, max_backup_days)
             if allocation is None:
-                raise _refusal(connection, wish, period)
+                raise _refusal(connection, origin, wish, period)
             return _answering(allocation, wish, period, max_backup_days)
 
 
@@ -354,17 +354,21 @@ def _answering(allocation: Allocation, wish: _Wish, period: Period, max_backup_d
     return allocation
 
 
-def _refusal(connection: Connection, wish: _Wish, period: Period) -> DynoError:
-    """Why nothing could be had, as the plan is now."""
+def _refusal(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> DynoError:
+    """Why nothing could be had, as the plan is now, and what would work instead."""
     with Session(connection) as session:
         if wish.request_key and (first := load_by_key(session, wish.request_key)):
             return KeyReused(key=wish.request_key, allocation_id=first.id)
-        vehicle = load_vehicle(session, wish.vehicle_id)
+        wished = {"vehicle_id": wish.vehicle_id, "dyno_id": wish.dyno_id}
+        refusal: DynoError | None = None
         if others := blocking(session, period, vehicle_id=wish.vehicle_id):
-            return VehicleBusy(vehicle=vehicle.label, period=period, other=others[0])
-        if wish.dyno_id is not None and (refusal := dyno_refusal(session, wish.dyno_id, wish.requirement, period)):
-            return refusal
-        return no_dyno_available(session, wish.requirement, period, vehicle_id=wish.vehicle_id, dyno_id=wish.dyno_id)
+            label = load_vehicle(session, wish.vehicle_id).label
+            refusal = VehicleBusy(vehicle=label, period=period, other=others[0])
+        elif wish.dyno_id is not None:
+            refusal = dyno_refusal(session, wish.dyno_id, wish.requirement, period)
+        if refusal is None:
+            return no_dyno_available(session, wish.requirement, period, **wished, actor=origin.actor)
+        return with_ways_out(session, refusal, wish.requirement, period, **wished, actor=origin.actor)
 
 
 def _request_closed(connection: Connection, request_id: int) -> DynoError:

@@ -29,7 +29,7 @@ _FREE_AT_ONCE: Final = text(f"""
     ORDER BY d.preference, d.name LIMIT 1""")
 
 # Ranges instead of a loop over days: one query whatever the horizon, and overlapping busy rows do no harm.
-_NEXT_WINDOW: Final = text(f"""
+FREE_RANGES: Final = f"""
     WITH fitting AS MATERIALIZED (
       SELECT d.id, d.name, d.facility, d.preference, datemultirange(daterange(greatest(s.start_date, :first),
              least(coalesce(s.end_date, :last), :last), '[]')) AS service
@@ -39,18 +39,23 @@ _NEXT_WINDOW: Final = text(f"""
     vehicle AS (
       SELECT coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS busy
       FROM allocations a
-      WHERE a.vehicle_id = CAST(:vehicle_id AS int) AND {A_BLOCKS} AND a.end_date >= :first AND a.start_date <= :last)
-    SELECT f.id AS dyno_id, f.name AS dyno, f.facility, lower(free.days) AS start_date
-    FROM fitting f
-    CROSS JOIN vehicle
-    CROSS JOIN LATERAL (
-      SELECT f.service - vehicle.busy
-             - coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS ranges
-      FROM allocations a
-      WHERE a.dyno_id = f.id AND {A_BLOCKS} AND a.end_date >= :first AND a.start_date <= :last) gaps
-    CROSS JOIN LATERAL unnest(gaps.ranges) AS free(days)
-    WHERE upper(free.days) - lower(free.days) >= :days
-    ORDER BY lower(free.days), f.preference, f.name LIMIT :most""")
+      WHERE a.vehicle_id = CAST(:vehicle_id AS int) AND {A_BLOCKS}
+        AND a.end_date >= :first AND a.start_date <= :last),
+    free AS (
+      SELECT f.id AS dyno_id, f.name AS dyno, f.facility, f.preference, lower(range.days) AS start_date,
+             upper(range.days) - lower(range.days) AS days
+      FROM fitting f
+      CROSS JOIN vehicle
+      CROSS JOIN LATERAL (
+        SELECT f.service - vehicle.busy
+               - coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS ranges
+        FROM allocations a
+        WHERE a.dyno_id = f.id AND {A_BLOCKS} AND a.end_date >= :first AND a.start_date <= :last) gaps
+      CROSS JOIN LATERAL unnest(gaps.ranges) AS range(days))
+    SELECT dyno_id, dyno, facility, start_date, days FROM free"""
+"""Every gap of the fitting dynos from ``:first`` to ``:last`` in which the vehicle, if one is named, is free too."""
+
+_NEXT_WINDOW: Final = text(f"{FREE_RANGES} WHERE days >= :days ORDER BY start_date, preference, dyno LIMIT :most")
 
 
 def find_available_dynos(

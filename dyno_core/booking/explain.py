@@ -2,17 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from dyno_core.accounts.roles import Actor
 from dyno_core.booking.availability import next_windows_in
 from dyno_core.booking.errors import NoDynoAvailable, when
 from dyno_core.booking.reading import blocking
 from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, IN_SERVICE, allocation_from
-from dyno_core.booking.types import Allocation, Window
+from dyno_core.booking.types import Allocation, DynoOption, Window
+from dyno_core.booking.ways_out import Refused, WayOut, ways_out
 from dyno_core.database.engine import Database
 from dyno_core.errors import Busy, DynoError
 from dyno_core.fleet.compatibility import Requirement
@@ -21,13 +23,12 @@ from dyno_core.period import Period, say_day
 _NAMED_HOLDERS: Final = 4
 
 _VERDICTS: Final = text(f"""
-    SELECT d.id, d.name, d.capabilities @> ARRAY[CAST(:token AS text)] AS fits,
+    SELECT d.id, d.name, d.facility, d.capabilities @> ARRAY[CAST(:token AS text)] AS fits,
            :test_type = ANY(d.supported_test_types) AS test_fits,
            :drive_type = ANY(d.supported_drives) AS drive_fits,
            :weight_class = ANY(d.supported_weight_classes) AS weight_fits,
-           {IN_SERVICE} AS in_service
-    FROM dynos d WHERE CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id
-    ORDER BY d.preference, d.name""")
+           {IN_SERVICE} AS in_service, coalesce(d.id = CAST(:dyno_id AS int), false) AS wished
+    FROM dynos d ORDER BY d.preference, d.name""")
 
 _HOLDERS: Final = text(f"""
     SELECT DISTINCT ON (a.dyno_id) {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
@@ -39,9 +40,10 @@ _HOLDERS: Final = text(f"""
 class Explanation:
     """The verdict on every dyno for one wish.
 
-    ``free`` names the fitting dynos that are free, best first; ``excluded`` maps a reason (“does not take AWD”) to
-    the dynos it rules out; ``holders`` are the allocations and windows that hold the fitting ones, the one
-    that ends last for each dyno; ``elsewhere`` is where the vehicle itself stands on one of the days, if one was named.
+    ``free`` names the fitting dynos that are free, best first, only ``wished`` when one dyno was asked for;
+    ``excluded`` maps a reason (“does not take AWD”) to the dynos it rules out; ``holders`` are the allocations and
+    windows that hold the fitting ones, the one that ends last for each dyno; ``elsewhere`` is where the vehicle itself
+    stands on one of the days, if one was named; ``ways_out`` would work instead, when nothing is free.
     """
 
     requirement: Requirement
@@ -53,16 +55,17 @@ class Explanation:
     holders: tuple[Allocation, ...]
     earliest: Window | None
     elsewhere: Allocation | None = None
+    wished: str | None = None
+    ways_out: tuple[WayOut, ...] = ()
 
     @property
     def sentence(self) -> str:
-        need = self.requirement
-        wish = f"{need.test_type} ({need.drive_type}, {need.weight_class}) for {self.period}"
+        wish = f"{self._need} for {self.period}"
         if self.elsewhere and self.fitting:
             one = self.elsewhere
             return (
                 f"{one.vehicle} is already on {one.dyno} {when(one.period)} (allocation {one.id}), so it can't be "
-                f"booked for {self.period}, whatever is free. {self._way_out()}"
+                f"booked for {self.period}, whatever is free. {self.instead}"
             )
         if self.free:
             return f"For {wish}, {_listed(self.free)} {'is' if len(self.free) == 1 else 'are'} free."
@@ -70,8 +73,33 @@ class Explanation:
             return f"No dyno can run {wish}: there is none in the lab yet; ask a planner to add one."
         if not self.fitting:
             return f"No dyno can run {wish}: {self._exclusions()}; check the vehicle's data, or ask a planner."
+        if self.wished:
+            return f"{self._against_wished()} {self.counted} {self.instead}"
         fit = f"{len(self.fitting)} of {self.dynos} dynos can run it" if self.dynos > 1 else "one dyno can run it"
-        return f"No dyno is free to run {wish}: {fit}, but {self._held()}. {self._way_out()}"
+        others = f" ({self._exclusions()})" if self.excluded else ""
+        return f"No dyno is free to run {wish}: {fit}{others}, but {self._held()}. {self.instead}"
+
+    @property
+    def counted(self) -> str:
+        """How many dynos fit, and what rules out the others."""
+        if not self.fitting:
+            return f"No dyno can run {self._need}: {self._exclusions()}."
+        can = f"{len(self.fitting)} of {self.dynos} dynos can run {self._need}"
+        return f"{can}; of the others, {self._exclusions()}." if self.excluded else f"{can}."
+
+    @property
+    def instead(self) -> str:
+        """What would work, most of it one click away."""
+        others = "; ".join(
+            way.sentence
+            for way in self.ways_out
+            if self.earliest is None or (way.dyno, way.period) != (self.earliest.dyno, self.earliest.period)
+        )
+        if self.earliest is None:
+            none = "Nothing is free for that long within a year; try fewer days or ask a planner."
+            return f"{none} What would work: {others}." if others else none
+        first = f"The earliest that works is {self.earliest.dyno} {when(self.earliest.period)}."
+        return f"{first} Or: {others}." if others else first
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -90,7 +118,14 @@ class Explanation:
             ],
             "earliest": self.earliest.as_json() if self.earliest else None,
             "elsewhere": self.elsewhere.as_json() if self.elsewhere else None,
+            "wished": self.wished,
+            "ways_out": [way.as_json() for way in self.ways_out],
         }
+
+    @property
+    def _need(self) -> str:
+        need = self.requirement
+        return f"{need.test_type} ({need.drive_type}, {need.weight_class})"
 
     def _exclusions(self) -> str:
         """“N1 does not run brake, 3 do not take AWD”: one is named, several are counted."""
@@ -98,6 +133,16 @@ class Explanation:
             f"{names[0]} {reason}" if len(names) == 1 else f"{len(names)} {reason.replace('does', 'do', 1)}"
             for reason, names in self.excluded.items()
         )
+
+    def _against_wished(self) -> str:
+        for reason, names in self.excluded.items():
+            if self.wished in names:
+                return f"{self.wished} {reason}."
+        for holder in self.holders:
+            if holder.dyno == self.wished:
+                until = say_day(holder.end_date)
+                return f"{holder.dyno} is held by {holder.what} until {until}, so it can't be had for {self.period}."
+        return f"{self.wished} is not in service for all of {self.period}."
 
     def _held(self) -> str:
         named = [f"{holder.dyno} is held by {holder.what} until {say_day(holder.end_date)}" for holder in self.holders]
@@ -110,11 +155,6 @@ class Explanation:
             said.append(f"{out_of_service} {'is' if out_of_service == 1 else 'are'} out of service")
         return ", ".join(said)
 
-    def _way_out(self) -> str:
-        if self.earliest is None:
-            return "Nothing is free for that long within a year; try fewer days or ask a planner."
-        return f"The earliest that works is {self.earliest.dyno} {when(self.earliest.period)}."
-
 
 def explain_unavailable(
     database: Database,
@@ -123,10 +163,14 @@ def explain_unavailable(
     period: Period,
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
+    actor: Actor | None = None,
 ) -> Explanation:
-    """The verdict on every dyno, or on one of them, also when something is free."""
+    """The verdict on every dyno, also when something is free; on one wish for ``dyno_id``, if it is given.
+
+    ``actor``: who wants to know; what needs another's agreement is told apart from what they may do themselves.
+    """
     with database.reading() as session:
-        return explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id)
+        return explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
 
 
 def no_dyno_available(
@@ -136,11 +180,29 @@ def no_dyno_available(
     *,
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
+    actor: Actor | None = None,
 ) -> DynoError:
-    explanation = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id)
+    explanation = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
     if explanation.free:
         return Busy()  # taken when the booking looked, and free again by now
     return NoDynoAvailable(explanation.sentence, **explanation.as_json())
+
+
+def with_ways_out(
+    session: Session,
+    refusal: DynoError,
+    requirement: Requirement,
+    period: Period,
+    *,
+    vehicle_id: int | None,
+    dyno_id: int | None,
+    actor: Actor | None,
+) -> DynoError:
+    """A refusal of one dyno or one vehicle, with the verdict on all dynos and what would work instead."""
+    told = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
+    if not told.fitting:
+        return refusal.extended(told.counted, **told.as_json())
+    return refusal.extended(f"{told.counted} {told.instead}", **told.as_json())
 
 
 def explain_in(
@@ -150,6 +212,7 @@ def explain_in(
     *,
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
+    actor: Actor | None = None,
 ) -> Explanation:
     rows = session.execute(
         _VERDICTS,
@@ -168,29 +231,57 @@ def explain_in(
         _HOLDERS, {"dynos": [row.id for row in fitting if row.in_service], "first": period.start, "last": period.end}
     )
     by_dyno = {row.dyno_id: allocation_from(row) for row in held}
-    free = tuple(row.name for row in fitting if row.in_service and row.id not in by_dyno)
+    free = [row for row in fitting if row.in_service and row.id not in by_dyno]
+    had = tuple(row.name for row in free if dyno_id is None or row.wished)
     elsewhere = blocking(session, period, vehicle_id=vehicle_id) if vehicle_id is not None else ()
     windows: tuple[Window, ...] = ()
     if fitting:
-        windows = next_windows_in(
-            session,
+        later = period.start + timedelta(days=0 if had else 1)
+        windows = _windows(session, requirement, period.days, not_before=later, vehicle_id=vehicle_id, dyno_id=dyno_id)
+    ways: tuple[WayOut, ...] = ()
+    if fitting and (elsewhere or not had):
+        refused = Refused(
             requirement=requirement,
-            days=period.days,
-            not_before=period.start + timedelta(days=0 if free else 1),
+            period=period,
             vehicle_id=vehicle_id,
             dyno_id=dyno_id,
+            vehicle_is_free=not elsewhere,
+            free=[DynoOption(row.id, row.name, row.facility) for row in free],
+            held=[row.id for row in fitting if row.id in by_dyno and (dyno_id is None or row.wished)],
+            windows=windows,
         )
+        ways = ways_out(session, refused, actor=actor)
     return Explanation(
         requirement=requirement,
         period=period,
         dynos=len(rows),
         fitting=tuple(row.name for row in fitting),
-        free=free,
+        free=had,
         excluded=_excluded([(row.name, _reason(row, requirement)) for row in rows if not row.fits]),
         holders=tuple(by_dyno[row.id] for row in fitting if row.id in by_dyno),
         earliest=windows[0] if windows else None,
         elsewhere=elsewhere[0] if elsewhere else None,
+        wished=next((row.name for row in rows if row.wished), None),
+        ways_out=ways,
     )
+
+
+def _windows(
+    session: Session,
+    requirement: Requirement,
+    days: int,
+    *,
+    not_before: date,
+    vehicle_id: int | None,
+    dyno_id: int | None,
+) -> tuple[Window, ...]:
+    """The earliest window; when one dyno is wished, its own, and then the earliest of all if that comes sooner."""
+    found: list[Window] = []
+    for only in dict.fromkeys((dyno_id, None)):
+        found += next_windows_in(
+            session, requirement=requirement, days=days, not_before=not_before, vehicle_id=vehicle_id, dyno_id=only
+        )
+    return tuple(window for number, window in enumerate(found) if number == 0 or window.period < found[0].period)
 
 
 def _reason(row: Row[Any], requirement: Requirement) -> str:

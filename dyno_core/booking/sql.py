@@ -10,13 +10,27 @@ from dyno_core.database.models import BLOCKS
 A_BLOCKS: Final = BLOCKS.replace("status", "a.status").replace("disputed", "a.disputed")
 """`BLOCKS` for the alias ``a``."""
 
-IN_SERVICE: Final = """EXISTS (SELECT FROM service_periods s WHERE s.dyno_id = d.id
-    AND s.start_date <= :first AND (s.end_date IS NULL OR s.end_date >= :last))"""
 
-# A single probe instead of NOT EXISTS: it can't be planned as a join (up to 107 times slower). The exclusion constraint
-# keeps blocking rows apart, so the first one that ends on or after the wished start is the only one to look at.
-DYNO_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations a
-    WHERE a.dyno_id = d.id AND {A_BLOCKS} AND a.end_date >= :first ORDER BY a.end_date LIMIT 1), true)"""
+def in_service(*, first: str = ":first", last: str = ":last") -> str:
+    """Whether dyno ``d`` is in service on all of these days."""
+    return f"""EXISTS (SELECT FROM service_periods s WHERE s.dyno_id = d.id
+    AND s.start_date <= {first} AND (s.end_date IS NULL OR s.end_date >= {last}))"""
+
+
+def dyno_is_free(*, first: str = ":first", last: str = ":last") -> str:
+    """Whether nothing holds dyno ``d`` on these days.
+
+    A single probe instead of NOT EXISTS: it can't be planned as a join (up to 107 times slower). The exclusion
+    constraint keeps blocking rows apart, so the first one that ends on or after the wished start is the only one to
+    look at.
+    """
+    held = A_BLOCKS.replace("a.", "held.")
+    return f"""coalesce((SELECT held.start_date > {last} FROM allocations held
+    WHERE held.dyno_id = d.id AND {held} AND held.end_date >= {first} ORDER BY held.end_date LIMIT 1), true)"""
+
+
+IN_SERVICE: Final = in_service()
+DYNO_IS_FREE: Final = dyno_is_free()
 
 VEHICLE_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocations a
     WHERE a.vehicle_id = :vehicle_id AND {A_BLOCKS} AND a.end_date >= :first ORDER BY a.end_date LIMIT 1), true)"""

@@ -66,9 +66,10 @@ def test_who_holds_the_fitting_ones_and_until_when_and_what_comes_first(fresh_da
     assert told.earliest is not None
     assert (told.earliest.dyno, told.earliest.period) == ("N2", Period(in_days(5), in_days(7)))
     assert told.sentence == (
-        f"No dyno is free to run {WISH}: 3 of 4 dynos can run it, but N1 is held by B2 (brake) until Mon 30 Nov 2026, "
-        "N2 is held by maintenance until Sat 28 Nov 2026, 1 is out of service. "
-        "The earliest that works is N2 from Sun 29 Nov 2026 to Tue 1 Dec 2026."
+        f"No dyno is free to run {WISH}: 3 of 4 dynos can run it (E1 does not run brake), but N1 is held by "
+        "B2 (brake) until Mon 30 Nov 2026, N2 is held by maintenance until Sat 28 Nov 2026, 1 is out of service. "
+        "The earliest that works is N2 from Sun 29 Nov 2026 to Tue 1 Dec 2026. "
+        "Or: N2, 2 days instead of 3 (Tue 24 Nov 2026 to Wed 25 Nov 2026)."
     )
     assert told.as_json()["holders"][1]["what"] == "maintenance"  # type: ignore[index]
     assert told.as_json()["earliest"]["start_date"] == "2026-11-29"  # type: ignore[index]
@@ -122,7 +123,8 @@ def test_a_vehicle_that_stands_elsewhere_is_the_reason_whatever_is_free(fresh_da
     assert told.sentence == (
         f"A1 is already on N2 from Tue 24 Nov 2026 to Wed 25 Nov 2026 (allocation {one.id}), so it can't be booked for "
         "Tue 24 Nov 2026 to Thu 26 Nov 2026, whatever is free. "
-        "The earliest that works is N1 from Thu 26 Nov 2026 to Sat 28 Nov 2026."
+        "The earliest that works is N1 from Thu 26 Nov 2026 to Sat 28 Nov 2026. "
+        "Or: N1, 1 day instead of 3 (Thu 26 Nov 2026)."
     )
 
 
@@ -130,10 +132,11 @@ def test_the_refusal_of_a_booking_carries_the_whole_explanation(fresh_database: 
     given_dyno(fresh_database, "N1")
     book(fresh_database, given_vehicle(fresh_database))
 
+    vehicle = given_vehicle(fresh_database)
     with pytest.raises(NoDynoAvailable) as caught:
-        book(fresh_database, given_vehicle(fresh_database))
+        book(fresh_database, vehicle)
 
-    told = explain_unavailable(fresh_database, requirement=BRAKE, period=DAYS)
+    told = explain_unavailable(fresh_database, requirement=BRAKE, period=DAYS, vehicle_id=vehicle, actor=BY.actor)
     assert caught.value.facts == told.as_json()
     assert str(caught.value) == told.sentence
 
