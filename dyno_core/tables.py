@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of an Excel workbook."""
+
 _STARTS_A_FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠\t\r\n]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 

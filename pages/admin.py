@@ -1,7 +1,8 @@
 """Accounts, sessions, the record of changes, timings and health. For administrators."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -9,17 +10,19 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission, Role
 from dyno_core.accounts.sign_in import open_sessions, revoke_session
 from dyno_core.accounts.users import change_password, create_user, list_users, set_disabled, set_role
-from dyno_core.audit import latest
-from dyno_core.health import health_of, timings
+from dyno_core.ui.admin_changes import draw_changes
+from dyno_core.ui.admin_health import draw_health
+from dyno_core.ui.columns import moment_column
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, origin, require_page
 
 ROLES = [role.value for role in Role]
-WHEN = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
 
 actor = require_page(Permission.MANAGE_USERS)
 database = current_app().database
 by_admin = origin("admin", actor)
+zone = ZoneInfo(current_app().settings.dyno_timezone)
+WHEN = moment_column(zone)
 
 
 def done(message: str) -> None:
@@ -89,22 +92,11 @@ def sessions_tab() -> None:
 
 
 def changes_tab() -> None:
-    columns = ["at", "actor", "channel", "action", "entity", "entity_id", "before", "after", "reason"]
-    changes = pd.DataFrame([asdict(entry) for entry in latest(database, limit=200)], columns=columns)
-    st.dataframe(changes, hide_index=True, column_config={"at": WHEN})
+    draw_changes(database, today=current_app().clock.today(), zone=zone)
 
 
 def health_tab() -> None:
-    health = health_of(database)
-    with st.container(horizontal=True):
-        st.metric("Database", "up" if health.database else "down", border=True)
-        st.metric("Schema", "current" if health.migrations else "to be migrated", border=True)
-        st.metric("PostgreSQL", (health.server_version or "–").split(" ")[0], border=True)
-        st.metric("Size", f"{(health.size_bytes or 0) / 1e6:,.0f} MB", border=True)
-    measured = timings(database, actor, since=datetime.now(UTC) - timedelta(days=1))
-    st.subheader("Timings of the last 24 hours")
-    columns = ["service", "method", "calls", "failures", "median_ms", "p95_ms"]
-    st.dataframe(pd.DataFrame([asdict(one) for one in measured], columns=columns), hide_index=True)
+    draw_health(database, actor)
 
 
 st.title("Admin")
@@ -112,7 +104,9 @@ if message := st.session_state.pop("admin_done", None):
     st.success(message, icon=":material/check_circle:")
 with presented():
     users = list_users(database, actor)
-    labels = ("Accounts", "Sessions", "Changes", "Health")
-    for tab, draw in zip(st.tabs(labels), (accounts_tab, sessions_tab, changes_tab, health_tab), strict=True):
-        with tab:
-            draw()
+    drawn = {"Accounts": accounts_tab, "Sessions": sessions_tab, "Changes": changes_tab, "Health": health_tab}
+    # Only the open tab asks the database.
+    for tab, draw in zip(st.tabs(list(drawn), key="tab", bind="query-params"), drawn.values(), strict=True):
+        if tab.open:
+            with tab, presented():
+                draw()

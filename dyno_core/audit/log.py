@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor
@@ -90,13 +90,52 @@ def history(database: Database, *, entity: str, entity_id: int | str, limit: int
         return tuple(_entry(row) for row in rows)
 
 
-def latest(database: Database, *, limit: int = 200, actor: str | None = None) -> tuple[AuditEntry, ...]:
-    """The newest changes of all records, newest first."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes to list; None = all. ``about`` is a record's number, or the name of a dyno, vehicle or person."""
+
+    person: str | None = None
+    entity: str | None = None
+    about: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+# A dyno or a vehicle is named by its own changes and by those of the allocations that concern it.
+_ABOUT: Final = """
+audit_log.entity_id = :about
+OR (audit_log.entity, audit_log.entity_id) IN (
+    SELECT 'dyno', id::text FROM dynos WHERE lower(name) = lower(:about)
+    UNION ALL SELECT 'vehicle', id::text FROM vehicles WHERE lower(:about) IN (lower(tag), lower(vin))
+    UNION ALL SELECT 'user', id::text FROM users WHERE lower(email) = lower(:about)
+    UNION ALL SELECT kinds.kind, a.id::text FROM allocations a JOIN dynos d ON d.id = a.dyno_id
+        LEFT JOIN vehicles v ON v.id = a.vehicle_id
+        CROSS JOIN (VALUES ('allocation'), ('maintenance')) kinds(kind)
+        WHERE lower(:about) IN (lower(d.name), lower(v.tag), lower(v.vin)))"""
+
+
+def latest(database: Database, *, limit: int = 200, wanted: Wanted | None = None) -> tuple[AuditEntry, ...]:
+    """The newest changes, newest first."""
+    wanted = wanted or Wanted()
     query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
-    if actor:
-        query = query.where(AuditRow.actor == actor)
+    if wanted.person:
+        query = query.where(AuditRow.actor == wanted.person)
+    if wanted.entity:
+        query = query.where(AuditRow.entity == wanted.entity)
+    if wanted.about:
+        query = query.where(text(f"({_ABOUT})").bindparams(about=wanted.about.replace("\x00", "")))
+    if wanted.since:
+        query = query.where(AuditRow.at >= wanted.since)
+    if wanted.before:
+        query = query.where(AuditRow.at < wanted.before)
     with database.reading() as session:
         return tuple(_entry(row) for row in session.scalars(query))
+
+
+def people_on_record(database: Database) -> tuple[str, ...]:
+    """Everyone who ever changed something, by name."""
+    with database.reading() as session:
+        return tuple(session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor)))
 
 
 def _entry(row: AuditRow) -> AuditEntry:

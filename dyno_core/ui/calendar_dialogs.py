@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.audit import history
+from dyno_core.audit import CHANNELS, history, in_words, names_in
 from dyno_core.booking import (
     Allocation,
     allocate_vehicle,
@@ -243,13 +244,13 @@ def _history(app: App, one: Allocation) -> None:
     entries = history(app.database, entity=entity, entity_id=one.id)
     if not entries:
         st.caption("Nothing was changed since it was made.")
+    names = names_in(app.database, entries)
+    zone = ZoneInfo(app.settings.dyno_timezone)
     for entry in entries:
-        changes = [
-            f"{name.replace('_', ' ')}: {(entry.before or {}).get(name, '–')} → {value}"
-            for name, value in (entry.after or {}).items()
-            if entry.before
-        ]
+        at = entry.at.astimezone(zone)
         why = f" “{entry.reason}”" if entry.reason else ""
-        said = "; ".join(changes)
-        when = f"{say_day(entry.at.date())}, {entry.at:%H:%M}"
-        st.caption(f"{when} · {entry.actor} ({entry.channel}) · **{entry.action}**{why}{f' — {said}' if said else ''}")
+        # As text, not as Markdown: names and reasons come from people.
+        st.text(
+            f"{say_day(at.date())}, {at:%H:%M}: {entry.actor} {in_words(entry, names)}, through "
+            f"{CHANNELS.get(entry.channel, entry.channel)}.{why}"
+        )

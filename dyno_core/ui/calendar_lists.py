@@ -11,10 +11,10 @@ from dyno_core.start import App
 from dyno_core.tables import to_csv
 from dyno_core.ui.calendar_data import STATUS_WORDS, Board
 from dyno_core.ui.calendar_dialogs import done
+from dyno_core.ui.columns import DAY, DAYS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import origin
 
-DAY = st.column_config.DateColumn(format="ddd D MMM YYYY")
 _KINDS = {
     "dyno": "Double booking",
     "vehicle": "Vehicle twice",
@@ -47,8 +47,7 @@ def conflicts_list(board: Board) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "First day": DAY,
-            "Last day": DAY,
+            **DAYS,
             "Days": st.column_config.NumberColumn(width="small"),
             "What to settle": st.column_config.TextColumn(width="large"),
         },
@@ -129,7 +128,7 @@ def table(board: Board, window: Period) -> None:
         st.info("Nothing is planned in these days with these filters.")
         return
     rows = [_line(one) for one in shown]
-    st.dataframe(rows, hide_index=True, column_config={"First day": DAY, "Last day": DAY})
+    st.dataframe(rows, hide_index=True, column_config=DAYS)
     names = list(rows[0])
     st.download_button(
         "Download as CSV",

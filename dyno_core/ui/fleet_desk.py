@@ -11,10 +11,10 @@ import streamlit as st
 from dyno_core.audit.log import Origin
 from dyno_core.database.engine import Database
 from dyno_core.fleet import Broken
+from dyno_core.ui.columns import DAYS
 
 _TOLD: Final = "fleet_done"
 _ADDED: Final = "fleet_added"
-DAY_FORMAT: Final = "ddd D MMM YYYY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def show_broken(broken: Sequence[Broken]) -> None:
             }
         ),
         hide_index=True,
-        column_config=dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT)),
+        column_config=DAYS,
     )
 
 

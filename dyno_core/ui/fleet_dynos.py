@@ -21,8 +21,9 @@ from dyno_core.fleet import (
     set_service,
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capabilities
+from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import DAY_FORMAT, Desk, added, done, new_key, show_broken
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken
 from dyno_core.ui.fleet_grid import capability_grid
 
 _MARK_WIDTH: Final = 135
@@ -110,8 +111,7 @@ def _service(desk: Desk, dyno: Dyno) -> None:
             "Why": [period.reason for period in periods],
         }
     )
-    days = dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
-    st.dataframe(table, hide_index=True, column_config=days, placeholder="–")
+    st.dataframe(table, hide_index=True, column_config=DAYS, placeholder="–")
     st.caption("No last day means until further notice. For a few days of repair plan maintenance instead.")
     key = f"service_{dyno.id}_{dyno.version}"
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -8,11 +8,10 @@ import streamlit as st
 from dyno_core.fleet import list_dynos
 from dyno_core.maintenance import MaintenanceWindow, list_windows
 from dyno_core.period import LAST_DAY, Period, say_days
+from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import DAY_FORMAT, Desk, added, done, new_key
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key
 from dyno_core.ui.maintenance_form import change_form, plan_form
-
-_DAYS = dict.fromkeys(("First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
 
 
 def draw_maintenance(desk: Desk) -> None:
@@ -53,7 +52,7 @@ def _table(desk: Desk, windows: Sequence[MaintenanceWindow]) -> None:
             }
         ),
         hide_index=True,
-        column_config=_DAYS,
+        column_config=DAYS,
         key="windows",
     )
 

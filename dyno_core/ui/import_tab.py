@@ -9,6 +9,8 @@ import streamlit as st
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.period import Period
 from dyno_core.start import App
+from dyno_core.tables import XLSX
+from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, origin, require_page
 from dyno_core.workbook import ImportReport, RowReport, export_plan, import_plan
@@ -20,8 +22,6 @@ _TURN: Final = "workbook_turn"
 
 _SHORT: Final = 20
 """Rows of a table that is shown whole, without a scroll bar of its own."""
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_DAY: Final = st.column_config.DateColumn(format="ddd D MMM YYYY")
 
 _EVERY: Final = "All rows"
 _FILTERS: Final = {
@@ -68,7 +68,7 @@ def import_tab() -> None:
         "Export to Excel",
         data=lambda: export_plan(app.database),
         file_name=f"dyno-plan-{app.clock.today().isoformat()}.xlsx",
-        mime=_XLSX,
+        mime=XLSX,
         icon=":material/download:",
         on_click="ignore",
         key="workbook_export",
@@ -232,7 +232,7 @@ def _table(rows: list[dict[str, Any]], *, key: str) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"First day": _DAY, "Last day": _DAY, "Remarks": st.column_config.TextColumn(width="large")},
+        column_config={**DAYS, "Remarks": st.column_config.TextColumn(width="large")},
         height="content" if len(rows) <= _SHORT else "auto",
         key=key,
     )

@@ -15,15 +15,14 @@ from dyno_core.reports.days import DayState
 from dyno_core.reports.drill_down import DrillDown, drill_down
 from dyno_core.reports.figures import By, UtilizationGrid, UtilizationReport, UtilizationRow
 from dyno_core.reports.utilization import busiest, utilization
-from dyno_core.tables import to_csv, to_xlsx
+from dyno_core.tables import XLSX, to_csv, to_xlsx
 from dyno_core.ui import charts
-from dyno_core.ui.fleet_desk import DAY_FORMAT
+from dyno_core.ui.columns import DAY, DAYS
 
 GROUPED: Final[dict[str, By]] = {
     "Dyno": "dyno", "Week": "week", "Month": "month", "Facility": "facility", "Test type": "test", "Program": "program",
 }  # fmt: skip
-_DAYS: Final = dict.fromkeys(("Day", "First day", "Last day"), st.column_config.DateColumn(format=DAY_FORMAT))
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DAYS: Final = {**DAYS, "Day": DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def draw_table(choice: Choice) -> None:
         name = f"utilization-{by}-{choice.window.start}-{choice.window.end}"
         st.download_button("CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", key="csv", on_click="ignore")
         st.download_button(
-            "Excel", lambda: to_xlsx("Utilization", rows), f"{name}.xlsx", _XLSX, key="xlsx", on_click="ignore"
+            "Excel", lambda: to_xlsx("Utilization", rows), f"{name}.xlsx", XLSX, key="xlsx", on_click="ignore"
         )
     frame = pd.DataFrame(rows[1:], columns=rows[0])
     frame["Utilization"] = [row.utilization for row in (*report.rows, report.fleet)]

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from dyno_core.accounts.roles import Role
+from dyno_core.accounts.users import set_disabled, set_role
+from dyno_core.audit import Origin
 from dyno_core.database.models import AuditRow, UserRow
 from dyno_core.start import App
 from tests.fixtures.app import OpenPage, given_user
@@ -84,3 +86,27 @@ def test_the_last_administrator_can_not_be_disabled_on_the_page(open_page: OpenP
     assert at.error[0].value.startswith("admin@example.com is the last administrator")
     with app.database.reading() as session:
         assert session.scalars(select(UserRow.disabled)).one() is False
+
+
+def test_the_record_of_changes_is_told_in_words_and_filtered_by_who_and_what(open_page: OpenPage, app: App) -> None:
+    admin = given_user(app.database, role=Role.ADMIN)
+    engineer = given_user(app.database, role=Role.ENGINEER)
+    by = Origin(actor=admin, channel="admin")
+    set_role(app.database, by, email=engineer.email, role="planner")
+    set_disabled(app.database, by, email=engineer.email, disabled=True)
+    at = open_page("streamlit_app.py", admin).switch_page(ADMIN)
+    at.query_params["tab"] = "Changes"
+    at.run()
+    assert not at.exception
+    (table,) = at.dataframe
+    assert list(table.value.columns) == ["When", "Who", "What", "Through", "Why"]
+    assert list(table.value["What"]) == [
+        "disabled account engineer@example.com: disabled no → yes",
+        "changed the role of account engineer@example.com: role engineer → planner",
+    ]
+    at.text_input(key="changes_which").input("ENGINEER@example.com").run()
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 2
+    at.selectbox(key="changes_what").select("dyno").run()
+    assert not at.exception
+    assert at.info[0].value.startswith("Nothing was changed that fits these filters")

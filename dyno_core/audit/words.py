@@ -1,0 +1,222 @@
+"""The record of changes in words: one sentence per change, and old → new field by field. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from dyno_core.audit.log import AuditEntry
+from dyno_core.audit.names import Names
+from dyno_core.period import Period, say_day
+
+KINDS: Final = {
+    "allocation": "Allocations",
+    "request": "Requests",
+    "maintenance": "Maintenance",
+    "dyno": "Dynos",
+    "vehicle": "Vehicles",
+    "test_type": "Test types",
+    "rules": "Rules",
+    "roi_assumptions": "ROI assumptions",
+    "user": "Accounts",
+    "demo": "Demo lab",
+}
+"""What can be changed → its heading."""
+
+CHANNELS: Final = {
+    "chat": "chat",
+    "calendar": "the pages",
+    "import": "workbook import",
+    "planner": "season planner",
+    "api": "command line",
+    "admin": "administration",
+}
+
+_DONE: Final = {
+    "book": "booked",
+    "import": "imported",
+    "move": "moved",
+    "swap": "swapped",
+    "cancel": "cancelled",
+    "restore": "restored",
+    "confirm": "confirmed the place of",
+    "start": "started",
+    "complete": "completed",
+    "displace": "displaced",
+    "maintain": "planned",
+    "change maintenance": "changed the last day of",
+    "cancel maintenance": "cancelled",
+    "edit": "changed",
+    "add": "added",
+    "replace": "replaced",
+    "retire": "retired",
+    "put_in_service": "put in service",
+    "take_out_of_service": "took out of service",
+    "request": "made",
+    "withdraw": "withdrew",
+    "place": "placed",
+    "reopen": "reopened",
+    "change_vehicle": "gave another vehicle to",
+    "merge": "merged",
+    "create": "created",
+    "set_role": "changed the role of",
+    "change_password": "set a new password for",
+    "disable": "disabled",
+    "enable": "enabled",
+    "load": "loaded",
+    "reset": "cleared",
+}
+_FIELDS: Final = {
+    "dyno_id": "Dyno",
+    "vehicle_id": "Vehicle",
+    "merged_into_id": "Part of",
+    "allocation_id": "Allocation",
+    "start_date": "First day",
+    "end_date": "Last day",
+    "vin": "VIN",
+    "weight_lbs": "Weight in lb",
+    "minutes_saved": "Minutes saved per allocation",
+    "hourly_rate_usd": "Hourly rate in dollars",
+    "investment_usd": "Investment in dollars",
+    "email": "E-mail address",
+}
+_REFERENCES: Final = frozenset({"dyno_id", "vehicle_id", "merged_into_id"})
+_PLACE: Final = frozenset({"dyno", "dyno_id", "start_date", "end_date"})
+_FIRST: Final = {
+    name: at for at, name in enumerate(("name", "dyno", "dyno_id", "vehicle_id", "start_date", "end_date"))
+}
+"""Fields in the order in which people ask for them; the others follow by name."""
+_TOLD: Final = 3
+"""Fields that a sentence tells; the others are counted."""
+_THINGS: Final = {
+    "maintenance": "maintenance window",
+    "user": "account",
+    "rules": "the rule table",
+    "roi_assumptions": "the ROI assumptions",
+    "demo": "the demo lab",
+}
+_NUMBERED: Final = frozenset({"allocation", "maintenance", "request"})
+"""People know these by their number; the others have names."""
+_ONLY_ONE: Final = frozenset({"rules", "roi_assumptions", "demo"})
+_NEW: Final = frozenset({"book", "import", "add", "create", "maintain", "request", "load"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a change, in words; a dash where there was, or is, nothing."""
+
+    field: str
+    old: str
+    new: str
+
+
+def in_words(entry: AuditEntry, names: Names) -> str:
+    """``moved allocation 123 (T-104) from PGN 1 to PGN 2, Mon 7 Dec 2026 to Wed 9 Dec 2026``."""
+    said = f"{_DONE.get(entry.action, entry.action.replace('_', ' '))} {_thing(entry, names)}{_place(entry, names)}"
+    if entry.action in _NEW or entry.entity == "rules":
+        return said
+    rest = [one for name, one in _differences(entry, names) if name not in _PLACE]
+    told = "; ".join(f"{one.field.lower()} {one.old} → {one.new}" for one in rest[:_TOLD])
+    more = f" and {len(rest) - _TOLD} more" if len(rest) > _TOLD else ""
+    return f"{said}: {told}{more}" if told else said
+
+
+def differences(entry: AuditEntry, names: Names) -> tuple[Difference, ...]:
+    """Every field of the change, old → new."""
+    return tuple(one for _, one in _differences(entry, names))
+
+
+def _differences(entry: AuditEntry, names: Names) -> list[tuple[str, Difference]]:
+    before, after = entry.before or {}, entry.after or {}
+    if "rules" in after:
+        # The whole table is on record; only the rules that differ are news.
+        old, new = before.get("rules") or [], after["rules"]
+        before = {"rules": [rule for rule in old if rule not in new]}
+        after = {"rules": [rule for rule in new if rule not in old]}
+    return [
+        (
+            name,
+            Difference(
+                _FIELDS.get(name, name.replace("_", " ").capitalize()),
+                _said(name, before.get(name), names),
+                _said(name, after.get(name), names),
+            ),
+        )
+        for name in sorted({*before, *after}, key=lambda name: (_FIRST.get(name, len(_FIRST)), name))
+    ]
+
+
+def _thing(entry: AuditEntry, names: Names) -> str:
+    title = _THINGS.get(entry.entity, entry.entity.replace("_", " "))
+    if entry.entity in _ONLY_ONE:
+        return title
+    known: dict[str, Mapping[int, str]] = {
+        "allocation": names.placed,
+        "maintenance": names.placed,
+        "request": names.wished,
+        "dyno": names.dynos,
+        "vehicle": names.vehicles,
+        "user": names.users,
+    }
+    number = int(entry.entity_id) if entry.entity_id.isdecimal() else -1
+    name = known.get(entry.entity, {}).get(number)
+    if entry.entity in _NUMBERED:
+        return _with_name(f"{title} {entry.entity_id}", name)
+    return name if name and name.startswith(title) else f"{title} {name or entry.entity_id}"
+
+
+def _with_name(thing: str, name: str | None) -> str:
+    return f"{thing} ({name})" if name else thing
+
+
+def _place(entry: AuditEntry, names: Names) -> str:
+    """Where and when it was, and is, as far as the change tells."""
+    before, after = entry.before or {}, entry.after or {}
+    old, new = _dyno(before, names), _dyno(after, names)
+    where = f" from {old} to {new}" if old and new else f" on {new}" if new and entry.entity != "maintenance" else ""
+    was, now = _days(before), _days(after)
+    return f"{where}{f', {now}' if now else ''}{f' (was {was})' if was and now else ''}"
+
+
+def _dyno(side: Mapping[str, Any], names: Names) -> str | None:
+    if "dyno" in side:
+        return str(side["dyno"])
+    return names.dynos.get(side["dyno_id"], f"dyno {side['dyno_id']}") if side.get("dyno_id") else None
+
+
+def _days(side: Mapping[str, Any]) -> str | None:
+    """The days in words, so far as the change holds them; of one day alone which it is."""
+    first, last = (_day(side.get(name)) for name in ("start_date", "end_date"))
+    if first and last and first <= last:
+        return str(Period(first, last))
+    if first or last:
+        return f"first day {say_day(first)}" if first else f"last day {say_day(last)}" if last else None
+    return None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _said(name: str, value: object, names: Names) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        rules = name == "rules"
+        return ("\n" if rules else ", ").join(_rule(one) if rules else str(one) for one in value) or "–"
+    if isinstance(value, int) and name in _REFERENCES:
+        known = names.dynos if name == "dyno_id" else names.vehicles
+        return known.get(value, f"number {value}")
+    day = _day(value)
+    said = say_day(day) if day else str(value or "–")
+    return said.replace("_", " ") if name == "status" else said
+
+
+def _rule(rule: object) -> str:
+    if not isinstance(rule, list) or len(rule) != 4 or not isinstance(rule[3], list):
+        return str(rule)
+    test, drive, weight, dynos = rule
+    return f"{test}, {drive or 'any drive'}, {weight or 'any weight'}: {', '.join(map(str, dynos))}"
