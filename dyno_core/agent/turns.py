@@ -73,7 +73,7 @@ def run_turn(
         yield events.failure(refusal.message)
         yield events.DONE
         return
-    turn = _Turn(agent, actor, thread_id, control=control, offline=offline)
+    turn = Turn(agent, actor, thread_id, control=control, offline=offline)
     yield from turn.recorded(said, lambda graph: turn.message(graph, said))
 
 
@@ -91,7 +91,7 @@ def answer_approval(
 
     A question that is not open any more is not answered twice; another one that is open is asked again.
     """
-    turn = _Turn(agent, actor, thread_id, control=control, offline=offline)
+    turn = Turn(agent, actor, thread_id, control=control, offline=offline)
     yield from turn.recorded(
         decision_in_words(decisions), lambda graph: turn.decision(graph, interrupt_id, decisions), carries_on=True
     )
@@ -105,7 +105,7 @@ def decision_in_words(decisions: Sequence[Decision] | Decision) -> str:
 
 def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
     """Take back the last change of this conversation. An open question counts as answered with no."""
-    turn = _Turn(agent, actor, thread_id, control=None, offline=False)
+    turn = Turn(agent, actor, thread_id, control=None, offline=False)
     yield from turn.recorded(UNDO, turn.undo, carries_on=True)
 
 
@@ -161,7 +161,7 @@ class _Record:
         )
 
 
-class _Turn:
+class Turn:
     """One turn of one person's conversation."""
 
     def __init__(
@@ -213,12 +213,12 @@ class _Turn:
         state = graph.get_state(self.config)
         if not state.interrupts and (state.next or any(task.result for task in state.tasks)):
             yield events.progress("Finishing what was interrupted …")
-            yield from self._streamed(graph, None)
+            yield from self.streamed(graph, None)
             state = graph.get_state(self.config)
         if state.interrupts:
-            yield from self._declined(graph, state)
+            yield from self.declined(graph, state)
         self._carry_over(graph)
-        yield from self._streamed(graph, {"messages": [HumanMessage(said)]})
+        yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
     def decision(self, graph: Any, interrupt_id: str, decisions: Sequence[Decision] | Decision) -> Iterator[Event]:
         state = graph.get_state(self.config)
@@ -233,12 +233,12 @@ class _Turn:
         words = [decisions] * len(asked.value) if isinstance(decisions, str) else list(decisions)
         words += [REJECT] * (len(asked.value) - len(words))
         answer = {one["id"]: word for one, word in zip(asked.value, words, strict=False)}
-        yield from self._streamed(graph, Command(resume={interrupt_id: answer}))
+        yield from self.streamed(graph, Command(resume={interrupt_id: answer}))
 
     def undo(self, graph: Any) -> Iterator[Event]:
         state = graph.get_state(self.config)
         if state.interrupts:
-            yield from self._declined(graph, state)
+            yield from self.declined(graph, state)
         undone = undo_last(
             self.agent.database,
             self.actor,
@@ -252,7 +252,7 @@ class _Turn:
         graph.update_state(self.config, {"messages": [HumanMessage(UNDO), AIMessage(undone.sentence)]}, as_node="error")
         yield events.message(undone.sentence)
 
-    def _streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
+    def streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
         context = self.agent.context(
             self.actor,
             self.thread_id,
@@ -290,7 +290,7 @@ class _Turn:
         graph.update_state(self.config, {"messages": [said], "failure": {}}, as_node="error")
         return last
 
-    def _declined(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
+    def declined(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         """Whoever types something else has not said yes."""
         calls = state.values["messages"][-1].tool_calls
         content = results.failed(results.DECLINED, "The person went on without a yes; nothing was changed.")
@@ -309,7 +309,7 @@ class _Turn:
         self.agent.fallback.delete_thread(self.config["configurable"]["thread_id"])
 
     def _without_database(self, said: str) -> Iterator[Event]:
-        yield from self._streamed(compiled(self.agent.fallback), {"messages": [HumanMessage(said)]}, database_up=False)
+        yield from self.streamed(compiled(self.agent.fallback), {"messages": [HumanMessage(said)]}, database_up=False)
 
     def _note(self, update: Mapping[str, Any]) -> None:
         for node in ("llm", "error"):
