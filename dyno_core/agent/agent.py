@@ -1,6 +1,7 @@
 """The agent of one process: everything that its turns share."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,7 +43,7 @@ class Unsaved:
 class Agent:
     """``fallback`` holds conversations while the database is down; ``runs`` the answers that are being given.
 
-    ``model_name`` answers, unless the offline model is wished.
+    ``model_name`` answers, unless the offline model is wished. ``deadline_seconds`` bound a whole turn.
     """
 
     database: Database
@@ -69,7 +70,8 @@ class Agent:
             knowledge=self.knowledge,
             make_model=lambda lab: self.make_model(lab, today, offline),
             database_up=database_up,
-            deadline_seconds=self.deadline_seconds,
+            model_name=OFFLINE if offline else self.model_name,
+            answer_by=time.monotonic() + self.deadline_seconds,
             correlation_id=correlation_id,
         )
 

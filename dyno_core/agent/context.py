@@ -19,7 +19,7 @@ class AgentContext:
     """One turn's surroundings.
 
     ``thread_id`` is the conversation's id, as in `chat_threads`. ``database_up`` is False when the turn began without
-    a database: nothing is looked up or booked then. ``deadline_seconds`` bounds one answer of the model.
+    a database: nothing is looked up or booked then. ``answer_by`` ends the whole turn, on the monotonic clock.
     """
 
     database: Database
@@ -29,8 +29,9 @@ class AgentContext:
     thread_id: str
     knowledge: Knowledge
     make_model: Callable[[Lab], ChosenModel]
+    model_name: str
+    answer_by: float
     database_up: bool = True
-    deadline_seconds: float = 60.0
     correlation_id: str | None = None
 
     @property

@@ -4,18 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Any, Final, TypedDict
 
-from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
-    AIMessageChunk,
     AnyMessage,
-    BaseMessage,
+    HumanMessage,
     RemoveMessage,
     SystemMessage,
     ToolMessage,
-    message_chunk_to_message,
 )
-from langchain_core.runnables import Runnable
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt.tool_node import ToolCallRequest, ToolInvocationError
@@ -26,8 +22,7 @@ from pydantic import ValidationError
 from dyno_core.agent import results
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.history import digest, is_long, recent, repaired
-from dyno_core.agent.models import ModelFailed, said_nothing, told
-from dyno_core.agent.models.failures import FAILURES, failure
+from dyno_core.agent.models import Listener, ModelFailed
 from dyno_core.agent.prompts import system_prompt
 from dyno_core.agent.proposals import WRITES, Card
 from dyno_core.agent.tools import TOOL_NAMES, TOOLS
@@ -103,16 +98,27 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
     prompt = system_prompt(
         lab=lab, actor=context.actor, today=context.today, earlier=(state.get("digest") or {}).get("text", "")
     )
-    chosen = context.make_model(lab)
     started = time.perf_counter()
     try:
-        answer = _streamed(
-            chosen.model.bind_tools(TOOLS), [SystemMessage(prompt), *repaired(recent(state["messages"]))], runtime
+        chosen = context.make_model(lab)
+    except ModelFailed as refusal:
+        return _failed(state, refusal, model=context.model_name, started=started)
+    listener = Listener(
+        who=chosen.who,
+        until=context.answer_by,
+        stopped=lambda: runtime.drain_requested,
+        note=lambda text: runtime.stream_writer({"type": "progress", "text": text}),
+        failures=chosen.failures,
+    )
+    try:
+        answer = listener.answer(
+            chosen.model.bind_tools(TOOLS), [SystemMessage(prompt), *repaired(recent(state["messages"]))]
         )
-    except ModelFailed as silent:
-        return _failed(chosen.name, silent, started)
-    except FAILURES as error:
-        return _failed(chosen.name, told(error), started)
+    except ModelFailed as refusal:
+        return _failed(state, refusal, model=chosen.name, started=started)
+    if answer is None or runtime.drain_requested:
+        said = answer.text.rstrip() if answer else ""
+        return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})]}
     answer.additional_kwargs[ANSWERED_BY] = chosen.name
     used = answer.usage_metadata
     record_model_call(
@@ -125,32 +131,24 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
     return {"messages": [answer], "failure": {}}
 
 
-def _failed(model: str, refusal: ModelFailed, started: float) -> State:
-    record_model_call(model, str(refusal.facts["kind"]), time.perf_counter() - started)
-    return {"failure": {"code": refusal.code, "message": refusal.message, "model": model}}
+def _failed(state: State, refusal: ModelFailed, *, model: str, started: float) -> State:
+    record_model_call(model, refusal.kind, time.perf_counter() - started)
+    message = f"{refusal.message} {_so_far(state)} The offline model can answer too."
+    return {"failure": {"code": refusal.code, "message": message, "model": model}}
 
 
-def _streamed(
-    model: Runnable[LanguageModelInput, AIMessage], messages: list[BaseMessage], runtime: Runtime[AgentContext]
-) -> AIMessage:
-    """The answer put together; cut short when the person pressed Stop. Raises `ModelFailed` past the deadline."""
-    deadline = time.monotonic() + runtime.context.deadline_seconds
-    whole: AIMessageChunk | None = None
-    for chunk in model.stream(messages):
-        assert isinstance(chunk, AIMessageChunk)
-        whole = chunk if whole is None else whole + chunk
-        if runtime.drain_requested:
-            # Calls of a half-said answer are not meant to be made.
-            return AIMessage(f"{whole.text.rstrip()} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})
-        if time.monotonic() > deadline:
-            raise failure("slow")
-    if whole is None:
-        raise failure("empty")
-    answer = message_chunk_to_message(whole)
-    assert isinstance(answer, AIMessage)
-    if silent := said_nothing(answer):
-        raise silent
-    return answer
+def _so_far(state: State) -> str:
+    """What a failed answer leaves behind: nothing, or the changes that this turn made before."""
+    since: list[AnyMessage] = []
+    for message in reversed(state["messages"]):
+        if isinstance(message, HumanMessage):
+            break
+        since.append(message)
+    changed = any(
+        isinstance(message, ToolMessage) and message.name in WRITES and results.read(message.text)["ok"]
+        for message in since
+    )
+    return "What is shown above as done is done." if changed else "Nothing was changed by this."
 
 
 def error(state: State, runtime: Runtime[AgentContext]) -> State:

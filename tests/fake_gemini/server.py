@@ -1,57 +1,16 @@
 """Answers ``generateContent`` and ``streamGenerateContent`` on a port of this machine, from a list of replies."""
 
-import base64
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-SIGNATURE = base64.b64encode(b"thought").decode()
+from tests.fake_gemini.replies import Reply, refusal
+from tests.fake_gemini.rules import what_is_wrong
 
-
-@dataclass(frozen=True)
-class Reply:
-    """``chunks``: candidates' parts, one event each. ``status`` other than 200: an error body instead."""
-
-    chunks: tuple[list[dict[str, Any]], ...] = ()
-    status: int = 200
-    finish: str = "STOP"
-    error: dict[str, Any] = field(default_factory=dict)
-
-
-def text(*words: str) -> Reply:
-    return Reply(tuple([{"text": word}] for word in words))
-
-
-def calls(*wanted: tuple[str, str, dict[str, Any]]) -> Reply:
-    """Each call in a chunk of its own, as the service sends parallel ones; only the first is signed."""
-    return Reply(
-        tuple(
-            [
-                {"functionCall": {"id": identifier, "name": name, "args": args}}
-                | ({"thoughtSignature": SIGNATURE} if number == 0 else {})
-            ]
-            for number, (identifier, name, args) in enumerate(wanted)
-        )
-    )
-
-
-EMPTY = Reply(([],))
-BLOCKED = Reply(([],), finish="SAFETY")
-BUSY = Reply(status=429, error={"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "quota of project 12345"})
-DOWN = Reply(status=500, error={"code": 500, "status": "INTERNAL", "message": "internal at 10.0.0.1"})
-BAD_KEY = Reply(
-    status=400,
-    error={
-        "code": 400,
-        "status": "INVALID_ARGUMENT",
-        "message": "API key not valid. Please pass a valid API key.",
-        "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}],
-    },
-)
+KEY = "test-key"
 
 
 class FakeGemini:
@@ -60,6 +19,8 @@ class FakeGemini:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.requests: list[dict[str, Any]] = []
+        self.refused: list[str] = []
+        self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     @property
@@ -68,20 +29,23 @@ class FakeGemini:
 
     @contextmanager
     def running(self) -> Iterator["FakeGemini"]:
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield self
         finally:
+            self._over.set()
             self._server.shutdown()
             self._server.server_close()
             thread.join()
 
-    def reply_to(self, body: dict[str, Any]) -> Reply:
+    def reply_to(self, body: dict[str, Any], key: str) -> Reply:
         self.requests.append(body)
-        if wrong := what_is_wrong(body["contents"]):
-            return Reply(status=400, error={"code": 400, "status": "INVALID_ARGUMENT", "message": wrong})
-        return self.replies.pop(0)
+        wrong = what_is_wrong(body) if key == KEY else "API key not valid."
+        if wrong:
+            self.refused.append(wrong)
+            return refusal(400, "INVALID_ARGUMENT", wrong)
+        return self.replies.pop(0) if self.replies else refusal(500, "INTERNAL", "the test gave no reply")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self
@@ -91,69 +55,39 @@ class FakeGemini:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                reply = fake.reply_to(body)
-                streams = "streamGenerateContent" in self.path
+                reply = fake.reply_to(body, self.headers.get("x-goog-api-key", ""))
                 if reply.status != 200:
-                    self._send(json.dumps({"error": reply.error}), reply.status, "application/json")
-                elif streams:
-                    lines = [f"data: {json.dumps(chunk)}\r\n\r\n" for chunk in _chunks(reply)]
-                    self._send("".join(lines), 200, "text/event-stream")
+                    self._send(json.dumps({"error": reply.error}), reply, "application/json")
+                elif "streamGenerateContent" not in self.path:
+                    self._send(json.dumps(reply.events()[-1]), reply, "application/json")
                 else:
-                    self._send(json.dumps(_chunks(reply)[-1]), 200, "application/json")
+                    self._stream(reply)
 
-            def _send(self, content: str, status: int, kind: str) -> None:
+            def _send(self, content: str, reply: Reply, kind: str) -> None:
                 encoded = content.encode()
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(encoded)))
+                self.send_response(reply.status)
+                for name, value in {"Content-Type": kind, "Content-Length": str(len(encoded)), **reply.headers}.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(encoded)
+
+            def _stream(self, reply: Reply) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                lines = [f"data: {json.dumps(event)}\r\n\r\n" for event in reply.events()]
+                for line in [*lines, *([reply.raw] if reply.raw else [])]:
+                    self.wfile.write(f"{len(line.encode()):x}\r\n{line}\r\n".encode())
+                self.wfile.flush()
+                if reply.then == "hangs":
+                    fake._over.wait()
+                if reply.then == "ends":
+                    self.wfile.write(b"0\r\n\r\n")
+                else:
+                    self.close_connection = True
 
             def log_message(self, *_: Any) -> None:
                 """Quiet: the test output is for the tests."""
 
         return Handler
-
-
-def _chunks(reply: Reply) -> list[dict[str, Any]]:
-    last = len(reply.chunks) - 1
-    return [
-        {
-            "candidates": [
-                {
-                    "content": {"role": "model", "parts": parts},
-                    "index": 0,
-                    **({"finishReason": reply.finish} if number == last else {}),
-                }
-            ],
-            "usageMetadata": {"promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18},
-            "modelVersion": "fake",
-            "responseId": "r",
-        }
-        for number, parts in enumerate(reply.chunks)
-    ]
-
-
-def what_is_wrong(contents: list[dict[str, Any]]) -> str | None:
-    """The service's own rules: each call answered right behind it, by its id, and a turn that begins with a person."""
-    open_calls: dict[str, str] = {}
-    previous = None
-    for content in contents:
-        parts = content.get("parts", [])
-        asked = [part["functionCall"] for part in parts if "functionCall" in part]
-        answered = [part["functionResponse"] for part in parts if "functionResponse" in part]
-        if asked and previous != "user":
-            return "a function call turn comes immediately after a user turn"
-        if open_calls and not answered:
-            return "the number of function response parts is equal to the number of function call parts"
-        for one in answered:
-            if open_calls.pop(one.get("id", ""), None) != one["name"]:
-                return "a function response has the id of its function call"
-        if answered and open_calls:
-            return "the number of function response parts is equal to the number of function call parts"
-        for call in asked:
-            if not call.get("id"):
-                return "function call without an id"
-            open_calls[call["id"]] = call["name"]
-        previous = content.get("role")
-    return "function call without a response" if open_calls else None

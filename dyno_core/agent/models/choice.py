@@ -1,4 +1,4 @@
-"""Choosing the model. Gemini's library costs a second and a half to import, so it is imported when a key is set."""
+"""Choosing the model. Libraries of models are heavy (1.4 s for Gemini's): only that of the one in use is imported."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Final
 
 from langchain_core.language_models import BaseChatModel
 
+from dyno_core.agent.models.failures import FAILURES
 from dyno_core.agent.models.offline import OfflineChat
+from dyno_core.agent.models.providers import GEMINI, provided, split
 from dyno_core.settings import Settings
 
 OFFLINE: Final = "offline"
@@ -15,14 +17,26 @@ OFFLINE: Final = "offline"
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """``name`` as it is recorded with each answer."""
+    """``name`` as it is recorded with each answer; ``failures``: what its client raises."""
 
     model: BaseChatModel
     name: str
+    failures: tuple[type[Exception], ...] = FAILURES
+
+    @property
+    def who(self) -> str:
+        """The model in a sentence."""
+        return "Gemini" if self.name.startswith("gemini") else f"The model {self.name}"
 
 
 def model_name(settings: Settings, *, offline: bool = False) -> str:
-    return OFFLINE if offline or settings.gemini_api_key is None else settings.dyno_model
+    """Who answers: the model of ``DYNO_MODEL``, or the offline one where that is wished or Gemini has no key."""
+    provider, name = split(settings.dyno_model)
+    if offline or name == OFFLINE:
+        return OFFLINE
+    if provider != GEMINI:
+        return settings.dyno_model
+    return OFFLINE if settings.gemini_api_key is None else name
 
 
 def caption(name: str) -> str:
@@ -40,12 +54,16 @@ def choose_model(
     dynos: Sequence[str],
     offline: bool = False,
 ) -> ChosenModel:
-    """Gemini when a key is set, unless ``offline`` is wished; ``test_types`` and ``dynos`` are the lab's words."""
+    """The model that is set, unless ``offline`` is wished; ``test_types`` and ``dynos`` are the lab's words.
+
+    Raises `ModelFailed` when the package of a provider is not installed or its client can't be made.
+    """
     name = model_name(settings, offline=offline)
     if name == OFFLINE:
-        model: BaseChatModel = OfflineChat(today=today, test_types=test_types, dynos=tuple(dynos))
-    else:
-        from dyno_core.agent.models.gemini import gemini  # for weight: 1.4 s  # noqa: PLC0415
+        return ChosenModel(OfflineChat(today=today, test_types=test_types, dynos=tuple(dynos)), name)
+    if split(name)[0] != GEMINI:
+        # Each provider's client raises errors of its own kind.
+        return ChosenModel(provided(name), name, failures=(Exception,))
+    from dyno_core.agent.models.gemini import gemini  # for weight: 1.4 s  # noqa: PLC0415
 
-        model = gemini(settings)
-    return ChosenModel(model=model, name=name)
+    return ChosenModel(gemini(name, settings), name)

@@ -10,8 +10,7 @@ from langchain_google_genai import ChatGoogleGenerativeAI
 from dyno_core.settings import Settings
 
 _READ_SECONDS: Final = 20
-"""Between two pieces of an answer. The whole answer has a deadline of its own."""
-_ATTEMPTS: Final = 2
+"""Between two pieces of an answer. The whole turn has a deadline of its own."""
 
 
 class GeminiWithIds(ChatGoogleGenerativeAI):
@@ -42,15 +41,18 @@ def _ids_of(messages: list[BaseMessage]) -> Iterator[str | None]:
     return (call["id"] for message in messages if isinstance(message, AIMessage) for call in message.tool_calls)
 
 
-def gemini(settings: Settings) -> BaseChatModel:
-    """The model of ``DYNO_MODEL``. No temperature: newer models refuse it."""
+def gemini(name: str, settings: Settings) -> BaseChatModel:
+    """The model of this name. No temperature: newer models refuse it.
+
+    One attempt only: the library's own further ones take no notice of the time that the service asks for.
+    """
     assert settings.gemini_api_key is not None
     options: dict[str, Any] = {
-        "model": settings.dyno_model,
+        "model": name,
         "api_key": settings.gemini_api_key,
         "base_url": settings.google_gemini_base_url,
         "thinking_level": "low",
         "timeout": min(_READ_SECONDS, settings.dyno_model_timeout_seconds),
-        "max_retries": _ATTEMPTS,
+        "max_retries": 1,
     }
     return GeminiWithIds(**options)

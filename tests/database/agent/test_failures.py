@@ -27,7 +27,9 @@ def test_a_model_that_never_ends_is_ended(chat: Chat) -> None:
 def test_a_model_that_fails_is_told_and_the_next_message_works(chat: Chat) -> None:
     chat.script.turns = [ValueError("secret address 10.0.0.1")]
     events = say(chat, "hello")
-    assert of_type(events, "error")[0]["text"].startswith("Gemini's answer could not be read; ask again.")
+    assert of_type(events, "error")[0]["text"].startswith(
+        "The model scripted gave an answer that could not be read; ask again."
+    )
     assert not any("10.0.0.1" in str(event) for event in events)
     chat.script.turns = ["Back again."]
     assert of_type(say(chat, "hello?"), "message")[0]["text"].strip() == "Back again."

@@ -1,18 +1,21 @@
 """The real Gemini client against a local stand-in for the service: what it sends, and what people are told."""
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from langgraph.runtime import RunControl
 from pydantic import SecretStr
 
 from dyno_core.agent.agent import make_agent
 from dyno_core.agent.conversations import create_conversation, messages_of
+from dyno_core.agent.turns import run_turn
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.settings import Settings
-from tests.fake_gemini import FakeGemini, calls, text
-from tests.fake_gemini.server import BAD_KEY, BLOCKED, BUSY, DOWN, EMPTY, Reply
+from tests.fake_gemini import FakeGemini, Reply, calls, replies, text
 from tests.fixtures.agent import BOOK, TODAY, Chat, Script, decide, given_person, of_type, say
 
 
@@ -29,6 +32,11 @@ def gemini_chat(lab: Database, fake: FakeGemini) -> Iterator[Chat]:
     actor = given_person(lab)
     yield Chat(agent, actor, create_conversation(lab, actor).id, Script([]))
     agent.close()
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dyno_core.agent.models.listening.PAUSE_SECONDS", 0.0)
 
 
 def test_text_streams_in_pieces_and_the_model_is_recorded(gemini_chat: Chat, fake: FakeGemini) -> None:
@@ -90,38 +98,111 @@ def test_an_abandoned_question_leaves_a_conversation_that_the_service_accepts(
     assert of_type(say(gemini_chat, "forget it"), "message")[0]["text"] == "Fine."
 
 
-@pytest.mark.parametrize(
-    ("reply", "sentence"),
-    [
-        (BUSY, "Gemini gets more questions than it takes right now"),
-        (DOWN, "Gemini has a problem of its own right now"),
-        (BAD_KEY, "Gemini refused our key"),
-        (EMPTY, "Gemini gave an empty answer"),
-        (BLOCKED, "Gemini declined to answer that"),
-        (Reply(status=403, error={"code": 403, "status": "PERMISSION_DENIED", "message": "x"}), "key's rights"),
-        (Reply(status=404, error={"code": 404, "status": "NOT_FOUND", "message": "x"}), "DYNO_MODEL"),
-    ],
-    ids=["busy", "down", "bad key", "empty", "blocked", "forbidden", "unknown model"],
-)
+FAILING: dict[str, tuple[Reply, str]] = {
+    "busy": (replies.BUSY, "Gemini gets more questions than it takes right now; wait a minute and ask again."),
+    "busy for long": (replies.busy("3725s"), "asks us to wait; ask again in 63 minutes."),
+    "down": (replies.DOWN, "Gemini has a problem of its own right now; ask again in a minute."),
+    "overloaded": (replies.OVERLOADED, "Gemini has a problem of its own right now; ask again in a minute."),
+    "bad key": (replies.BAD_KEY, "Gemini refused our key, so it can't answer; an administrator must set a valid one"),
+    "forbidden": (replies.FORBIDDEN, "an administrator must look at the key's rights."),
+    "unknown model": (replies.UNKNOWN_MODEL, "an administrator must correct DYNO_MODEL."),
+    "empty": (replies.EMPTY, "Gemini gave an empty answer; put the question in other words."),
+    "blocked": (replies.BLOCKED, "Gemini declined to answer that; put the question in other words."),
+    "prompt blocked": (replies.PROMPT_BLOCKED, "Gemini declined to answer that; put the question in other words."),
+    "all thought": (replies.ALL_THOUGHT, "ran out of room before it came to an answer; ask for less at once."),
+    "malformed call": (replies.MALFORMED_CALL, "Gemini gave an answer that could not be read; ask again."),
+    "bad JSON": (replies.BAD_JSON, "Gemini gave an answer that could not be read; ask again."),
+    "a web page": (replies.A_WEB_PAGE, "Gemini gave an answer that could not be read; ask again."),
+    "error midway": (replies.ERROR_MIDWAY, "Gemini broke off in the middle of its answer"),
+    "cut midway": (replies.CUT_MIDWAY, "Gemini broke off in the middle of its answer"),
+}
+
+
 def test_a_failing_service_is_told_in_a_sentence_that_offers_the_offline_model(
-    gemini_chat: Chat, fake: FakeGemini, monkeypatch: pytest.MonkeyPatch, reply: Reply, sentence: str
+    gemini_chat: Chat, fake: FakeGemini
 ) -> None:
-    monkeypatch.setattr("dyno_core.agent.models.gemini._ATTEMPTS", 1)
+    # In one conversation: a database for each case would take longer than all cases, and each turn follows a failed one.
+    for case, (reply, sentence) in FAILING.items():
+        fake.replies = [reply, reply, reply]
+        fake.requests.clear()
+        events = say(gemini_chat, "hello")
+        told = of_type(events, "error")[0]["text"]
+        assert sentence in told, case
+        assert told.endswith("Nothing was changed by this. The offline model can answer too."), case
+        assert not any(secret in str(events) for secret in ("test-key", "12345", "10.0.0.1", "html")), case
+        assert len(fake.requests) == (3 if case in ("busy", "down", "overloaded") else 1), case
+    assert fake.refused == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "said", "note"),
+    [(replies.TOO_LONG, "There are many", "it got too long"), (replies.BLOCKED_MIDWAY, "The way to", "declined")],
+    ids=["too long", "blocked midway"],
+)
+def test_an_answer_that_ends_before_its_time_is_kept_and_says_so(
+    gemini_chat: Chat, fake: FakeGemini, reply: Reply, said: str, note: str
+) -> None:
     fake.replies = [reply]
+    told = of_type(say(gemini_chat, "hello"), "message")[0]["text"]
+    assert told.startswith(f"{said} …")
+    assert note in told
+
+
+def test_thoughts_are_not_part_of_the_answer(gemini_chat: Chat, fake: FakeGemini) -> None:
+    fake.replies = [Reply(([{"text": "Hm, secretly", "thought": True}], [{"text": "Wednesday."}]))]
+    events = say(gemini_chat, "what day is it?")
+    assert of_type(events, "message")[0]["text"] == "Wednesday."
+    assert "secretly" not in str(events)
+
+
+def test_a_service_that_asks_for_a_moment_gets_it_and_the_person_is_told(gemini_chat: Chat, fake: FakeGemini) -> None:
+    header = replies.refusal(429, "RESOURCE_EXHAUSTED", "later")
+    fake.replies = [
+        replies.busy("0.2s"),
+        Reply(status=429, error=header.error, headers={"Retry-After": "0"}),
+        text("Hi."),
+    ]
     events = say(gemini_chat, "hello")
-    told = of_type(events, "error")[0]["text"]
-    assert sentence in told
-    assert "The offline model can answer too." in told
-    assert not any(secret in str(events) for secret in ("test-key", "12345", "10.0.0.1"))
+    assert of_type(events, "message")[0]["text"] == "Hi."
+    assert "Gemini is busy; trying again in 1 second …" in [event["text"] for event in of_type(events, "progress")]
 
 
-def test_a_service_that_is_busy_for_a_moment_is_asked_once_more(gemini_chat: Chat, fake: FakeGemini) -> None:
-    fake.replies = [BUSY, text("Here I am.")]
-    assert of_type(say(gemini_chat, "hello"), "message")[0]["text"] == "Here I am."
+@pytest.mark.parametrize("reply", [replies.HANGS, replies.HANGS_MIDWAY], ids=["at once", "midway"])
+def test_a_service_that_hangs_is_left_at_the_turns_deadline(gemini_chat: Chat, fake: FakeGemini, reply: Reply) -> None:
+    gemini_chat.agent.deadline_seconds = 0.5
+    fake.replies = [reply]
+    assert "Gemini took too long to answer" in of_type(say(gemini_chat, "hello"), "error")[0]["text"]
 
 
-def test_a_service_that_does_not_answer_the_telephone_is_told(lab: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dyno_core.agent.models.gemini._ATTEMPTS", 1)
+def test_the_deadline_is_one_for_all_answers_of_a_turn(gemini_chat: Chat, fake: FakeGemini) -> None:
+    gemini_chat.agent.deadline_seconds = 1.0
+    fake.replies = [calls((f"c{n}", "get_datetime_now", {})) for n in range(3)] + [replies.HANGS]
+    assert "Gemini took too long to answer" in of_type(say(gemini_chat, "hello"), "error")[0]["text"]
+
+
+def test_stop_leaves_a_service_that_hangs_and_keeps_what_it_said(gemini_chat: Chat, fake: FakeGemini) -> None:
+    fake.replies = [replies.HANGS_MIDWAY, text("Yes?")]
+    control = RunControl()
+    events: list[Any] = []
+    for event in run_turn(gemini_chat.agent, gemini_chat.actor, gemini_chat.thread_id, "hello", control=control):
+        events.append(event)
+        if event["type"] == "token":
+            threading.Thread(target=control.request_drain).start()
+    assert of_type(events, "message")[0]["text"] == "The dyno … *(stopped)*"
+    assert of_type(say(gemini_chat, "hello?"), "message")[0]["text"] == "Yes?"
+
+
+def test_a_service_that_fails_after_a_booking_never_says_that_nothing_was_changed(
+    gemini_chat: Chat, fake: FakeGemini
+) -> None:
+    fake.replies = [calls(("book_1", "auto_allocate_vehicle", BOOK)), replies.EMPTY]
+    question = of_type(say(gemini_chat, "book it"), "approval_required")[0]
+    told = of_type(decide(gemini_chat, question["id"], "approve"), "error")[0]["text"]
+    assert "What is shown above as done is done." in told
+    assert "Nothing was changed" not in told
+
+
+def test_a_service_that_can_not_be_reached_is_told(lab: Database) -> None:
     settings = Settings(_env_file=None, gemini_api_key=SecretStr("k"), google_gemini_base_url="http://127.0.0.1:1")
     agent = make_agent(lab, clock=FixedClock(TODAY), settings=settings)
     actor = given_person(lab)
