@@ -22,8 +22,9 @@ from dyno_core.database.embedded import EmbeddedServer, start_embedded
 from dyno_core.database.engine import Database
 from dyno_core.database.migrate import is_current, is_empty, migrate
 from dyno_core.database.models import MetricRow
+from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import DemoSignIns, load_demo, load_demo_accounts
-from dyno_core.errors import AlreadyTaken, DynoError
+from dyno_core.errors import AlreadyTaken, DatabaseUnavailable, DynoError
 from dyno_core.settings import Settings, get_settings
 from dyno_core.telemetry import Measurement, MetricsWriter, embedded_metric, set_database_up, start_writer
 
@@ -97,7 +98,7 @@ def start(settings: Settings, *, migrate_if_empty: bool) -> App:
     only when it is empty and ``migrate_if_empty``: upgrading one with data in it is a decision of its own
     (the ``migrate`` command).
 
-    Raises `Misconfigured` or `DatabaseUnavailable`.
+    Raises `Misconfigured`, or `DatabaseUnavailable` that says what to mend.
     """
     embedded = start_embedded(settings.dyno_home) if settings.database_url is None else None
     reader = settings.database_reader_url
@@ -111,9 +112,11 @@ def start(settings: Settings, *, migrate_if_empty: bool) -> App:
         )
         if (embedded is not None and not is_current(app.database)) or (migrate_if_empty and is_empty(app.database)):
             migrate_all(app.database)
-    except BaseException:
+    except BaseException as error:
         if embedded is not None:
             embedded.stop()
+        elif isinstance(error, DatabaseUnavailable) and (plainer := explain_unreachable(url)):
+            raise plainer from error
         raise
     return app
 

@@ -8,6 +8,7 @@ from dyno_core.audit.log import Origin
 from dyno_core.commands.output import print_json, print_record, print_table
 from dyno_core.database import backup as backups
 from dyno_core.database import migrate as migrations
+from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
 from dyno_core.health import health_of
@@ -49,8 +50,10 @@ def demo(app: App, args: Namespace) -> None:
 
 def status(app: App, args: Namespace) -> None:
     health = health_of(app.database)
+    problem = None if health.database else explain_unreachable(app.database.url)
     record = {
         "ready": health.ready,
+        "problem": str(problem) if problem else None,
         "database": "embedded" if app.embedded else "external",
         "server_version": health.server_version,
         "size_mb": None if health.size_bytes is None else round(health.size_bytes / 1e6, 1),

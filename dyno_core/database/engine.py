@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.orm import Session
 
 from dyno_core.database.violations import refusal_of
 from dyno_core.errors import Busy, DatabaseUnavailable, Misconfigured
 
 T = TypeVar("T")
+_SCHEMES: Final = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 # A generic plan guesses that a capability fits 0.5 % of the dynos and then sorts instead of walking the order
 # (up to 25 times slower); planning each query costs 0.1 ms. Compiling a query (jit) takes up to a second where
@@ -27,17 +29,36 @@ _PING_AFTER_SECONDS: Final = 30
 """Firewalls and failovers drop idle connections without a word; only a question shows that."""
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The address with psycopg 3 as its driver, whatever of the usual spellings it came in."""
-    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+def sqlalchemy_url(url: str, *, setting: str = "DATABASE_URL") -> str:
+    """The address with psycopg 3 as its driver, whatever of the usual spellings it came in.
+
+    Raises `Misconfigured`, naming the setting; the address itself holds a password and is not repeated.
+    """
+    for scheme in _SCHEMES:
         if url.startswith(scheme):
-            return "postgresql+psycopg://" + url.removeprefix(scheme)
-    raise Misconfigured("DATABASE_URL must start with postgresql://; no other kind of database is supported.")
+            with_driver = _SCHEMES[0] + url.removeprefix(scheme)
+            break
+    else:
+        raise Misconfigured(f"{setting} must start with postgresql://; no other kind of database is supported.")
+    try:
+        parsed = make_url(with_driver)
+        as_libpq = conninfo_to_dict("postgresql://" + with_driver.removeprefix(_SCHEMES[0]))
+        # The two read a password with signs in it differently, and take a part of it for the host.
+        same = as_libpq.get("user", parsed.username) == parsed.username and "@" not in (parsed.host or "")
+        readable = same and 0 < (parsed.port or 5432) < 65536
+    except (exc.ArgumentError, ValueError, psycopg.ProgrammingError):
+        readable = False
+    if not readable:
+        raise Misconfigured(
+            f"{setting} can't be read; write it as postgresql://user:password@host:5432/name, and signs such as "
+            "@ : / # ? in the password as %40 %3A %2F %23 %3F."
+        )
+    return with_driver
 
 
 def plain_url(url: str) -> str:
     """The address as libpq and psycopg take it."""
-    return "postgresql://" + sqlalchemy_url(url).removeprefix("postgresql+psycopg://")
+    return "postgresql://" + sqlalchemy_url(url).removeprefix(_SCHEMES[0])
 
 
 class Database:
@@ -45,23 +66,18 @@ class Database:
 
     def __init__(self, url: str, *, reader_url: str | None = None, pool_size: int = 10) -> None:
         self.url = sqlalchemy_url(url)
-        self.reader_url = reader_url
+        self.reader_url = sqlalchemy_url(reader_url, setting="DATABASE_READER_URL") if reader_url else None
         self._pool_size = pool_size
         self.engine: Engine = self._engine()
 
     def _engine(self) -> Engine:
-        try:
-            engine = create_engine(
-                self.url,
-                pool_size=self._pool_size,
-                max_overflow=10,
-                pool_timeout=10,
-                connect_args={"connect_timeout": 3, "options": _SESSION_OPTIONS},
-            )
-        except exc.ArgumentError:
-            raise Misconfigured(
-                "DATABASE_URL can't be read; write it as postgresql://user:password@host:5432/name."
-            ) from None
+        engine = create_engine(
+            self.url,
+            pool_size=self._pool_size,
+            max_overflow=10,
+            pool_timeout=10,
+            connect_args={"connect_timeout": 3, "options": _SESSION_OPTIONS},
+        )
         event.listen(engine, "checkin", _note_last_use)
         event.listen(engine, "checkout", _replace_if_dead)
         return engine

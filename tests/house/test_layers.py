@@ -29,7 +29,7 @@ BESIDE = {
     "period": {"errors"},
     "clock": {"errors"},
     "tables": {"errors"},
-    "settings": {"errors", "clock"},
+    "settings": {"errors", "clock", "period"},
     "telemetry": {"errors"},
     "accounts": {"audit"},  # changes of accounts are recorded, and a record says who: no circle of modules
     "audit": {"accounts"},

@@ -49,33 +49,53 @@ def test_variables_are_read_and_so_is_a_file(monkeypatch: pytest.MonkeyPatch, tm
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("DYNO_ENV", "nonsense", "DYNO_ENV"),
-        ("DYNO_TODAY", "yesterday", "DYNO_TODAY"),
+        ("DYNO_ENV", "prod", "DYNO_ENV is “prod”, but must be development, testing or production"),
+        ("DYNO_ENV", "Production", "DYNO_ENV is “Production”, but must be development, testing or production"),
         (
-            "DYNO_TIMEZONE",
-            "Mars/Olympus",
-            "DYNO_TIMEZONE: “Mars/Olympus” is not a time zone; write it as Europe/Berlin",
+            "DYNO_TODAY",
+            "nonsense",
+            "DYNO_TODAY is “nonsense”, but must be a day from 2000 to 2099, written as 2026-03-",
         ),
-        ("DYNO_TIMEZONE", "../../etc/passwd", "DYNO_TIMEZONE"),
-        ("DYNO_MODEL_TIMEOUT_SECONDS", "0", "DYNO_MODEL_TIMEOUT_SECONDS"),
-        ("DYNO_HOURLY_RATE_USD", "-1", "DYNO_HOURLY_RATE_USD"),
-        ("DYNO_INVESTMENT_USD", "a lot", "DYNO_INVESTMENT_USD"),
+        ("DYNO_TODAY", "2026-02-30", "DYNO_TODAY is “2026-02-30”, but must be a day"),
+        ("DYNO_TODAY", "0", "DYNO_TODAY is “0”, but must be a day"),
+        ("DYNO_TODAY", "0001-01-01", "DYNO_TODAY is “0001-01-01”, but must be a day"),
+        ("DYNO_TIMEZONE", "Mars/X", "DYNO_TIMEZONE is “Mars/X”, but must be a time zone such as Europe/Berlin"),
+        ("DYNO_TIMEZONE", "../../etc/passwd", "DYNO_TIMEZONE is “../../etc/passwd”, but must be a time zone"),
+        ("DYNO_MODEL_TIMEOUT_SECONDS", "0", "DYNO_MODEL_TIMEOUT_SECONDS is “0”, but must be a number of seconds above"),
+        ("DYNO_MODEL_TIMEOUT_SECONDS", "inf", "DYNO_MODEL_TIMEOUT_SECONDS is “inf”, but must be a number of seconds"),
+        ("DYNO_HOURLY_RATE_USD", "-1", "DYNO_HOURLY_RATE_USD is “-1”, but must be a number of dollars from 0 to 10000"),
+        ("DYNO_HOURLY_RATE_USD", "nan", "DYNO_HOURLY_RATE_USD is “nan”, but must be a number of dollars"),
+        ("DYNO_HOURLY_RATE_USD", "1e400", "DYNO_HOURLY_RATE_USD is “1e400”, but must be a number of dollars"),
+        ("DYNO_INVESTMENT_USD", "a lot", "DYNO_INVESTMENT_USD is “a lot”, but must be a number of dollars"),
+        ("DYNO_MINUTES_SAVED_PER_BOOKING", "4 min", "DYNO_MINUTES_SAVED_PER_BOOKING is “4 min”, but must be a number"),
+        ("GOOGLE_GEMINI_BASE_URL", "nowhere", "GOOGLE_GEMINI_BASE_URL is “nowhere”, but must be a web address such as"),
     ],
 )
-def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+def test_a_wrong_variable_is_named_with_what_it_is_and_what_it_may_be(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(Misconfigured, match=r"^The settings can't be used: .*[.]$") as caught:
+    with pytest.raises(Misconfigured, match=r"^The settings can't be used: .*[^.][.]$") as caught:
         read_settings()
     assert says in str(caught.value)
+    assert "nput should" not in str(caught.value)
 
 
 def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNO_ENV", "nonsense")
     monkeypatch.setenv("DYNO_INVESTMENT_USD", "a lot")
 
-    with pytest.raises(Misconfigured, match=r"DYNO_ENV: .*; DYNO_INVESTMENT_USD: "):
+    with pytest.raises(Misconfigured, match=r"DYNO_ENV is .*; DYNO_INVESTMENT_USD is "):
         read_settings()
+
+
+def test_a_password_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", f"ftp://me:{SECRET}@gemini.example.com")
+
+    with pytest.raises(Misconfigured, match="GOOGLE_GEMINI_BASE_URL is something else, but must be a web") as caught:
+        read_settings()
+    assert SECRET not in str(caught.value)
 
 
 def test_production_wants_a_long_secret_and_a_running_clock(monkeypatch: pytest.MonkeyPatch) -> None:
