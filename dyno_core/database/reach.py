@@ -57,4 +57,4 @@ def _turned_away(address: URL, refused: psycopg.OperationalError) -> str:
             f"the server does not let user “{user}” into “{name}”; check user, password and name in DATABASE_URL, "
             "and whether the server is up"
         )
-    return f"the server does not let user “{user}” into “{name}”; check that both exist there, and whether the server is up"
+    return f"the server does not let user “{user}” into “{name}”; check that both exist, and whether the server is up"

@@ -98,12 +98,10 @@ def test_an_operator_is_told_which_part_of_the_address_to_mend() -> None:
             )
         ]
 
-    assert said == [
-        f"The database can't be reached: nothing listens on 127.0.0.1:{port}; start the server, or check host and "
-        "port in DATABASE_URL.",
-        "The database can't be reached: this machine knows no host “no-such-host.invalid”; check the name in "
-        "DATABASE_URL.",
-        "The database can't be reached: the server wants a password for user “me”; put it into DATABASE_URL.",
-        "The database can't be reached: the server does not let user “me” into “dyno”; check user, password and name "
-        "in DATABASE_URL, and whether the server is up.",
+    assert [one.removeprefix("The database can't be reached: ").split(";")[0] for one in said] == [
+        f"nothing listens on 127.0.0.1:{port}",
+        "this machine knows no host “no-such-host.invalid”",
+        "the server wants a password for user “me”",
+        "the server does not let user “me” into “dyno”",
     ]
+    assert all("DATABASE_URL" in one and SECRET not in one and "nein" not in one for one in said)
