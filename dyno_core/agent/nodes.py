@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from dyno_core.agent import results
 from dyno_core.agent.context import AgentContext
-from dyno_core.agent.history import digest, is_long, recent, repaired
+from dyno_core.agent.history import KEPT, digest, is_long, split, view
 from dyno_core.agent.models import Listener, ModelFailed
 from dyno_core.agent.prompts import system_prompt
 from dyno_core.agent.proposals import WRITES, Card
@@ -81,8 +81,7 @@ def summarize(state: State, runtime: Runtime[AgentContext]) -> State:
     messages = state["messages"]
     if not is_long(messages):
         return {}
-    kept = {message.id for message in recent(messages)}
-    cut = [message for message in messages if message.id not in kept]
+    cut, _ = split(messages, tokens=KEPT)
     before = (state.get("digest") or {}).get("text", "")
     removed: list[Any] = [RemoveMessage(id=message.id) for message in cut if message.id]
     return {
@@ -95,9 +94,8 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
     """One answer of the model: words, or tool calls."""
     context = runtime.context
     lab = context.lab()
-    prompt = system_prompt(
-        lab=lab, actor=context.actor, today=context.today, earlier=(state.get("digest") or {}).get("text", "")
-    )
+    shown, earlier = view(state["messages"], before=(state.get("digest") or {}).get("text", ""))
+    prompt = system_prompt(lab=lab, actor=context.actor, today=context.today, earlier=earlier)
     started = time.perf_counter()
     try:
         chosen = context.make_model(lab)
@@ -111,9 +109,7 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
         failures=chosen.failures,
     )
     try:
-        answer = listener.answer(
-            chosen.model.bind_tools(TOOLS), [SystemMessage(prompt), *repaired(recent(state["messages"]))]
-        )
+        answer = listener.answer(chosen.model.bind_tools(TOOLS), [SystemMessage(prompt), *shown])
     except ModelFailed as refusal:
         return _failed(state, refusal, model=chosen.name, started=started)
     if answer is None or runtime.drain_requested:
@@ -210,7 +206,10 @@ def guard(request: ToolCallRequest, execute: Callable[[ToolCallRequest], ToolMes
     content = _unasked(request)
     if content is None:
         try:
-            return execute(request)
+            given = execute(request)
+            if isinstance(given, ToolMessage):
+                given.content = results.shortened(given.text)
+            return given
         except GraphBubbleUp:
             raise
         except DynoError as refusal:

@@ -9,6 +9,8 @@ from dyno_core.errors import DynoError
 from dyno_core.telemetry import reference_number
 
 MOST_ROWS: Final = 100
+LONGEST: Final = 100_000
+"""Characters of one result: all of it is stored, sent to the model and drawn."""
 DECLINED: Final = "declined"
 INTERRUPTED: Final = "interrupted"
 _log = logging.getLogger(__name__)
@@ -47,6 +49,26 @@ def listed(name: str, rows: Sequence[Mapping[str, Any]], *, note: str = "") -> d
     if notes:
         data["note"] = " ".join(notes)
     return data
+
+
+def shortened(content: str, *, most: int = LONGEST) -> str:
+    """A result that is not longer than ``most``: its longest list is cut, and that is said."""
+    if len(content) <= most:
+        return content
+    data = read(content).get("data")
+    data = data if isinstance(data, dict) else {}
+    lists = {name: part for name, part in data.items() if isinstance(part, list) and part}
+    if not lists:
+        return failed("too_long", "The result is too long to be shown; ask for less at once.")
+    name = max(lists, key=lambda one: len(json.dumps(lists[one], default=str)))
+    kept = lists[name]
+    while kept and len(content) > most:
+        kept = kept[: len(kept) * most // (len(content) + most)]
+        note = (
+            f"Only the first {len(kept)} of {len(lists[name])} are shown, the rest is too long. Ask for less at once."
+        )
+        content = done({**data, name: kept, "note": note})
+    return shortened(content, most=most) if len(content) > most else content
 
 
 def read(content: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Stops, crashes, defects and a database that goes away: the answer is a sentence, the state stays whole."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,6 +114,37 @@ def test_stopping_in_the_middle_of_a_sentence_keeps_the_words_and_says_so(chat: 
     said = of_type(seen, "message")[-1]["text"]
     assert said == "one … *(stopped)*"
     assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text == said
+
+
+def test_a_model_that_hangs_is_stopped_without_waiting_for_it(chat: Chat) -> None:
+    control, hangs, go = RunControl(), threading.Event(), threading.Event()
+
+    def hang(_: object) -> str:
+        hangs.set()
+        assert go.wait(timeout=60)
+        return "too late"
+
+    chat.script.turns = [hang]
+    seen: list[Event] = []
+    turn = threading.Thread(
+        target=lambda: seen.extend(run_turn(chat.agent, chat.actor, chat.thread_id, "talk", control=control))
+    )
+    turn.start()
+    assert hangs.wait(timeout=30)
+    control.request_drain()
+    turn.join(timeout=30)
+    go.set()
+    assert of_type(seen, "message")[-1]["text"] == "… *(stopped)*"
+    chat.script.turns = ["Hello again."]
+    assert of_type(say(chat, "hello"), "message")[-1]["text"].strip() == "Hello again."
+
+
+def test_a_model_that_hangs_is_given_up_at_the_deadline(chat: Chat) -> None:
+    go = threading.Event()
+    chat.agent.deadline_seconds = 0.0
+    chat.script.turns = [lambda _: "late" if go.wait(timeout=60) else "never"]
+    assert "took too long" in of_type(say(chat, "talk"), "error")[0]["text"]
+    go.set()
 
 
 def test_a_turn_cut_by_a_crash_is_finished_before_the_next_message_and_writes_once(
