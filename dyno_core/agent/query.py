@@ -12,8 +12,9 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import make_url, text
 
+from dyno_core.agent.query_errors import QueryRefused, refuse_what_is_not_the_plan, refused_by
 from dyno_core.database.engine import Database, plain_url
-from dyno_core.errors import DatabaseUnavailable, InvalidInput, Misconfigured
+from dyno_core.errors import DatabaseUnavailable, Misconfigured
 
 READER: Final = "dyno_reader"
 MOST_ROWS: Final = 200
@@ -24,14 +25,15 @@ _OPTIONS: Final = (
     "-c search_path=reporting -c default_transaction_read_only=on -c statement_timeout=2000 -c lock_timeout=1000"
     " -c work_mem=8MB -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=10000"
 )
+# The line ends keep a closing comment (“-- …”) from hiding what follows it.
+_BEFORE: Final = f"select left(row_to_json(q)::text, {WIDEST_ROW + 1}) from (\n"
+_AFTER: Final = f"\n) as q limit {MOST_ROWS + 1}"
+_TOO_MIGHTY: Final = (
+    "Questions in SQL are not set up safely on this database: their role may do anything; ask an administrator to set "
+    "DATABASE_READER_URL to a role that reads schema reporting only."
+)
 _NOT_SET_UP: Final = ("28", "3D", "3F")
 """SQLSTATE classes: the role can't sign in, or there is no such database or schema."""
-
-
-class QueryRefused(InvalidInput):
-    """The database would not run the query; the sentence holds its own words."""
-
-    code = "query_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,18 @@ def run_query(database: Database, sql: str) -> Rows:
     Raises `QueryRefused` for whatever the database does not run for this role, `Misconfigured` when the role can't
     sign in, `DatabaseUnavailable` when nothing answers.
     """
-    query = _wrapped(sql)
+    bare = _bare(sql)
+    query = f"{_BEFORE}{bare}{_AFTER}"
     try:
         with psycopg.connect(_reader_url(database), connect_timeout=2, options=_OPTIONS) as connection:
+            if connection.info.parameter_status("is_superuser") == "on":
+                # No wall holds a superuser, whoever set it up that way.
+                raise Misconfigured(_TOO_MIGHTY)
             connection.read_only = True
             # Prepared, the server takes one statement only: “…; drop table …” is a syntax error.
             found = connection.execute(query.encode(), prepare=True).fetchall()
     except psycopg.Error as error:
-        raise _refusal(error) from error
+        raise _refusal(error, bare) from error
     rows = tuple(_row(line) for (line,) in found[:MOST_ROWS])
     return Rows(rows=rows, truncated=len(found) > MOST_ROWS)
 
@@ -73,7 +79,8 @@ def count_completed(database: Database) -> int:
         return int(found.scalar_one())
 
 
-def _wrapped(sql: str) -> str:
+def _bare(sql: str) -> str:
+    """The one SELECT in it. Raises `QueryRefused` for what needs no database to be refused."""
     bare = sql.strip().rstrip(";").strip()
     if not bare:
         raise QueryRefused("The query is empty; write a SELECT over the reporting views.")
@@ -81,8 +88,8 @@ def _wrapped(sql: str) -> str:
         raise QueryRefused(f"The query is longer than {LONGEST_QUERY:,} characters; write a shorter one.")
     if "\x00" in bare or not _is_unicode(bare):
         raise QueryRefused("The query holds characters that no database takes; write it again without them.")
-    # The line ends keep a closing comment (“-- …”) from hiding what follows it.
-    return f"select left(row_to_json(q)::text, {WIDEST_ROW + 1}) from (\n{bare}\n) as q limit {MOST_ROWS + 1}"
+    refuse_what_is_not_the_plan(bare)
+    return bare
 
 
 def _is_unicode(written: str) -> bool:
@@ -103,7 +110,7 @@ def _row(line: str) -> dict[str, Any]:
     return row
 
 
-def _refusal(error: psycopg.Error) -> InvalidInput | Misconfigured | DatabaseUnavailable:
+def _refusal(error: psycopg.Error, bare: str) -> QueryRefused | Misconfigured | DatabaseUnavailable:
     state = error.sqlstate
     if state is None or state.startswith(_NOT_SET_UP):
         if _nobody_answers(error):
@@ -116,8 +123,8 @@ def _refusal(error: psycopg.Error) -> InvalidInput | Misconfigured | DatabaseUna
         return QueryRefused("The query took too long or too much room, so it was stopped; ask for less at once.")
     if state.startswith(("08", "53", "57P")):
         return DatabaseUnavailable()
-    said = " ".join(part for part in (error.diag.message_primary, error.diag.message_hint) if part)
-    return QueryRefused(f"The database did not run the query: {said[:400]}. Mend the query and try again.")
+    position = error.diag.statement_position
+    return refused_by(state, bare, None if position is None else int(position) - 1 - len(_BEFORE))
 
 
 def _nobody_answers(error: psycopg.Error) -> bool:

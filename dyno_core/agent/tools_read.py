@@ -173,7 +173,10 @@ def query_database(
     Nothing can be changed this way. When the database refuses the query, mend it and try once more.
     """
     _say(runtime, "Asking the database")
-    return done(query.run_query(runtime.context.database, sql).as_json())
+    try:
+        return done(query.run_query(runtime.context.database, sql).as_json())
+    except query.QueryRefused as refused:
+        raise refused.knowing(runtime.context.lab().views) from refused
 
 
 @tool

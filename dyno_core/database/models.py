@@ -5,6 +5,7 @@ whatever writes: the app, a script, psql. `violations.py` says each of them in a
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Numeric,
     Text,
     UniqueConstraint,
     event,
@@ -473,6 +475,9 @@ class ChatMessageRow(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     latency_ms: Mapped[int | None]
+    prompt_version: Mapped[str | None]
+    tools: Mapped[list[str]] = mapped_column(server_default=sql("'{}'"))
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
