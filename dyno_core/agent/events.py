@@ -75,7 +75,12 @@ def _of_update(node: str, update: Any) -> Iterator[Event]:
         for one in update:
             yield approval(one.id, one.value)
         return
-    for said in (update or {}).get("messages", ()):
+    yield from of_messages((update or {}).get("messages", ()))
+
+
+def of_messages(messages: Sequence[Any]) -> Iterator[Event]:
+    """What messages of an answer are to whoever reads them; those of a person are none of it."""
+    for said in messages:
         if isinstance(said, ToolMessage):
             yield result(said.name or "", said.text)
         elif isinstance(said, AIMessage):

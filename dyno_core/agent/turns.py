@@ -43,6 +43,7 @@ _ANSWERED: Final = "That question was answered already; nothing was done twice."
 _log = logging.getLogger(__name__)
 
 UNDO: Final = "Undo the last change."
+DECISIONS_IN_WORDS: Final = ("Yes.", "Some of it.", "No.")
 Decision = Literal["approve", "reject"]
 
 
@@ -100,7 +101,7 @@ def answer_approval(
 def decision_in_words(decisions: Sequence[Decision] | Decision) -> str:
     """A decision as it stands in the conversation."""
     words = [decisions] if isinstance(decisions, str) else list(decisions)
-    return "Yes." if set(words) == {APPROVE} else "Some of it." if APPROVE in words else "No."
+    return DECISIONS_IN_WORDS[0 if set(words) == {APPROVE} else 1 if APPROVE in words else 2]
 
 
 def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
@@ -124,9 +125,14 @@ def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
     return Pending(id=one.id, writes=tuple(asked["writes"]))
 
 
+def thread_key(actor: Actor, thread_id: str) -> str:
+    """What a conversation's state is kept under. The person is part of it, so that no mistake elsewhere can open
+    another one's conversation."""
+    return f"{actor.id}:{thread_id}"
+
+
 def _config(actor: Actor, thread_id: str) -> RunnableConfig:
-    # The person is part of the key, so that no mistake elsewhere can open another one's conversation.
-    return {"configurable": {"thread_id": f"{actor.id}:{thread_id}"}, "recursion_limit": MOST_STEPS}
+    return {"configurable": {"thread_id": thread_key(actor, thread_id)}, "recursion_limit": MOST_STEPS}
 
 
 def _broken(defect: Exception) -> str:
@@ -178,9 +184,12 @@ class Turn:
         self.refused = False
 
     def recorded(
-        self, said: str, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool = False
+        self, said: str | None, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool = False
     ) -> Iterator[Event]:
-        """Run the steps and keep what was said. ``carries_on``: a decision needs the database it was asked with."""
+        """Run the steps and keep what was said; None for the answer to what is stored already.
+
+        ``carries_on``: a decision needs the database it was asked with.
+        """
         with track_performance("agent", "turn", user_id=self.actor.id):
             for event in self._guarded(said, steps, carries_on=carries_on):
                 self.record.events.append(event)
@@ -188,9 +197,11 @@ class Turn:
         self._store(said)
         yield events.DONE
 
-    def _guarded(self, said: str, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool) -> Iterator[Event]:
+    def _guarded(
+        self, said: str | None, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool
+    ) -> Iterator[Event]:
         try:
-            with self.agent.checkpoints.turn(f"{self.actor.id}:{self.thread_id}") as saver:
+            with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id)) as saver:
                 conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
                 self._store_question(said)
                 yield from steps(compiled(saver))
@@ -198,7 +209,7 @@ class Turn:
         except _DOWN:
             if self.started:
                 yield events.failure(_LOST)
-            elif carries_on:
+            elif carries_on or said is None:
                 yield events.failure(DatabaseUnavailable().message)
             else:
                 yield from self._without_database(said)
@@ -319,17 +330,19 @@ class Turn:
                     self.record.input_tokens += used["input_tokens"]
                     self.record.output_tokens += used["output_tokens"]
 
-    def _store_question(self, said: str) -> None:
+    def _store_question(self, said: str | None) -> None:
         for message in self.agent.unsaved.take(self.thread_id):
             conversations.add_message(self.agent.database, self.actor, self.thread_id, message)
-        conversations.add_message(self.agent.database, self.actor, self.thread_id, NewMessage(role="user", text=said))
+        if said is not None:
+            question = NewMessage(role="user", text=said)
+            conversations.add_message(self.agent.database, self.actor, self.thread_id, question)
         self.stored_question = True
 
-    def _store(self, said: str) -> None:
-        if self.refused or not self.record.events:
+    def _store(self, said: str | None) -> None:
+        if self.refused or not self.record.events or (said is None and not self.stored_question):
             return
         answer = self.record.as_message()
-        unsaved = [answer] if self.stored_question else [NewMessage(role="user", text=said), answer]
+        unsaved = [answer] if self.stored_question or said is None else [NewMessage(role="user", text=said), answer]
         try:
             if not self.stored_question:
                 raise DatabaseUnavailable

@@ -1,0 +1,69 @@
+"""What is done to a conversation apart from its turns: finishing what a crash cut off, deleting all of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.runtime import RunControl
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent import conversations, events
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.events import Event
+from dyno_core.agent.turns import DECISIONS_IN_WORDS, UNDO, Turn, thread_key
+
+
+def finish_turn(agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None = None) -> Iterator[Event]:
+    """Give the answer that a conversation's last message never got, because the process that gave it died.
+
+    What was done is told and not done again. Always ends with ``done``; refusals are ``error`` events.
+    """
+    turn = Turn(agent, actor, thread_id, control=control, offline=False)
+    yield from turn.recorded(None, lambda graph: _finished(turn, graph), carries_on=True)
+
+
+def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
+    asked = _unanswered(turn)
+    if asked is None:
+        return
+    state = graph.get_state(turn.config)
+    messages = state.values.get("messages", [])
+    last = next((at for at in range(len(messages) - 1, -1, -1) if isinstance(messages[at], HumanMessage)), -1)
+    if state.interrupts:
+        yield events.approval(state.interrupts[0].id, state.interrupts[0].value)
+    elif state.next or any(task.result for task in state.tasks):
+        yield from turn.streamed(graph, None)
+    elif last >= 0 and messages[last].text == asked:
+        yield from events.of_messages(messages[last + 1 :])
+    elif asked == UNDO:
+        yield from turn.undo(graph)
+    elif asked in DECISIONS_IN_WORDS:
+        yield from events.of_messages(messages[_last_calls(messages) + 1 :])
+    else:
+        yield from turn.message(graph, asked)
+
+
+def _unanswered(turn: Turn) -> str | None:
+    """The last message, when nothing came after it."""
+    latest = conversations.messages_of(turn.agent.database, turn.actor, turn.thread_id, limit=1)
+    return latest[0].text if latest and latest[0].role == "user" else None
+
+
+def _last_calls(messages: list[Any]) -> int:
+    """Where the calls stand that a decision was about."""
+    calls = [at for at, message in enumerate(messages) if isinstance(message, AIMessage) and message.tool_calls]
+    return calls[-1] if calls else len(messages)
+
+
+def remove_conversation(agent: Agent, actor: Actor, thread_id: str) -> None:
+    """Delete a conversation for its person, and all that the agent remembers of it.
+
+    What was said stays in `chat_messages` for the record, as what was changed stays in the audit. Raises
+    `StillAnswering` while it is answered, `ConversationNotFound`.
+    """
+    key = thread_key(actor, thread_id)
+    with agent.checkpoints.turn(key) as saver:
+        conversations.delete_conversation(agent.database, actor, thread_id)
+        saver.delete_thread(key)
+    agent.unsaved.take(thread_id)
+    agent.fallback.delete_thread(key)
