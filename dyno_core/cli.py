@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from dyno_core.accounts.roles import Role
 from dyno_core.commands import data, people, plan, reports
 from dyno_core.commands.output import print_refusal
 from dyno_core.errors import DynoError, Misconfigured
@@ -19,6 +20,7 @@ from dyno_core.telemetry import reference_number
 
 Command = Callable[[App, argparse.Namespace], None]
 
+_ROLES: Final = ", ".join(role.value for role in Role)
 _log: Final = logging.getLogger(__name__)
 
 
@@ -63,8 +65,8 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     serve = command("serve", None, "start the app in the browser", json=False)
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=_port, default=8501)
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s; 0.0.0.0 for all networks)")
+    serve.add_argument("--port", type=_port, default=8501, help="%(default)s unless given")
     command("migrate", data.migrate, "bring the database to the newest schema")
     demo = command("demo", data.demo, "load the demo lab, dates set around today")
     demo.add_argument("--reset", action="store_true", help="replace the plan that is there")
@@ -74,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _changing(command)
     _reports(command)
     chat = command("chat", people.chat, "chat with the agent, one message a line")
-    chat.add_argument("--user", required=True, metavar="EMAIL")
+    chat.add_argument("--user", required=True, metavar="EMAIL", help="as whom; their role decides what is allowed")
     _users(command)
     for name, about in (
         ("backup", "write the whole database to a file"),
@@ -97,63 +99,72 @@ def _looking(command: Callable[..., argparse.ArgumentParser]) -> None:
     command("vehicles", plan.vehicles, "list the vehicles")
     some = command("allocations", plan.allocations, "list allocations")
     _days(some, required=False)
-    some.add_argument("--status")
-    some.add_argument("--dyno", metavar="NAME")
-    some.add_argument("--vehicle", metavar="ID|VIN|TAG")
+    some.add_argument("--status", help="tentative, scheduled, in_progress, completed or cancelled")
+    some.add_argument("--dyno", metavar="NAME", help="only those on this dyno")
+    some.add_argument("--vehicle", metavar="ID|VIN|TAG", help="only those of this vehicle")
     free = command("free", plan.free, "list the dynos that fit and are free")
     _days(free, required=True)
-    free.add_argument("--weight", required=True, metavar="LBS|<10K|>10K")
-    free.add_argument("--drive", required=True, metavar="2WD|AWD")
-    free.add_argument("--test", required=True, metavar="TYPE")
+    free.add_argument("--weight", required=True, metavar="LBS|<10K|>10K", help="pounds, or kilograms as 4000kg")
+    free.add_argument("--drive", required=True, metavar="2WD|AWD", help="FWD, RWD and 4WD are understood too")
+    free.add_argument("--test", required=True, metavar="TYPE", help="a test type of the lab, such as brake")
     command("conflicts", plan.conflicts, "list what clashes")
 
 
 def _changing(command: Callable[..., argparse.ArgumentParser]) -> None:
     book = command("book", plan.book, "book a vehicle onto the best free dyno")
-    book.add_argument("--vehicle", required=True, metavar="ID|VIN|TAG")
-    book.add_argument("--start", required=True, metavar="DAY")
-    book.add_argument("--days", required=True, type=int)
-    book.add_argument("--test", required=True, metavar="TYPE")
-    book.add_argument("--dyno", metavar="NAME")
+    book.add_argument("--vehicle", required=True, metavar="ID|VIN|TAG", help="which vehicle")
+    book.add_argument("--start", required=True, metavar="DAY", help="first day, as 2026-03-09")
+    book.add_argument("--days", required=True, type=int, metavar="N", help="how many days, weekends included")
+    book.add_argument("--test", required=True, metavar="TYPE", help="a test type of the lab, such as brake")
+    book.add_argument("--dyno", metavar="NAME", help="this dyno and no other")
     book.add_argument("--backup-days", type=int, default=0, metavar="N", help="how far the start may slip")
     book.add_argument("--key", metavar="K", help="the same key always gives the first result")
     move = command("move", plan.move, "give an allocation another start or dyno")
-    move.add_argument("id", type=int, metavar="ID")
-    move.add_argument("--start", required=True, metavar="DAY")
-    move.add_argument("--dyno", metavar="NAME")
+    move.add_argument("id", type=int, metavar="ID", help="the allocation's number")
+    move.add_argument("--start", required=True, metavar="DAY", help="the new first day; it keeps its length")
+    move.add_argument("--dyno", metavar="NAME", help="the new dyno; without it the same one")
     cancel = command("cancel", plan.cancel, "cancel an allocation")
-    cancel.add_argument("id", type=int, metavar="ID")
-    cancel.add_argument("--reason", required=True)
+    cancel.add_argument("id", type=int, metavar="ID", help="the allocation's number")
+    cancel.add_argument("--reason", required=True, help="why; kept in the record of changes")
 
 
 def _reports(command: Callable[..., argparse.ArgumentParser]) -> None:
     utilization = command("utilization", reports.utilization, "booked days against capacity")
     _days(utilization, required=True)
-    utilization.add_argument("--by", choices=("dyno", "week", "month", "facility", "test"), default="dyno")
-    utilization.add_argument("--without-weekends", action="store_true")
+    utilization.add_argument("--by", choices=("dyno", "week", "month", "facility", "test"), default="dyno",
+        help="what a row stands for (%(default)s unless given)",
+    )  # fmt: skip
+    utilization.add_argument("--without-weekends", action="store_true", help="count Monday to Friday only")
     _days(command("roi", reports.roi, "what booking through the agent saves"), required=False)
 
 
 def _users(command: Callable[..., argparse.ArgumentParser]) -> None:
     user = command("user", people.user, "list and change accounts", json=False)
     what = user.add_subparsers(dest="what", required=True, metavar="WHAT")
-    for name in ("list", "add", "role", "disable", "enable", "password"):
-        sub = what.add_parser(name)
-        sub.add_argument("--json", action="store_true")
+    for name, about in (
+        ("list", "list the accounts"),
+        ("add", "add an account"),
+        ("role", "change what somebody may do"),
+        ("disable", "sign somebody out everywhere and keep them out"),
+        ("enable", "let somebody in again"),
+        ("password", "set a new password; ends all sessions of the account"),
+    ):
+        sub = what.add_parser(name, help=about, description=about)
+        sub.add_argument("--json", action="store_true", help="print one JSON document")
         if name != "list":
             sub.add_argument("email", metavar="EMAIL")
         if name == "role":
-            sub.add_argument("role", metavar="ROLE")
+            sub.add_argument("role", metavar="ROLE", help=_ROLES)
         if name == "add":
-            sub.add_argument("--name")
-            sub.add_argument("--role", default="engineer")
+            sub.add_argument("--name", help="what people call them; the part before the @ unless given")
+            sub.add_argument("--role", default="engineer", help=f"{_ROLES} (%(default)s unless given)")
         if name in ("add", "password"):
             sub.add_argument("--password", help="asked for when left out")
 
 
 def _days(command: argparse.ArgumentParser, *, required: bool) -> None:
-    command.add_argument("--from", dest="from_day", required=required, metavar="DAY")
-    command.add_argument("--to", dest="to_day", required=required, metavar="DAY")
+    command.add_argument("--from", dest="from_day", required=required, metavar="DAY", help="first day, as 2026-03-09")
+    command.add_argument("--to", dest="to_day", required=required, metavar="DAY", help="last day, included")
 
 
 def _port(text: str) -> int:

@@ -1,32 +1,42 @@
 """What commands print: a table for people, one JSON document for scripts."""
 
 import json
+import re
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from dyno_core.errors import DynoError
 
+Row = Mapping[str, Any]
+_NUMBER: Final = re.compile(r"–|-?\$?[\d,]+(\.\d+)?( %)?")
+
 
 def as_document(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
+    """``value`` as JSON. NaN and infinity, which JSON has no words for, are a defect of the command: `ValueError`."""
+    return json.dumps(value, default=str, ensure_ascii=False, allow_nan=False)
 
 
 def print_json(value: object) -> None:
     print(as_document(value))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
-    """A list: JSON when asked for or when a script reads it, a table on a terminal, ``nothing`` when it is empty."""
+def print_rows(rows: Sequence[Row], *, as_json: bool, nothing: str, shown: Callable[[Row], Row] = dict) -> None:
+    """A list: JSON when asked for or when a script reads it, else a table of what ``shown`` makes of each row.
+
+    When it is empty, people read ``nothing``; a script that did not ask for JSON gets it beside the empty list.
+    """
     if as_json or not sys.stdout.isatty():
         print_json(rows)
+        if not rows and not as_json:
+            print(nothing, file=sys.stderr)
     elif not rows:
         print(nothing)
     else:
-        print_table(rows)
+        print_table([shown(row) for row in rows])
 
 
-def print_record(record: Mapping[str, Any], *, as_json: bool) -> None:
+def print_record(record: Row, *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         print_json(record)
         return
@@ -35,12 +45,18 @@ def print_record(record: Mapping[str, Any], *, as_json: bool) -> None:
         print(f"{name.replace('_', ' '):<{width}}  {_cell(value)}")
 
 
-def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+def print_table(rows: Sequence[Row]) -> None:
+    """Columns by the names of the first row; numbers stand to the right."""
     names = list(rows[0])
     cells = [[_cell(row.get(name)) for name in names] for row in rows]
-    widths = [max(len(line[column]) for line in [names, *cells]) for column in range(len(names))]
-    for line in [[name.replace("_", " ") for name in names], ["-" * width for width in widths], *cells]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    adjust = [
+        str.rjust if all(_NUMBER.fullmatch(line[column]) for line in cells) else str.ljust
+        for column in range(len(names))
+    ]
+    heads = [name.replace("_", " ") for name in names]
+    widths = [max(len(line[column]) for line in [heads, *cells]) for column in range(len(names))]
+    for line in [heads, ["-" * width for width in widths], *cells]:
+        print("  ".join(put(cell, width) for put, cell, width in zip(adjust, line, widths, strict=True)).rstrip())
 
 
 def print_refusal(refusal: DynoError, *, as_json: bool) -> None:

@@ -1,8 +1,10 @@
 """Looking at the plan and changing it."""
 
+import math
+import re
 from argparse import Namespace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin
@@ -10,23 +12,25 @@ from dyno_core.booking import (
     allocate_vehicle,
     cancel_allocation,
     detect_conflicts,
+    explain_unavailable,
     find_available_dynos,
     list_allocations,
     reschedule_allocation,
 )
-from dyno_core.commands.output import print_record, print_rows
+from dyno_core.commands.output import Row, print_record, print_rows
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import Dyno, Vehicle, find_vehicle, get_dyno, list_dynos, list_vehicles, resolve_test_type
-from dyno_core.fleet.compatibility import WEIGHT_CLASSES, Requirement, drive_of, weight_class_of
+from dyno_core.fleet.compatibility import WEIGHT_CLASSES, Requirement, drive_of, pounds, weight_class_of
 from dyno_core.period import Period, parse_day
 from dyno_core.start import App
 
 _FROM_SHELL = Origin(OPERATOR, "api")
+_WEIGHT_UNIT: Final = re.compile(r"\s*(lbs?|pounds?|kg)$", re.IGNORECASE)
 
 
 def dynos(app: App, args: Namespace) -> None:
     rows = [_dyno(dyno) for dyno in list_dynos(app.database, today=app.clock.today())]
-    print_rows(rows, as_json=args.json, nothing="There are no dynos yet.")
+    print_rows(rows, as_json=args.json, nothing="There are no dynos yet.", shown=_dyno_shown)
 
 
 def vehicles(app: App, args: Namespace) -> None:
@@ -45,7 +49,8 @@ def allocations(app: App, args: Namespace) -> None:
         dyno_id=get_dyno(app.database, args.dyno, today=app.clock.today()).id if args.dyno else None,
         vehicle_id=find_vehicle(app.database, args.vehicle).id if args.vehicle else None,
     )
-    print_rows([one.as_json() for one in found], as_json=args.json, nothing="There are no such allocations.")
+    rows = [one.as_json() for one in found]
+    print_rows(rows, as_json=args.json, nothing="There are no such allocations.", shown=_allocation_shown)
 
 
 def free(app: App, args: Namespace) -> None:
@@ -55,10 +60,12 @@ def free(app: App, args: Namespace) -> None:
         drive_type=drive_from(args.drive),
         weight_class=weight_from(args.weight),
     )
-    found = find_available_dynos(app.database, period=Period.of(period.start, period.days), requirement=requirement)
-    print_rows(
-        [dyno.as_json() for dyno in found], as_json=args.json, nothing="No fitting dyno is free for all of that."
-    )
+    period = Period.of(period.start, period.days)
+    found = find_available_dynos(app.database, period=period, requirement=requirement)
+    why = ""
+    if not found and not args.json:
+        why = explain_unavailable(app.database, requirement=requirement, period=period, actor=OPERATOR).sentence
+    print_rows([dyno.as_json() for dyno in found], as_json=args.json, nothing=why)
 
 
 def book(app: App, args: Namespace) -> None:
@@ -112,14 +119,17 @@ def drive_from(text: str) -> str:
 
 
 def weight_from(text: str) -> str:
-    """A weight class from the class itself or from pounds. Raises `InvalidInput`."""
+    """A weight class from the class itself, from pounds, or from kilograms that say so. Raises `InvalidInput`."""
     if text.strip().upper() in WEIGHT_CLASSES:
         return text.strip().upper()
+    number, in_kilograms = _WEIGHT_UNIT.sub("", text.strip()), text.strip().lower().endswith("kg")
     try:
-        pounds = float(text.replace(",", "").lower().removesuffix("lbs").removesuffix("lb"))
+        given = float(number.replace(",", ""))
     except ValueError:
-        raise InvalidInput(f"“{text[:40]}” is not a weight; give pounds, or <10K or >10K.", weight=text[:40]) from None
-    return weight_class_of(pounds)
+        given = math.nan
+    if not math.isfinite(given):
+        raise InvalidInput(f"“{text[:40]}” is not a weight; give pounds, or <10K or >10K.", weight=text[:40])
+    return weight_class_of(pounds(given) if in_kilograms else given)
 
 
 def _day(text: str | None) -> date | None:
@@ -136,6 +146,32 @@ def _dyno(dyno: Dyno) -> dict[str, Any]:
         "supported_test_types": list(dyno.supported_test_types),
         "excluded_combinations": list(dyno.excluded_combinations),
         "enabled": dyno.enabled,
+    }
+
+
+def _dyno_shown(dyno: Row) -> Row:
+    return {
+        "id": dyno["id"],
+        "name": dyno["name"],
+        "facility": dyno["facility"],
+        "weights": dyno["supported_weight_classes"],
+        "drives": dyno["supported_drives"],
+        "tests": dyno["supported_test_types"],
+        "enabled": dyno["enabled"],
+        "except": dyno["excluded_combinations"] or None,
+    }
+
+
+def _allocation_shown(one: Row) -> Row:
+    return {
+        "id": one["id"],
+        "dyno": one["dyno"],
+        "vehicle": one["tag"] or one["vin"],
+        "test": one["test_type"],
+        "start": one["start_date"],
+        "end": one["end_date"],
+        "days": one["days"],
+        "status": f"{one['status']}, disputed" if one["disputed"] else one["status"],
     }
 
 

@@ -1,8 +1,11 @@
 """Utilization and return on investment."""
 
 from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from dyno_core.commands.output import print_json, print_table
+from dyno_core.commands.output import Row, print_json, print_table
 from dyno_core.errors import InvalidInput
 from dyno_core.period import Period, parse_day
 from dyno_core.reports import roi as roi_report
@@ -18,10 +21,13 @@ def utilization(app: App, args: Namespace) -> None:
         include_weekends=not args.without_weekends,
     )
     document = utilization_report.as_json(report)
+    for figures in (*document["rows"], document["fleet"]):
+        if figures["utilization"] is not None:
+            figures["utilization"] = round(figures["utilization"], 6)
     if args.json:
         print_json(document)
     else:
-        print_table([*document["rows"], {args.by: "all"} | document["fleet"]])
+        print_table([_share_shown(row) for row in (*document["rows"], {args.by: "all"} | document["fleet"])])
 
 
 def roi(app: App, args: Namespace) -> None:
@@ -32,11 +38,39 @@ def roi(app: App, args: Namespace) -> None:
         window=Period(parse_day(args.from_day), parse_day(args.to_day)) if args.from_day else None,
         assumptions=roi_report.load_assumptions(app.database, app.settings),
         today=app.clock.today(),
+        tz=ZoneInfo(app.settings.dyno_timezone),
     )
     document = roi_report.as_json(report)
     if args.json:
         print_json(document)
     else:
-        print_table(document["months"])
-        saved, yearly = document["total"]["savings_usd"], document["annualised_savings_usd"]
-        print(f"\nSaved so far: ${saved}; a year at this rate: ${yearly}")
+        _print_savings(document)
+
+
+def _share_shown(row: Row) -> Row:
+    share = row["utilization"]
+    return {**row, "utilization": None if share is None else f"{share * 100:.1f} %"}
+
+
+def _print_savings(document: Mapping[str, Any]) -> None:
+    total, months = document["total"], document["payback_months"]
+    if not document["months"]:
+        print("Nothing was booked through the agent yet, so nothing was saved.")
+        return
+    print_table(
+        [
+            {
+                "month": each["month"],
+                "allocations": each["allocations"],
+                "hours_saved": f"{each['hours_saved']:,.1f}",
+                "savings": f"${each['savings_usd']:,.2f}",
+            }
+            for each in document["months"]
+        ]
+    )
+    print(
+        f"\nSaved so far: {total['hours_saved']:,.1f} hours, ${total['savings_usd']:,.2f}; "
+        f"a year at this rate: ${document['annualised_savings_usd']:,.2f}"
+        + ("" if months is None else f"; the investment is paid back after {months:,.1f} months")
+        + "."
+    )

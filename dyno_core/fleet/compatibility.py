@@ -1,5 +1,6 @@
 """What fits what: weight classes, drives and the token that matching compares. Pure."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,8 @@ def capability_token(test_type: str, drive_type: str, weight_class: str) -> str:
 
 def weight_class_of(weight_lbs: float) -> str:
     """``<10K`` up to and including 10,000 lb, else ``>10K``. Raises `InvalidInput` for what can't be a vehicle."""
+    if not math.isfinite(weight_lbs):  # also keeps what JSON has no word for out of the facts
+        raise InvalidInput(f"A weight is a number; give pounds between 1 and {HEAVIEST_PLAUSIBLE_LBS:,}.")
     if not 0 < weight_lbs <= HEAVIEST_PLAUSIBLE_LBS:
         raise InvalidInput(
             f"{weight_lbs:,.0f} lb can't be a vehicle's weight; give pounds between 1 and {HEAVIEST_PLAUSIBLE_LBS:,}.",

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -50,7 +51,13 @@ class StatusRoutes:
             database = self._app.database
             set_active_users(active_users(database, now=datetime.now(UTC)))
             assumptions = load_assumptions(database, self._app.settings)
-            report = roi(database, window=None, assumptions=assumptions, today=self._app.clock.today())
+            report = roi(
+                database,
+                window=None,
+                assumptions=assumptions,
+                today=self._app.clock.today(),
+                tz=ZoneInfo(self._app.settings.dyno_timezone),
+            )
             saved = report.expected.total
             set_savings(usd=float(saved.savings_usd), hours=float(saved.hours_saved))
             set_database_up(True)

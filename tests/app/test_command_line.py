@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dyno_core.agent.checkpoints import set_up
 from dyno_core.cli import main
@@ -129,6 +130,8 @@ def test_a_refusal_is_a_sentence_on_stderr_or_a_document_on_stdout_and_changes_n
         (("book", "--vehicle", "no such", "--start", "2026-12-01", "--days", "3", "--test", "brake"), "no vehicle"),
         (("free", "--from", "2026-12-05", "--to", "2026-12-01", "--weight", "1", "--drive", "2WD", "--test", "brake"), "before it starts"),
         (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "heavy?", "--drive", "2WD", "--test", "brake"), "not a weight"),
+        (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "nan", "--drive", "2WD", "--test", "brake"), "not a weight"),
+        (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "-5", "--drive", "2WD", "--test", "brake"), "-5 lb can't be"),
         (("free", "--from", "2026-12-01", "--to", "2026-12-05", "--weight", "8000", "--drive", "RWD/AWD", "--test", "brake"), "not a drive"),
         (("allocations", "--status", "bogus"), "not a status"),
         (("allocations", "--dyno", "East 9"), "no dyno"),
@@ -161,6 +164,38 @@ def test_bad_input_gets_one_clear_sentence_and_exit_code_1(
     assert (code, said.out) == (1, "")
     assert sentence in said.err
     assert len(said.err.strip().splitlines()) == 1
+
+
+def test_an_empty_list_is_explained_and_savings_fall_in_the_lab_s_own_month(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    north_1 = scalar(shell.database, "SELECT id FROM dynos WHERE name = 'North 1'")
+    vehicle = scalar(shell.database, "SELECT id FROM vehicles")
+    with shell.database.writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO allocations (vehicle_id, dyno_id, test_type, start_date, end_date, status, source,"
+                " created_by, created_at) VALUES (:vehicle, :dyno, 'brake', '2026-12-01', '2026-12-05', 'scheduled',"
+                " 'chat', 'engineer@example.com', '2026-10-31 23:30+00')"
+            ),
+            {"vehicle": vehicle, "dyno": north_1},
+        )
+    monkeypatch.chdir(shell.folder)
+    monkeypatch.setenv("DATABASE_URL", plain_url(shell.database.url))
+    monkeypatch.setenv("DYNO_TODAY", "2026-11-24")
+    monkeypatch.setenv("DYNO_TIMEZONE", "Europe/Berlin")
+
+    days = ("--from", "2026-12-01", "--to", "2026-12-03")
+    codes = [main(("free", *days, "--weight", ">10K", "--drive", "AWD", "--test", "brake")), main(("roi", "--json"))]
+    said = capsys.readouterr()
+    nothing_free, savings = said.out.splitlines()
+    assert (codes, nothing_free) == ([0, 0], "[]")
+    assert "1 of 2 dynos can run it" in said.err
+    assert "512W204" in said.err
+    assert [(one["month"], one["allocations"]) for one in json.loads(savings)["months"]] == [("2026-11", 1)]
+
+    assert main(("roi",)) == 0
+    assert "Saved so far: 0.1 hours, $3.33; a year at this rate: " in capsys.readouterr().out
 
 
 def test_wrong_usage_ends_with_exit_code_2(shell: Shell) -> None:
