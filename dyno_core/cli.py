@@ -20,6 +20,11 @@ from dyno_core.telemetry import reference_number
 
 Command = Callable[[App, argparse.Namespace], None]
 
+_CHAT: Final = (
+    "A line is a message, or one of: /new begins a new conversation, /approve and /reject answer a question, /undo "
+    "takes the last change back. As the first line, /approve, /reject and /undo go on with the latest conversation "
+    "of this person, so a question asked by an earlier chat can be answered."
+)
 _ROLES: Final = ", ".join(role.value for role in Role)
 _log: Final = logging.getLogger(__name__)
 
@@ -75,8 +80,11 @@ def parser() -> argparse.ArgumentParser:
     _looking(command)
     _changing(command)
     _reports(command)
-    chat = command("chat", people.chat, "chat with the agent, one message a line")
+    chat = command("chat", people.chat, "chat with the agent, one message a line", json=False)
+    chat.epilog = _CHAT
+    chat.add_argument("--json", action="store_true", help="print one event a line, the last of each answer “done”")
     chat.add_argument("--user", required=True, metavar="EMAIL", help="as whom; their role decides what is allowed")
+    chat.add_argument("--conversation", metavar="ID|latest", help="go on with this one instead of beginning a new one")
     _users(command)
     for name, about in (
         ("backup", "write the whole database to a file"),

@@ -12,12 +12,17 @@ from dyno_core.agent.events import Event
 from dyno_core.agent.turns import Decision, answer_approval, pending, run_turn, run_undo
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
-from dyno_core.errors import DynoError
+from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.settings import Settings
 
 HELP: Final = (
     "There are /new for a new conversation, /approve and /reject for a question, and /undo for the last change."
 )
+
+
+LATEST: Final = "latest"
+_ABOUT_WHAT_WAS_SAID: Final = ("/approve", "/reject", "/undo")
+"""The first line of a chat may answer what an earlier one ended with: then it goes on with the latest conversation."""
 
 
 @dataclass
@@ -36,6 +41,10 @@ class _Chat:
 
     def _answered(self, line: str) -> Iterator[Event]:
         command = line.strip().lower()
+        if not self.thread_id and command in _ABOUT_WHAT_WAS_SAID:
+            self.thread_id = latest_conversation(self.agent.database, self.actor) or ""
+            if not self.thread_id:
+                raise InvalidInput("You have no conversation to go on with; ask for a change first.")
         if command == "/new" or not self.thread_id:
             self.thread_id = conversations.create_conversation(self.agent.database, self.actor).id
         if command == "/new":
@@ -68,13 +77,31 @@ class Parts(Protocol):
     settings: Settings
 
 
-def chat_loop(parts: Parts, actor: Actor, lines: Iterable[str], write: Callable[[str], None], *, as_json: bool) -> None:
+def latest_conversation(database: Database, actor: Actor) -> str | None:
+    """The id of the conversation of theirs in which something was said last, wherever it was said."""
+    return next((one.id for one in conversations.list_conversations(database, actor, limit=1)), None)
+
+
+def chat_loop(
+    parts: Parts,
+    actor: Actor,
+    lines: Iterable[str],
+    write: Callable[[str], None],
+    *,
+    as_json: bool,
+    conversation: str | None = None,
+) -> None:
     """Answer line by line, one conversation until ``/new``. ``write`` gets one line at a time, without its end.
 
-    With ``as_json`` each event is one JSON object, the last of every answer ``done``.
+    With ``as_json`` each event is one JSON object, the last of every answer ``done``. ``conversation`` is the id of
+    the one to go on with, or `LATEST`; without it the first message begins a new one.
+    Raises `ConversationNotFound` for an id that is none of theirs.
     """
+    thread_id = latest_conversation(parts.database, actor) if conversation == LATEST else conversation
+    if thread_id:
+        thread_id = conversations.get_conversation(parts.database, actor, thread_id).id
     agent = make_agent(parts.database, clock=parts.clock, settings=parts.settings)
-    chat = _Chat(agent, actor)
+    chat = _Chat(agent, actor, thread_id or "")
     try:
         for line in lines:
             if line.strip():

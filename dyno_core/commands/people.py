@@ -46,7 +46,8 @@ def chat(app: App, args: Namespace) -> None:
 
     # A script that reads through a pipe waits for each line.
     write = partial(print, flush=True)
-    chat_loop(app, find_actor(app.database, args.user), sys.stdin, write, as_json=args.json)
+    actor = find_actor(app.database, args.user)
+    chat_loop(app, actor, sys.stdin, write, as_json=args.json, conversation=args.conversation)
 
 
 def _password(given: str | None) -> str:

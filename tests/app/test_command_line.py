@@ -225,13 +225,16 @@ def test_accounts_are_kept_from_the_command_line(shell: Shell) -> None:
     assert scalar(shell.database, "SELECT count(*) FROM audit_log WHERE entity = 'user'") == 3
 
 
-def test_a_chat_streams_one_event_a_line_and_writes_only_after_the_yes(shell: Shell) -> None:
+def test_a_chat_streams_one_event_a_line_and_writes_only_after_the_yes_of_whichever_process(shell: Shell) -> None:
     set_up(shell.database)
     shell("user", "add", "eng@example.com", "--password", "a long enough phrase 7")
-    lines = "book 512W204 for brake from 2026-12-01 for 3 days\n/approve\n/new\n/undo\n"
+    chat = ("chat", "--user", "eng@example.com", "--json")
 
-    ran = shell("chat", "--user", "eng@example.com", "--json", stdin=lines)
-    events = [json.loads(line) for line in ran.out.splitlines()]
+    asked = shell(*chat, stdin="book 512W204 for brake from 2026-12-01 for 3 days\n")
+    assert scalar(shell.database, "SELECT count(*) FROM allocations") == 0
+    answered = shell(*chat, stdin="/approve\n/new\n/undo\n")
+
+    events = [json.loads(line) for line in (asked.out + answered.out).splitlines()]
     turns = " ".join(event["type"] for event in events).split("done")
 
     assert "approval_required" in turns[0]

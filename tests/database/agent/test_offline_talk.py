@@ -4,8 +4,11 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
+
+from dyno_core.accounts.roles import Actor
 from dyno_core.agent.chat_cli import chat_loop
-from dyno_core.agent.conversations import create_conversation
+from dyno_core.agent.conversations import ConversationNotFound, create_conversation, list_conversations
 from dyno_core.agent.turns import pending
 from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle, list_allocations
@@ -87,12 +90,40 @@ class Parts:
     settings: Settings
 
 
-def talk(database: Database, *lines: str, as_json: bool = True) -> list[str]:
+def talk(
+    database: Database,
+    *lines: str,
+    as_json: bool = True,
+    actor: Actor | None = None,
+    conversation: str | None = None,
+) -> list[str]:
     written: list[str] = []
-    actor = given_person(database)
+    actor = actor or given_person(database)
     parts = Parts(database, FixedClock(TODAY), Settings(_env_file=None))
-    chat_loop(parts, actor, lines, written.append, as_json=as_json)
+    chat_loop(parts, actor, lines, written.append, as_json=as_json, conversation=conversation)
     return written
+
+
+def test_a_chat_that_begins_with_an_answer_goes_on_with_the_latest_conversation(lab: Database) -> None:
+    me, other = given_person(lab), given_person(lab, email="other@example.com")
+    talk(lab, "book 100W100 for a brake test from next Monday for 3 days", actor=me)
+
+    assert "no conversation to go on with" in talk(lab, "/approve", actor=other)[0]
+    assert list_conversations(lab, other) == ()
+    (mine,) = list_conversations(lab, me)
+    with pytest.raises(ConversationNotFound):
+        talk(lab, "/approve", actor=other, conversation=mine.id)
+    assert list_allocations(lab) == ()
+
+    assert any("Booked" in line for line in talk(lab, "/approve", actor=me, as_json=False))
+    assert "no question to answer" in talk(lab, "/approve", actor=me)[0]
+    talk(lab, "/undo", actor=me)
+    assert [one.status for one in list_allocations(lab)] == ["cancelled"]
+
+    talk(lab, "what is free next week for 100W100, brake?", actor=me, conversation="latest")
+    assert len(list_conversations(lab, me)) == 1
+    talk(lab, "which dynos are there?", actor=me)
+    assert len(list_conversations(lab, me)) == 2
 
 
 def test_the_command_line_prints_one_event_a_line_and_done_after_each_answer(lab: Database) -> None:
