@@ -6,6 +6,7 @@ It is handed to the graph for one run and never stored. Tools take identity and 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.knowledge import Knowledge, Lab
@@ -44,6 +45,10 @@ class AgentContext:
         """The lab as known a few seconds ago at most. Raises `DatabaseUnavailable`."""
         return self.knowledge.refresh(self.database, today=self.today, now=self.now)
 
-    def request_key(self, tool_call_id: str) -> str:
-        """The same for every attempt at one tool call, also after a crash between booking and checkpoint."""
-        return f"{self.thread_id}:{tool_call_id}"[:200]
+    def request_key(self, message_id: str, tool_call_id: str) -> str:
+        """The same for every attempt at one tool call, also after a crash between booking and checkpoint.
+
+        A model may number its calls anew in every message, so the message is part of it. Hashed: the ids may be long.
+        """
+        call = sha256(f"{message_id}:{tool_call_id}".encode()).hexdigest()[:32]
+        return f"{self.thread_id}:{call}"

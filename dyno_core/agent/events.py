@@ -10,11 +10,16 @@ from dyno_core.agent.results import read
 
 
 class Write(TypedDict):
-    """A change that waits for a yes. ``summary`` is what the person agrees to."""
+    """A change that waits for a yes. ``summary`` is what the person agrees to.
+
+    ``shown`` and ``alternatives``: see `Proposal.as_json`; a card draws them, and needs neither.
+    """
 
     name: str
     args: Mapping[str, Any]
     summary: str
+    shown: Mapping[str, Any]
+    alternatives: Sequence[Mapping[str, Any]]
 
 
 class Event(TypedDict):
@@ -53,7 +58,16 @@ def result(name: str, content: str) -> Event:
 
 
 def approval(identifier: str, asked: Sequence[Mapping[str, Any]]) -> Event:
-    writes: list[Write] = [{"name": one["name"], "args": one["args"], "summary": one["summary"]} for one in asked]
+    writes: list[Write] = [
+        {
+            "name": one["name"],
+            "args": one["args"],
+            "summary": one["summary"],
+            "shown": one.get("shown", {}),  # a question may have waited since before cards had them
+            "alternatives": one.get("alternatives", []),
+        }
+        for one in asked
+    ]
     return {"type": "approval_required", "id": identifier, "writes": writes}
 
 

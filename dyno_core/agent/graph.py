@@ -38,7 +38,7 @@ def _builder() -> StateGraph[Any, Any, Any, Any]:
         "llm", nodes.after_llm, {"error": "error", "propose": "propose", "tools": "tools", "end": END}
     )
     graph.add_conditional_edges("propose", nodes.after_propose, ["approve", "tools"])
-    graph.add_edge("approve", "tools")
+    graph.add_conditional_edges("approve", nodes.after_approve, ["tools", "propose"])
     graph.add_edge("tools", "llm")
     graph.add_edge("error", END)
     return graph

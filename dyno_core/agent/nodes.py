@@ -20,17 +20,20 @@ from langgraph.types import Command, interrupt
 from pydantic import ValidationError
 
 from dyno_core.agent import results
+from dyno_core.agent.cards import Card
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.history import KEPT, digest, is_long, split, view
 from dyno_core.agent.models import Listener, ModelFailed
 from dyno_core.agent.prompts import system_prompt
-from dyno_core.agent.proposals import WRITES, Card
+from dyno_core.agent.proposals import WRITES
+from dyno_core.agent.proposals import propose as proposed
 from dyno_core.agent.tools import TOOL_NAMES, TOOLS
 from dyno_core.errors import DynoError, InvalidInput, NotFound
 from dyno_core.telemetry import record_model_call, record_tool
 
 APPROVE: Final = "approve"
 REJECT: Final = "reject"
+EDIT: Final = "edit"
 STOPPED: Final = "stopped"
 ERROR_MARK: Final = "error"
 ANSWERED_BY: Final = "answered_by"
@@ -158,25 +161,30 @@ def error(state: State, runtime: Runtime[AgentContext]) -> State:
 def propose(state: State, runtime: Runtime[AgentContext]) -> State:
     """What each change would do; those that can't be made get their refusal at once.
 
-    A step of its own, so that what a person is asked is stored before they are asked, and stays what it was.
+    A step of its own, so that what a person is asked is stored before they are asked, and stays what it was. After an
+    edit all is looked at again, but what was refused stays so: nobody asked for it anew.
     """
     card = Card()
+    before = state.get("proposals") or {}
     proposals: dict[str, dict[str, Any]] = {}
     for call in _calls(state):
         if call["name"] not in WRITES:
             continue
+        if "refusal" in (known := before.get(call["id"] or "", {})):
+            proposals[call["id"] or ""] = known
+            continue
         try:
-            proposal = card.add(runtime.context, call["name"], _complete(call["name"], call["args"]))
+            proposal = proposed(runtime.context, card, call["name"], complete(call["name"], call["args"]))
         except DynoError as refusal:
             proposals[call["id"] or ""] = {"refusal": results.refused(refusal)}
         except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
             proposals[call["id"] or ""] = {"refusal": results.broken(call["name"], defect)}
         else:
-            proposals[call["id"] or ""] = {"summary": proposal.summary, "bound": dict(proposal.bound)}
+            proposals[call["id"] or ""] = proposal.as_json()
     return {"proposals": proposals, "decisions": {}}
 
 
-def _complete(name: str, args: dict[str, Any]) -> dict[str, Any]:
+def complete(name: str, args: dict[str, Any]) -> dict[str, Any]:
     """The arguments as the tool takes them, defaults filled in."""
     schema: Any = _TOOLS_BY_NAME[name].tool_call_schema
     try:
@@ -187,15 +195,25 @@ def _complete(name: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def approve(state: State, runtime: Runtime[AgentContext]) -> State:
-    """One question for all changes of a message. Everything but a plain “approve” to its own call is a no."""
+    """One question for all changes of a message. Everything but a plain “approve” to its own call is a no.
+
+    The answer may be an edit instead, `EDIT` with the arguments of one call: then it is what the model is taken to
+    have asked for, and it is proposed anew, as another question.
+    """
     del runtime
+    said = state["messages"][-1]
+    assert isinstance(said, AIMessage)
     asked = [
-        {"id": call["id"], "name": call["name"], "args": call["args"], "summary": proposal["summary"]}
+        {"id": call["id"], "name": call["name"], "args": call["args"]}
+        | {key: value for key, value in proposal.items() if key != "bound"}
         for call in _calls(state)
         if "summary" in (proposal := state["proposals"].get(call["id"] or "", {}))
     ]
     answer = interrupt(asked)
     given = answer if isinstance(answer, dict) else {}
+    if isinstance(edit := given.get(EDIT), dict):
+        calls = [call | ({"args": edit["args"]} if call["id"] == edit["id"] else {}) for call in said.tool_calls]
+        return {"messages": [said.model_copy(update={"tool_calls": calls})], "decisions": {}}
     return {"decisions": {one["id"]: APPROVE if given.get(one["id"]) == APPROVE else REJECT for one in asked}}
 
 
@@ -268,3 +286,7 @@ def after_llm(state: State) -> str:
 
 def after_propose(state: State) -> str:
     return "approve" if any("summary" in proposal for proposal in state["proposals"].values()) else "tools"
+
+
+def after_approve(state: State) -> str:
+    return "tools" if state["decisions"] else "propose"

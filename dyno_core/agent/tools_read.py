@@ -277,7 +277,7 @@ def explain_unavailable(
     dyno: Annotated[str | None, "Why this dyno can't be had; all dynos when left out."] = None,
 ) -> str:
     """Why no dyno (or not this one) can be had: how many fit, what rules the others out, who holds the fitting ones
-    until when, and the earliest window that would work."""
+    until when, the earliest window that would work, and the best ways out: tell those to the user."""
     context = runtime.context
     requirement, vehicle = requirement_of(
         context.database,
@@ -296,13 +296,21 @@ def explain_unavailable(
         period=period_of(start_date, end_date),
         vehicle_id=vehicle.id if vehicle else None,
         dyno_id=read_dyno(context.database, dyno, today=context.today).id if dyno else None,
+        actor=context.actor,
     )
     found = verdict.as_json()
     holders = [
-        {"dyno": one.dyno, "held_by": one.what, "until": one.end_date.isoformat(), "allocation_id": one.id}
+        {
+            "dyno": one.dyno,
+            "held_by": one.what,
+            "until": one.end_date.isoformat(),
+            "allocation_id": one.id,
+            "contact": one.contact or one.created_by,
+        }
         for one in verdict.holders
     ]
-    told = {"explanation": verdict.sentence, "excluded": found["excluded"], "earliest": found["earliest"]}
+    told = {"explanation": verdict.sentence, "fitting": len(verdict.fitting), "dynos": verdict.dynos}
+    told |= {name: found[name] for name in ("excluded", "earliest", "ways_out")}
     return done(told | listed("holders", holders))
 
 

@@ -1,20 +1,23 @@
 """The tools that change the plan. They run only after a person said yes to exactly what was shown."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from langchain_core.tools import BaseTool, tool
 
 from dyno_core.agent.context import AgentContext
-from dyno_core.agent.lookups import optional_day, requirement_of
+from dyno_core.agent.lookups import optional_day
 from dyno_core.agent.results import done
 from dyno_core.agent.tools_read import Day, Runtime, Tag, TestType, VehicleId, Vin
 from dyno_core.audit.log import history
 from dyno_core.booking import (
     Allocation,
+    RoomMaker,
     allocate_vehicle,
-    explain_unavailable,
     get_allocation,
+)
+from dyno_core.booking import (
+    book_in_exchange as exchange,
 )
 from dyno_core.booking import (
     cancel_allocation as cancel,
@@ -24,16 +27,19 @@ from dyno_core.booking import (
 )
 from dyno_core.booking.errors import DynoBusy, NoDynoAvailable
 from dyno_core.errors import DatabaseUnavailable, DynoError, Misconfigured, StaleVersion
-from dyno_core.period import Period, parse_day
+from dyno_core.period import parse_day
 
 AllocationId = Annotated[int, "The allocation's number; look it up with check_vehicle_allocation, never guess it."]
+
+DaysToComplete = Annotated[int, "How many days, first and last included, 1 to 366."]
+T = TypeVar("T")
 
 
 @tool
 def auto_allocate_vehicle(
     *,
     start_date: Day,
-    days_to_complete: Annotated[int, "How many days, first and last included, 1 to 366."],
+    days_to_complete: DaysToComplete,
     test_type: TestType,
     runtime: Runtime,
     vehicle_id: VehicleId = None,
@@ -52,23 +58,45 @@ def auto_allocate_vehicle(
     runtime.stream_writer({"type": "progress", "text": f"Booking {bound['dyno']} …"})
 
     def book() -> Allocation:
-        return allocate_vehicle(
-            context.database,
-            context.origin,
-            vehicle_id=bound["vehicle_id"],
-            start_date=parse_day(bound["start_date"]),
-            days=bound["days"],
-            test_type=bound["test_type"],
-            today=context.today,
-            dyno=bound["dyno"],
-            request_key=context.request_key(runtime.tool_call_id or ""),
-        )
+        wish = _wish(context, bound, _request_key(runtime))
+        return allocate_vehicle(context.database, context.origin, **wish)
 
     try:
         allocation = _once_more(book)
     except (DynoBusy, NoDynoAvailable) as taken:
-        raise _meanwhile(context, bound, taken) from taken
+        raise _meanwhile(bound, taken) from taken
     return done(_receipt("Booked", allocation))
+
+
+@tool
+def book_in_exchange(
+    *,
+    start_date: Day,
+    days_to_complete: DaysToComplete,
+    test_type: TestType,
+    dyno: Annotated[str, "The dyno that is wanted."],
+    other_allocation_id: Annotated[int, "The allocation that holds it and would move, as the way out names it."],
+    other_dyno: Annotated[str, "The dyno to which that one would move, as the way out names it."],
+    runtime: Runtime,
+    vehicle_id: VehicleId = None,
+    vin: Vin = None,
+    tag: Tag = None,
+) -> str:
+    """Book a vehicle onto a dyno whose present test moves to another dyno. The user is asked for a yes first.
+
+    Only for an exchange that explain_unavailable or a refused booking offered, and only when the user chose it.
+    """
+    del start_date, days_to_complete, test_type, dyno, other_allocation_id, other_dyno, vehicle_id, vin, tag
+    context, bound = runtime.context, _bound(runtime)
+    runtime.stream_writer({"type": "progress", "text": f"Booking {bound['dyno']} by exchange …"})
+    room = RoomMaker(bound["allocation_ids"][0], to_dyno=bound["other_dyno"], version=bound["other_version"])
+    made = _once_more(
+        lambda: exchange(context.database, context.origin, room=room, **_wish(context, bound, _request_key(runtime)))
+    )
+    moved = made.moved
+    receipt = _receipt("Booked", made.booked)
+    receipt["receipt"] += f" For it, allocation {moved.id}, {moved.what}, moved to {moved.dyno}, {moved.period}."
+    return done(receipt | {"moved": moved.as_json()})
 
 
 @tool
@@ -127,7 +155,23 @@ def _bound(runtime: Runtime) -> dict[str, Any]:
     return bound
 
 
-def _once_more(work: Callable[[], Allocation]) -> Allocation:
+def _request_key(runtime: Runtime) -> str:
+    return runtime.context.request_key(runtime.state["messages"][-1].id or "", runtime.tool_call_id or "")
+
+
+def _wish(context: AgentContext, bound: dict[str, Any], request_key: str) -> dict[str, Any]:
+    return {
+        "vehicle_id": bound["vehicle_id"],
+        "start_date": parse_day(bound["start_date"]),
+        "days": bound["days"],
+        "test_type": bound["test_type"],
+        "today": context.today,
+        "dyno": bound["dyno"],
+        "request_key": request_key,
+    }
+
+
+def _once_more(work: Callable[[], T]) -> T:
     """Do it, and again when the connection broke in the middle: the request key tells whether it was done already."""
     try:
         return work()
@@ -143,14 +187,10 @@ def _receipt(verb: str, allocation: Allocation) -> dict[str, Any]:
     return {"receipt": sentence, "allocation": allocation.as_json()}
 
 
-def _meanwhile(context: AgentContext, bound: dict[str, Any], taken: DynoError) -> DynoError:
+def _meanwhile(bound: dict[str, Any], taken: DynoError) -> DynoError:
     """Somebody was faster than the yes. Nothing else is booked instead: the yes was for what the card showed."""
-    period = Period.of(parse_day(bound["start_date"]), bound["days"])
-    requirement, _ = requirement_of(context.database, test_type=bound["test_type"], vehicle_id=bound["vehicle_id"])
-    free = explain_unavailable(context.database, requirement=requirement, period=period).free
-    instead = f"{free[0]} is still free for {period}; ask again to have it." if free else taken.message
     return NoDynoAvailable(
-        f"Somebody took {bound['dyno']} while you were deciding, so nothing was booked. {instead}", **taken.facts
+        f"Somebody took {bound['dyno']} while you were deciding, so nothing was booked. {taken.message}", **taken.facts
     )
 
 
@@ -164,4 +204,9 @@ def _already(context: AgentContext, allocation_id: int, version: int, action: st
     raise stale
 
 
-WRITE_TOOLS: Final[tuple[BaseTool, ...]] = (auto_allocate_vehicle, reschedule_allocation, cancel_allocation)
+WRITE_TOOLS: Final[tuple[BaseTool, ...]] = (
+    auto_allocate_vehicle,
+    book_in_exchange,
+    reschedule_allocation,
+    cancel_allocation,
+)

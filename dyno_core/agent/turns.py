@@ -12,12 +12,13 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
-from langgraph.types import Command, StateSnapshot
+from langgraph.types import Command, Interrupt, StateSnapshot
 from sqlalchemy import exc
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events, results
 from dyno_core.agent.agent import Agent
+from dyno_core.agent.context import AgentContext
 from dyno_core.agent.conversations import ConversationNotFound, NewMessage
 from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
@@ -220,31 +221,52 @@ class Turn:
             yield events.failure(_broken(defect))
 
     def message(self, graph: Any, said: str) -> Iterator[Event]:
-        """A new message, after what is left of the last turn was settled."""
+        yield from self.settled(graph)
+        yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
+
+    def settled(self, graph: Any) -> Iterator[Event]:
+        """What is left of the last turn is finished, and an open question answered with no, before a new one."""
+        yield from self._finished(graph)
+        state = graph.get_state(self.config)
+        if state.interrupts:
+            yield from self.declined(graph, state)
+        self._carry_over(graph)
+
+    def _finished(self, graph: Any) -> Iterator[Event]:
         state = graph.get_state(self.config)
         if not state.interrupts and (state.next or any(task.result for task in state.tasks)):
             yield events.progress("Finishing what was interrupted …")
             yield from self.streamed(graph, None)
-            state = graph.get_state(self.config)
-        if state.interrupts:
-            yield from self.declined(graph, state)
-        self._carry_over(graph)
-        yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
     def decision(self, graph: Any, interrupt_id: str, decisions: Sequence[Decision] | Decision) -> Iterator[Event]:
-        state = graph.get_state(self.config)
-        asked = next((one for one in state.interrupts if one.id == interrupt_id), None)
+        asked = self.open_question(graph, interrupt_id)
         if asked is None:
-            if not state.interrupts:
-                yield events.message(_ANSWERED)
-            else:
-                yield events.message("That question is not open any more. This one is:")
-                yield events.approval(state.interrupts[0].id, state.interrupts[0].value)
+            yield from self.not_open(graph)
             return
         words = [decisions] * len(asked.value) if isinstance(decisions, str) else list(decisions)
         words += [REJECT] * (len(asked.value) - len(words))
         answer = {one["id"]: word for one, word in zip(asked.value, words, strict=False)}
         yield from self.streamed(graph, Command(resume={interrupt_id: answer}))
+
+    def open_question(self, graph: Any, interrupt_id: str) -> Interrupt | None:
+        """The question of this id, if it is the one that waits."""
+        waiting = graph.get_state(self.config).interrupts
+        return next((one for one in waiting if one.id == interrupt_id), None)
+
+    def not_open(self, graph: Any) -> Iterator[Event]:
+        """The answer was meant for another question, so it does nothing. The one that waits is asked again.
+
+        Where none waits, the first answer may have been cut off by a crash: what it began is finished.
+        """
+        finishing = list(self._finished(graph))
+        yield from finishing
+        waiting = graph.get_state(self.config).interrupts
+        if not waiting:
+            if not finishing:
+                yield events.message(_ANSWERED)
+            return
+        yield events.message("That question is not open any more. This one is:")
+        yield events.approval(waiting[0].id, waiting[0].value)
 
     def undo(self, graph: Any) -> Iterator[Event]:
         state = graph.get_state(self.config)
@@ -263,14 +285,17 @@ class Turn:
         graph.update_state(self.config, {"messages": [HumanMessage(UNDO), AIMessage(undone.sentence)]}, as_node="error")
         yield events.message(undone.sentence)
 
-    def streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
-        context = self.agent.context(
+    def context(self, *, database_up: bool = True) -> AgentContext:
+        return self.agent.context(
             self.actor,
             self.thread_id,
             offline=self.offline,
             database_up=database_up,
             correlation_id=self.correlation_id,
         )
+
+    def streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
+        context = self.context(database_up=database_up)
         self.started = database_up
         try:
             for mode, data in graph.stream(

@@ -13,6 +13,7 @@ from dyno_core.booking.changes import (
     swap_allocations,
 )
 from dyno_core.booking.conflicts import Conflict, detect_conflicts
+from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.reading import get_allocation, list_allocations
 from dyno_core.booking.requests import (
@@ -31,11 +32,14 @@ __all__ = [
     "Conflict",
     "DynoOption",
     "Exchange",
+    "Exchanged",
     "Explanation",
     "Request",
+    "RoomMaker",
     "WayOut",
     "Window",
     "allocate_vehicle",
+    "book_in_exchange",
     "cancel_allocation",
     "complete_allocation",
     "confirm_allocation",

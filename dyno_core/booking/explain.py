@@ -170,7 +170,9 @@ def explain_unavailable(
     ``actor``: who wants to know; what needs another's agreement is told apart from what they may do themselves.
     """
     with database.reading() as session:
-        return explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
+        return explain_in(
+            session, requirement=requirement, period=period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor
+        )
 
 
 def no_dyno_available(
@@ -182,7 +184,9 @@ def no_dyno_available(
     dyno_id: int | None = None,
     actor: Actor | None = None,
 ) -> DynoError:
-    explanation = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
+    explanation = explain_in(
+        session, requirement=requirement, period=period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor
+    )
     if explanation.free:
         return Busy()  # taken when the booking looked, and free again by now
     return NoDynoAvailable(explanation.sentence, **explanation.as_json())
@@ -199,7 +203,9 @@ def with_ways_out(
     actor: Actor | None,
 ) -> DynoError:
     """A refusal of one dyno or one vehicle, with the verdict on all dynos and what would work instead."""
-    told = explain_in(session, requirement, period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor)
+    told = explain_in(
+        session, requirement=requirement, period=period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor
+    )
     if not told.fitting:
         return refusal.extended(told.counted, **told.as_json())
     return refusal.extended(f"{told.counted} {told.instead}", **told.as_json())
@@ -207,9 +213,9 @@ def with_ways_out(
 
 def explain_in(
     session: Session,
+    *,
     requirement: Requirement,
     period: Period,
-    *,
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
     actor: Actor | None = None,

@@ -44,6 +44,7 @@ _RESULT_WORDS = {
     "utilization_report": "Counted booked days",
     "list_requests": "Looked up the requests",
     "auto_allocate_vehicle": "Booking",
+    "book_in_exchange": "Booking by exchange",
     "reschedule_allocation": "Moving",
     "cancel_allocation": "Cancelling",
     "undo": "Undoing",
@@ -109,10 +110,10 @@ def said_of(event: Mapping[str, Any]) -> str:
 
 
 def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
-    """The one list of records in a result, or None."""
+    """The one list of records in a result, or None. Ways out are no table: they are buttons."""
     if not isinstance(data, Mapping):
         return None
-    lists = [value for value in data.values() if isinstance(value, list)]
+    lists = [value for name, value in data.items() if isinstance(value, list) and name != "ways_out"]
     if len(lists) == 1 and all(isinstance(row, Mapping) for row in lists[0]):
         return lists[0]
     return None

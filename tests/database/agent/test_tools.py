@@ -37,7 +37,7 @@ def book(chat: Chat, origin: Origin, vehicle_id: int = 1, **changes: Any) -> int
 
 
 def test_every_tool_tells_the_model_when_to_use_it() -> None:
-    assert len(TOOLS) == 18
+    assert len(TOOLS) == 19
     for tool in TOOLS:
         assert len(tool.description) > 40, tool.name
 

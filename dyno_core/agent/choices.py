@@ -1,0 +1,150 @@
+"""What a person does with a card besides yes and no: change a write before agreeing, or take a way out of a refusal.
+
+Neither writes anything. Both lead to a card, with an id of its own, that waits for a yes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.runtime import RunControl
+from langgraph.types import Command
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent import events
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.cards import Card
+from dyno_core.agent.context import AgentContext
+from dyno_core.agent.events import Event
+from dyno_core.agent.nodes import EDIT, complete
+from dyno_core.agent.proposals import BOOK, EXCHANGE, MOVE, edited, propose
+from dyno_core.agent.turns import Turn
+from dyno_core.errors import DynoError, InvalidInput
+from dyno_core.period import parse_day, say_day, say_days
+
+_EDITABLE: Final = ("dyno", "start_date", "days")
+
+
+def run_edit(
+    agent: Agent,
+    actor: Actor,
+    thread_id: str,
+    interrupt_id: str,
+    *,
+    number: int,
+    changes: Mapping[str, Any],
+    control: RunControl | None = None,
+) -> Iterator[Event]:
+    """Give write ``number`` (from 0) of the open question another ``dyno``, ``start_date`` or number of ``days``.
+
+    What is not named stays as the card shows it. The changed write is checked and asked under a new id; one that can't
+    be made is refused, and the question stays open as it was.
+    """
+    turn = Turn(agent, actor, thread_id, control=control, offline=False)
+    yield from turn.recorded(
+        edit_in_words(number, changes),
+        lambda graph: _edit(turn, graph, interrupt_id, number=number, changes=changes),
+        carries_on=True,
+    )
+
+
+def run_way_out(
+    agent: Agent,
+    actor: Actor,
+    thread_id: str,
+    way: Mapping[str, Any],
+    *,
+    control: RunControl | None = None,
+) -> Iterator[Event]:
+    """Ask for a way out, as `WayOut.as_json` tells it: checked again, then shown on a card."""
+    turn = Turn(agent, actor, thread_id, control=control, offline=False)
+    yield from turn.recorded(way_in_words(way), lambda graph: _take(turn, graph, way), carries_on=True)
+
+
+def edit_in_words(number: int, changes: Mapping[str, Any]) -> str:
+    """An edit as it stands in the conversation."""
+    parts = [str(changes["dyno"])] if changes.get("dyno") else []
+    if changes.get("start_date"):
+        try:
+            parts.append(f"from {say_day(parse_day(str(changes['start_date'])))}")
+        except InvalidInput:
+            parts.append(f"from {str(changes['start_date'])[:20]}")
+    if changes.get("days"):
+        parts.append(f"for {say_days(changes['days'])}")
+    return f"Change {number + 1}: {', '.join(parts) or 'nothing'}."
+
+
+def way_in_words(way: Mapping[str, Any]) -> str:
+    return f"Rather {way.get('label', '')}."
+
+
+def ways_in(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The ways out in the events of an answer: those of its last refusal or explanation."""
+    for event in reversed(told):
+        if event["type"] == "tool_result" and isinstance(event.get("data"), Mapping):
+            data = event["data"] if event["ok"] else event["data"].get("facts") or {}
+            if isinstance(found := data.get("ways_out"), list):
+                return found
+    return []
+
+
+def can_be_taken(way: Mapping[str, Any]) -> bool:
+    """Whether one click is enough: it is known for which vehicle, and nobody else has to agree."""
+    return bool(way.get("open")) and way.get("vehicle_id") is not None
+
+
+def _edit(turn: Turn, graph: Any, interrupt_id: str, *, number: int, changes: Mapping[str, Any]) -> Iterator[Event]:
+    asked = turn.open_question(graph, interrupt_id)
+    if asked is None:
+        yield from turn.not_open(graph)
+        return
+    if not 0 <= number < len(asked.value):
+        yield events.failure(f"There is no change {number + 1} on the card; it has {len(asked.value)}.")
+        return
+    write = asked.value[number]
+    shown = {key: write["shown"][key] for key in _EDITABLE if key in write.get("shown", {})}
+    try:
+        args = edited(write["name"], complete(write["name"], write["args"]), {**shown, **changes})
+        _look(turn.context(), [one | ({"args": args} if one is write else {}) for one in asked.value])
+    except DynoError as refusal:
+        yield events.failure(refusal.message)
+        yield events.approval(asked.id, asked.value)
+        return
+    yield from turn.streamed(graph, Command(resume={interrupt_id: {EDIT: {"id": write["id"], "args": args}}}))
+
+
+def _look(context: AgentContext, writes: Sequence[Mapping[str, Any]]) -> None:
+    """Raises the refusal of the first of them that can't be made beside the others."""
+    card = Card()
+    for write in writes:
+        propose(context, card, write["name"], complete(write["name"], write["args"]))
+
+
+def _take(turn: Turn, graph: Any, way: Mapping[str, Any]) -> Iterator[Event]:
+    name, args = _call(way)
+    yield from turn.settled(graph)
+    call = {"name": name, "args": args, "id": f"way_out_{uuid4().hex}"}
+    said = [HumanMessage(way_in_words(way)), AIMessage("", tool_calls=[call])]
+    graph.update_state(turn.config, {"messages": said, "proposals": {}, "decisions": {}, "failure": {}}, as_node="llm")
+    yield {"type": "tool_call", "name": name, "args": args}
+    yield from turn.streamed(graph, None)
+
+
+def _call(way: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The tool call that a way out stands for."""
+    if not way.get("open"):
+        raise InvalidInput(
+            f"This needs the agreement of {way.get('exchange', {}).get('owner')}; ask them or a planner."
+        )
+    if way.get("vehicle_id") is None:
+        raise InvalidInput("It is not known for which vehicle this would be; name the vehicle and ask for a booking.")
+    if (allocation_id := way.get("allocation_id")) is not None:
+        args = {"allocation_id": allocation_id, "dyno": way["dyno"], "start_date": way["start_date"]}
+        return MOVE, args | {"days": way["days"]}
+    wish = {"vehicle_id": way["vehicle_id"], "start_date": way["start_date"], "days_to_complete": way["days"]}
+    wish |= {"test_type": way["test_type"], "dyno": way["dyno"]}
+    if (exchange := way.get("exchange")) is not None:
+        other = {"other_allocation_id": exchange["allocation_id"], "other_dyno": exchange["to_dyno"]}
+        return EXCHANGE, wish | other
+    return BOOK, wish

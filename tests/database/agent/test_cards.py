@@ -1,0 +1,236 @@
+"""A card before the yes: other dynos and days at a click, edits that are checked, ways out of a no, one row each."""
+
+from datetime import date
+from typing import Any
+
+from dyno_core.accounts.roles import Role
+from dyno_core.agent.choices import run_edit, run_way_out, ways_in
+from dyno_core.agent.conversations import create_conversation
+from dyno_core.agent.events import Event
+from dyno_core.agent.turns import pending
+from dyno_core.audit.log import Origin, latest
+from dyno_core.booking import Allocation, allocate_vehicle, list_allocations
+from tests.fixtures.agent import BOOK, TODAY, Chat, decide, given_person, of_type, say
+
+VEHICLE_2 = BOOK | {"tag": "100W101"}
+
+
+def asked(chat: Chat, *calls: tuple[str, dict[str, Any]]) -> Event:
+    """The card for these calls of the model."""
+    chat.script.turns = [[(name, args, f"c{number}") for number, (name, args) in enumerate(calls)], "Done."]
+    return of_type(say(chat, "please"), "approval_required")[0]
+
+
+def booking(chat: Chat, *wishes: dict[str, Any]) -> Event:
+    return asked(chat, *[("auto_allocate_vehicle", wish) for wish in wishes or (BOOK,)])
+
+
+def edit(chat: Chat, question: str, number: int = 0, **changes: Any) -> list[Event]:
+    return list(run_edit(chat.agent, chat.actor, chat.thread_id, question, number=number, changes=changes))
+
+
+def taken(chat: Chat, way: Any) -> list[Event]:
+    return list(run_way_out(chat.agent, chat.actor, chat.thread_id, way))
+
+
+def held(chat: Chat, vehicle_id: int = 2, *, day: int = 24, by: Any = None, dyno: str = "North 1") -> Allocation:
+    return allocate_vehicle(
+        chat.agent.database, Origin(actor=by or chat.actor, channel="calendar"), vehicle_id=vehicle_id,
+        start_date=date(2026, 11, day), days=3, test_type="brake", today=TODAY, dyno=dyno,
+    )  # fmt: skip
+
+
+def plan(chat: Chat) -> list[tuple[str | None, str, str, int]]:
+    """Tag, dyno, first day and number of days of all that holds a place."""
+    every = list_allocations(chat.agent.database, statuses=["scheduled"])
+    return sorted((one.tag, one.dyno, one.start_date.isoformat(), one.days) for one in every)
+
+
+def test_a_card_offers_the_other_free_dynos_and_the_next_window_and_can_be_drawn_in_parts(chat: Chat) -> None:
+    held(chat)
+    (write,) = booking(chat)["writes"]
+    shown = write["shown"]
+    assert (shown["title"], shown["vehicle"], shown["dyno"], shown["days"], shown["dynos"]) == (
+        "Book", "100W100 (1FTFW1E50NFA00001)", "North 2", 3, ["North 1", "North 2"],
+    )  # fmt: skip
+    assert [one["label"] for one in write["alternatives"]] == ["Wed 25 Nov 2026 on North 2"]
+    (other,) = booking(chat, BOOK | {"start_date": "2026-11-30"})["writes"]
+    assert [one["label"] for one in other["alternatives"]] == ["North 2", "Tue 1 Dec 2026 on North 1"]
+
+
+def test_each_alternative_of_a_card_can_be_taken_and_is_what_is_booked(chat: Chat) -> None:
+    question = booking(chat)
+    for alternative in question["writes"][0]["alternatives"]:
+        (again,) = of_type(edit(chat, booking(chat)["id"], **alternative["changes"]), "approval_required")
+        assert alternative["label"].split(" on ")[-1] == again["writes"][0]["shown"]["dyno"]
+    decide(chat, again["id"], "approve")
+    assert plan(chat) == [("100W100", "North 1", "2026-11-25", 3)]
+
+
+def test_an_edited_write_is_checked_shown_and_stored_and_the_old_yes_does_not_count(chat: Chat) -> None:
+    old = booking(chat)
+    (new,) = of_type(edit(chat, old["id"], dyno="North 2", start_date="2026-12-01", days=4), "approval_required")
+    assert new["id"] != old["id"]
+    assert "on North 2 (North), Tue 1 Dec 2026 to Fri 4 Dec 2026 (4 days)" in new["writes"][0]["summary"]
+    assert plan(chat) == []
+    late = decide(chat, old["id"], "approve")
+    assert of_type(late, "approval_required")[0]["id"] == new["id"], "an old tab is shown what is open now"
+    assert plan(chat) == []
+    decide(chat, new["id"], "approve")
+    decide(chat, new["id"], "approve")
+    assert plan(chat) == [("100W100", "North 2", "2026-12-01", 4)]
+    assert latest(chat.agent.database)[0].conversation_id == chat.thread_id
+    assert chat.script.asked[-1][-2].tool_calls[0]["args"]["dyno"] == "North 2", "the model knows what was agreed"
+
+
+def test_an_edit_that_can_not_be_had_says_why_and_leaves_the_question_open(chat: Chat) -> None:
+    held(chat, day=30)
+    question = booking(chat)
+    for changes, says in (
+        ({"dyno": "North 1", "start_date": "2026-11-30"}, "North 1 is held by 100W101 (brake) until Wed 2 Dec 2026"),
+        ({"dyno": "South 1"}, "South 1 does not take 2WD"),
+        ({"start_date": "2026-11-01"}, "is already past"),
+        ({"start_date": "soon"}, "is not a day of the calendar"),
+        ({"days": 0}, "0 days can't be planned"),
+    ):
+        events = edit(chat, question["id"], **changes)
+        assert says in of_type(events, "error")[0]["text"]
+        assert of_type(events, "approval_required")[0]["id"] == question["id"]
+    assert "no change 3" in of_type(edit(chat, question["id"], 2, days=2), "error")[0]["text"]
+    decide(chat, question["id"], "approve")
+    assert ("100W100", "North 1", "2026-11-24", 3) in plan(chat)
+
+
+def test_editing_one_of_two_keeps_the_other_and_they_never_share_a_place(chat: Chat) -> None:
+    question = booking(chat, BOOK, VEHICLE_2)
+    clash = edit(chat, question["id"], 1, dyno="North 1")
+    assert "take every dyno that is free" in of_type(clash, "error")[0]["text"]
+    (new,) = of_type(edit(chat, question["id"], 1, dyno="North 1", start_date="2026-12-01"), "approval_required")
+    decide(chat, new["id"], "approve", "approve")
+    assert plan(chat) == [("100W100", "North 1", "2026-11-24", 3), ("100W101", "North 1", "2026-12-01", 3)]
+
+
+def test_an_edit_survives_a_restart_between_edit_and_yes(chat: Chat) -> None:
+    (new,) = of_type(edit(chat, booking(chat)["id"], days=5), "approval_required")
+    other = chat.restarted()
+    waiting = pending(other.agent, other.actor, other.thread_id)
+    assert waiting is not None
+    assert (waiting.id, waiting.writes[0]["shown"]["days"]) == (new["id"], 5)
+    decide(other, new["id"], "approve")
+    assert plan(chat) == [("100W100", "North 1", "2026-11-24", 5)]
+    other.agent.close()
+
+
+def test_a_move_is_edited_on_its_card(chat: Chat) -> None:
+    one = held(chat, 1)
+    question = asked(chat, ("reschedule_allocation", {"allocation_id": one.id, "end_date": "2026-11-28"}))
+    shown = question["writes"][0]["shown"]
+    assert (shown["before"]["days"], shown["days"]) == (3, 5)
+    (new,) = of_type(edit(chat, question["id"], dyno="North 2", days=2), "approval_required")
+    decide(chat, new["id"], "approve")
+    assert plan(chat) == [("100W100", "North 2", "2026-11-24", 2)]
+
+
+def test_what_is_cancelled_has_nothing_to_edit(chat: Chat) -> None:
+    one = held(chat, 1)
+    question = asked(chat, ("cancel_allocation", {"allocation_id": one.id, "reason": "axle"}))
+    events = edit(chat, question["id"], days=2)
+    assert "can't be edited" in of_type(events, "error")[0]["text"]
+    assert of_type(events, "approval_required")
+
+
+def test_a_call_number_that_comes_again_in_a_later_message_is_another_booking(chat: Chat) -> None:
+    decide(chat, booking(chat, BOOK)["id"], "approve")
+    later = BOOK | {"start_date": "2026-12-01"}
+    decide(chat, booking(chat, later)["id"], "approve")
+    assert plan(chat) == [("100W100", "North 1", "2026-11-24", 3), ("100W100", "North 1", "2026-12-01", 3)]
+
+
+def test_a_refused_booking_offers_ways_out_and_each_opens_a_card_that_books_it(chat: Chat) -> None:
+    held(chat, 2, day=26)
+    chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c1")], "Sorry."]
+    ways = ways_in(say(chat, "book it on North 1"))
+    assert [way["label"] for way in ways] == [
+        "North 2 on the same days", "North 1, 5 days later", "North 1, 2 days instead of 3",
+    ]  # fmt: skip
+    for way in ways:
+        chat.script.turns = ["Booked."]
+        events = taken(chat, way)
+        (question,) = of_type(events, "approval_required")
+        shown = question["writes"][0]["shown"]
+        assert (shown["dyno"], shown["start_date"], shown["days"]) == (way["dyno"], way["start_date"], way["days"])
+        assert len(plan(chat)) == 1, "nothing is written before the yes"
+    decide(chat, question["id"], "approve")
+    assert ("100W100", "North 1", "2026-11-24", 2) in plan(chat)
+
+
+def test_a_way_out_that_is_gone_meanwhile_is_refused_with_the_next_ones(chat: Chat) -> None:
+    held(chat, 2)
+    chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c1")], "Sorry."]
+    way = ways_in(say(chat, "book it on North 1"))[0]
+    held(chat, 3, dyno="North 2")
+    chat.script.turns = ["Sorry again."]
+    events = taken(chat, way)
+    assert not of_type(events, "approval_required")
+    assert "North 2 is held by 100W102 (brake)" in of_type(events, "tool_result")[0]["data"]["message"]
+    assert ways_in(events)
+
+
+def test_a_refused_move_offers_where_the_allocation_can_really_go(chat: Chat) -> None:
+    one = held(chat, 1)
+    held(chat, 2, day=30)
+    wish = {"allocation_id": one.id, "start_date": "2026-11-30"}
+    chat.script.turns = [[("reschedule_allocation", wish, "m1")], "Sorry."]
+    ways = ways_in(say(chat, "move it to Monday"))
+    assert ways[0]["label"] == "North 2 on the same days"
+    chat.script.turns = ["Moved."]
+    (question,) = of_type(taken(chat, ways[0]), "approval_required")
+    decide(chat, question["id"], "approve")
+    assert ("100W100", "North 2", "2026-11-30", 3) in plan(chat)
+
+
+def _only_exchange(chat: Chat, by: Any) -> dict[str, Any]:
+    """North 1 takes emission tests, North 2 does not: what stands on North 1 would have to go there."""
+    held(chat, 2, by=by)
+    wish = BOOK | {"test_type": "emission"}
+    chat.script.turns = [[("auto_allocate_vehicle", wish, "c1")], "Sorry."]
+    return next(way for way in ways_in(say(chat, "an emission test")) if way["kind"] == "exchange")  # type: ignore[return-value]
+
+
+def test_an_exchange_with_one_s_own_allocation_is_one_click_and_writes_both_or_none(chat: Chat) -> None:
+    way = _only_exchange(chat, chat.actor)
+    chat.script.turns = ["Booked."]
+    (question,) = of_type(taken(chat, way), "approval_required")
+    summary = question["writes"][0]["summary"]
+    assert "For it, allocation 1, 100W101 (brake), moves from North 1 to North 2" in summary
+    assert plan(chat) == [("100W101", "North 1", "2026-11-24", 3)], "the rehearsal kept nothing"
+    events = decide(chat, question["id"], "approve")
+    assert "moved to North 2" in of_type(events, "tool_result")[0]["data"]["receipt"]
+    assert plan(chat) == [("100W100", "North 1", "2026-11-24", 3), ("100W101", "North 2", "2026-11-24", 3)]
+    assert {entry.conversation_id for entry in latest(chat.agent.database)[:2]} == {chat.thread_id}
+
+
+def test_an_exchange_whose_place_is_taken_while_somebody_decides_moves_nothing(chat: Chat) -> None:
+    way = _only_exchange(chat, chat.actor)
+    chat.script.turns = ["Sorry."]
+    (question,) = of_type(taken(chat, way), "approval_required")
+    held(chat, 3, dyno="North 2")
+    events = decide(chat, question["id"], "approve")
+    assert of_type(events, "tool_result")[0]["data"]["error"] == "dyno_busy"
+    assert plan(chat) == [("100W101", "North 1", "2026-11-24", 3), ("100W102", "North 2", "2026-11-24", 3)]
+
+
+def test_an_exchange_needs_the_owner_s_agreement_which_nobody_gives_for_them(chat: Chat) -> None:
+    planner = given_person(chat.agent.database, role=Role.PLANNER)
+    way = _only_exchange(chat, planner)
+    assert not way["open"]
+    assert "if planner@example.com agrees" in way["sentence"]
+    assert "needs the agreement of planner@example.com" in of_type(taken(chat, way), "error")[0]["text"]
+    chat.script.turns = ["Sorry."]
+    forged = of_type(taken(chat, way | {"open": True}), "tool_result")[0]
+    assert forged["data"]["error"] == "not_allowed"
+    theirs = Chat(chat.agent, planner, create_conversation(chat.agent.database, planner).id, chat.script)
+    chat.script.turns = ["Booked."]
+    (question,) = of_type(taken(theirs, way | {"open": True}), "approval_required")
+    decide(theirs, question["id"], "approve")
+    assert ("100W100", "North 1", "2026-11-24", 3) in plan(chat)
