@@ -113,6 +113,11 @@ def chat_loop(
 
 
 def _as_json(event: Event) -> Iterator[str]:
+    if event["type"] == "approval_required":
+        # What a card draws is in the summary already; scripts count on these three.
+        told = [{"name": one["name"], "args": one["args"], "summary": one["summary"]} for one in event["writes"]]
+        yield json.dumps({**event, "writes": told}, ensure_ascii=False, default=str)
+        return
     yield json.dumps(event, ensure_ascii=False, default=str)
 
 

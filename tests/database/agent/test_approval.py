@@ -131,7 +131,8 @@ def test_a_dyno_taken_while_somebody_decides_is_not_swapped_for_another(chat: Ch
     assert result["data"]["error"] == "no_dyno_available"
     assert result["data"]["message"] == (
         "Somebody took North 1 while you were deciding, so nothing was booked. "
-        "North 2 is still free for Tue 24 Nov 2026 to Thu 26 Nov 2026; ask again to have it."
+        "What would work: North 2 on the same days (Tue 24 Nov 2026 to Thu 26 Nov 2026); "
+        "North 1, 2 days later (Thu 26 Nov 2026 to Sat 28 Nov 2026); North 1, 1 day instead of 3 (Tue 24 Nov 2026)."
     )
     assert rows(chat) == 1
 
