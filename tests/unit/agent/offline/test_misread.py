@@ -20,7 +20,7 @@ from tests.unit.agent.offline.corpus import (
     says,
     sql,
 )
-from tests.unit.agent.offline.test_corpus import answer, deviation, phrase_deviation
+from tests.unit.agent.offline.measure import answer, deviation, phrase_deviation
 
 MISREAD = (
     p("push allocation 9 out by 3 days", sql("id = 9")),

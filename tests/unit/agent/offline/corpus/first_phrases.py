@@ -1,107 +1,26 @@
-"""What engineers type, and what the offline model must make of it. Data only.
+"""The first corpus: single messages. Every third one was held out when the first rules were written."""
 
-Today is Wednesday 18 November 2026. Every third phrase and every third dialogue is held out:
-its result is measured, and the rules were not tuned on it.
-"""
+from tests.unit.agent.offline.corpus.entries import (
+    CANCEL,
+    CHECK,
+    EXPLAIN,
+    MOVE,
+    STATUS,
+    USE,
+    VIN,
+    WINDOW,
+    Phrase,
+    asks,
+    book,
+    both,
+    calls,
+    find,
+    p,
+    says,
+    sql,
+)
 
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
-
-TODAY = date(2026, 11, 18)
-DYNOS = ("PGN 1", "PGN 2", "PGN 3", "PGN 4", "PGN 22", "VTB #1", "VTB #2", "ATC #1", "TRC #1", "Track 1", "Track 12")
-
-FIND = "find_available_dynos"
-BOOK = "auto_allocate_vehicle"
-CHECK = "check_vehicle_allocation"
-MOVE = "reschedule_allocation"
-CANCEL = "cancel_allocation"
-WINDOW = "find_next_available_window"
-EXPLAIN = "explain_unavailable"
-SQL = "query_database"
-STATUS = "get_tests_by_status"
-USE = "utilization_report"
-VIN = "ZZ9F8NVTXSD363661"
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Either tool calls with their exact arguments, or what is asked for, or only words.
-
-    ``contains`` are parts that the first call's ``sql`` must hold, instead of exact arguments.
-    ``says`` is a part the reply's text must hold, whatever its letter case.
-    """
-
-    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
-    asks: frozenset[str] = frozenset()
-    contains: tuple[str, ...] = ()
-    says: str = ""
-
-
-@dataclass(frozen=True)
-class Phrase:
-    text: str
-    expected: Expected
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A message; ``results`` are what the tools called for it answer, one per call and step."""
-
-    text: str
-    expected: Expected
-    results: tuple[dict[str, Any], ...] = ()
-    then: Expected | None = None
-    """What the model does after those results, where it goes on by itself."""
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    name: str
-    turns: tuple[Turn, ...] = field(default_factory=tuple)
-
-
-def calls(tool: str, **args: Any) -> Expected:
-    return Expected(calls=((tool, args),))
-
-
-def asks(*parts: str, says: str = "") -> Expected:
-    return Expected(asks=frozenset(parts), says=says)
-
-
-def says(part: str) -> Expected:
-    return Expected(says=part)
-
-
-def sql(*parts: str) -> Expected:
-    return Expected(calls=((SQL, {}),), contains=parts)
-
-
-def book(*, start: str, days: int, test: str, backup: int = 0, **vehicle: Any) -> Expected:
-    return calls(
-        BOOK,
-        **vehicle,
-        start_date=start,
-        days_to_complete=days,
-        test_type=test,
-        backup=backup > 0,
-        max_backup_days=backup,
-    )
-
-
-def find(start: str, end: str, test: str, **what: Any) -> Expected:
-    return calls(FIND, start_date=start, end_date=end, test_type=test, **what)
-
-
-def p(text: str, expected: Expected) -> Phrase:
-    return Phrase(text, expected)
-
-
-def both(*parts: Expected) -> Expected:
-    return Expected(calls=tuple(call for part in parts for call in part.calls))
-
-
-PHRASES: tuple[Phrase, ...] = (
+FIRST_PHRASES: tuple[Phrase, ...] = (
     # booking
     p(f"book VIN {VIN} for a brake test from Tuesday for 3 days", book(vin=VIN, start="2026-11-24", days=3, test="brake")),
     p("Book vehicle 13 for a brake test from 7 December for 3 days", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
@@ -161,7 +80,7 @@ PHRASES: tuple[Phrase, ...] = (
     # why
     p("why can't I have PGN 3 from 1 to 4 December for a heavy AWD brake test?", calls(EXPLAIN, start_date="2026-12-01", end_date="2026-12-04", weight_class=">10K", drive_type="AWD", test_type="brake", dyno="PGN 3")),
     p("why is nothing free for vehicle 13 brake next week?", calls(EXPLAIN, start_date="2026-11-23", end_date="2026-11-29", vehicle_id=13, test_type="brake")),
-    p("why can't I have PGN 3?", asks("window", "weight", "drive_type", "test_type")),
+    p("why can't I have PGN 3?", sql("'PGN 3'", "2026-11-18")),
     p("explain why VTB #1 is not available on 2026-12-07 for 195W114 durability", calls(EXPLAIN, start_date="2026-12-07", end_date="2026-12-07", tag="195W114", test_type="durability", dyno="VTB #1")),
     # vehicles
     p("is vehicle 13 booked?", calls(CHECK, vehicle_id=13)),
@@ -271,135 +190,3 @@ PHRASES: tuple[Phrase, ...] = (
     p("", says("for example")),
     p("please do not book vehicle 13 for brake from Monday for 3 days", says("nothing")),
 )  # fmt: skip
-
-
-def ok(data: Any) -> dict[str, Any]:
-    return {"ok": True, "data": data}
-
-
-def allocation(number: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "dyno": "PGN 3",
-        "vehicle_id": 13,
-        "vin": VIN,
-        "tag": "195W114",
-        "test_type": "brake",
-        "leg": None,
-        "start_date": "2026-12-07",
-        "end_date": "2026-12-09",
-        "status": "scheduled",
-        "disputed": False,
-    } | changes
-
-
-DECLINED = {"ok": False, "error": "declined", "message": "The user declined; nothing was changed."}
-NO_DYNO = {
-    "ok": False,
-    "error": "no_dyno",
-    "message": "No dyno is free then; the earliest window is 14 to 16 December on PGN 4.",
-    "facts": {"earliest": {"dyno": "PGN 4", "start_date": "2026-12-14", "end_date": "2026-12-16"}},
-}
-BOOKED = ok(allocation(51))
-BRAKE_13 = book(vehicle_id=13, start="2026-12-07", days=3, test="brake")
-HEAVY = {"weight_class": ">10K", "drive_type": "AWD"}
-
-DIALOGUES: tuple[Dialogue, ...] = (
-    Dialogue("missing parts are given one after the other", (
-        Turn("book vehicle 13", asks("start", "days", "test_type")),
-        Turn("brake", asks("start", "days")),
-        Turn("7 December", asks("days")),
-        Turn("3", BRAKE_13, (BOOKED,)),
-    )),
-    Dialogue("missing parts are given at once", (
-        Turn("I want to book 195W114", asks("start", "days", "test_type")),
-        Turn("brake test, from 7 December for three days", book(tag="195W114", start="2026-12-07", days=3, test="brake")),
-    )),
-    Dialogue("a declined booking is made two days later", (
-        Turn("book vehicle 13 for brake from 7 December for 3 days", BRAKE_13, (DECLINED,), says("nothing was changed")),
-        Turn("make it two days later", book(vehicle_id=13, start="2026-12-09", days=3, test="brake")),
-    )),
-    Dialogue("a made booking is moved two days later", (
-        Turn("book vehicle 13 for brake from 7 December for 3 days", BRAKE_13, (BOOKED,)),
-        Turn("make it two days later", calls(MOVE, allocation_id=51, start_date="2026-12-09")),
-    )),
-    Dialogue("the same for another vehicle", (
-        Turn("book vehicle 12 for brake from 7 December for 3 days", book(vehicle_id=12, start="2026-12-07", days=3, test="brake"), (BOOKED,)),
-        Turn("same for vehicle 13", BRAKE_13),
-    )),
-    Dialogue("the week after", (
-        Turn("what is free next week for a heavy AWD brake test?", find("2026-11-23", "2026-11-29", "brake", **HEAVY), (ok([]),)),
-        Turn("what about the week after?", find("2026-11-30", "2026-12-06", "brake", **HEAVY)),
-    )),
-    Dialogue("and on that dyno", (
-        Turn("what is free next week for a heavy AWD brake test?", find("2026-11-23", "2026-11-29", "brake", **HEAVY), (ok([{"id": 1, "name": "PGN 1", "facility": "PGN"}]),)),
-        Turn("and on PGN 3?", calls(EXPLAIN, start_date="2026-11-23", end_date="2026-11-29", test_type="brake", dyno="PGN 3", **HEAVY)),
-    )),
-    Dialogue("from free to booked", (
-        Turn("which dynos are free for vehicle 13, brake, 7-9 December?", find("2026-12-07", "2026-12-09", "brake", vehicle_id=13), (ok([{"id": 1, "name": "PGN 1", "facility": "PGN"}]),)),
-        Turn("book it", BRAKE_13),
-    )),
-    Dialogue("a correction of the length", (
-        Turn("book vehicle 13 for brake from 7 December for 2 days", book(vehicle_id=13, start="2026-12-07", days=2, test="brake"), (DECLINED,)),
-        Turn("no, 3 days", BRAKE_13),
-    )),
-    Dialogue("a correction of the test", (
-        Turn("book vehicle 13 for evap from 7 December for 3 days", book(vehicle_id=13, start="2026-12-07", days=3, test="evap"), (DECLINED,)),
-        Turn("I meant brake, not evap", BRAKE_13),
-    )),
-    Dialogue("cancel by vehicle with one allocation", (
-        Turn("cancel the allocation of vehicle 195W114", calls(CHECK, tag="195W114"), (ok([allocation(42), allocation(41, status="completed")]),),
-             calls(CANCEL, allocation_id=42, reason="requested in chat")),
-    )),
-    Dialogue("cancel by vehicle with two allocations", (
-        Turn("cancel 195W114", calls(CHECK, tag="195W114"), (ok([allocation(42), allocation(43, start_date="2027-01-04", end_date="2027-01-06")]),), asks("allocation")),
-        Turn("43", calls(CANCEL, allocation_id=43, reason="requested in chat")),
-    )),
-    Dialogue("move by vehicle", (
-        Turn("move 195W114 to next Monday", calls(CHECK, tag="195W114"), (ok([allocation(42)]),),
-             calls(MOVE, allocation_id=42, start_date="2026-11-23")),
-    )),
-    Dialogue("nothing to cancel", (
-        Turn("cancel the allocation of vehicle 195W114", calls(CHECK, tag="195W114"), (ok([]),), says("no active allocation")),
-        Turn("ok", says("")),
-    )),
-    Dialogue("an offered window is taken", (
-        Turn("book vehicle 13 for brake from 7 December for 3 days", BRAKE_13, (NO_DYNO,), says("earliest")),
-        Turn("yes", book(vehicle_id=13, start="2026-12-14", days=3, test="brake", dyno="PGN 4")),
-    )),
-    Dialogue("an offered window is not taken", (
-        Turn("book vehicle 13 for brake from 7 December for 3 days", BRAKE_13, (NO_DYNO,), says("earliest")),
-        Turn("no", says("nothing")),
-    )),
-    Dialogue("a pronoun means the vehicle spoken of", (
-        Turn("is vehicle 13 booked?", calls(CHECK, vehicle_id=13), (ok([]),)),
-        Turn("book it for brake from 7 December for 3 days", BRAKE_13),
-    )),
-    Dialogue("another question in between, then a new topic", (
-        Turn("book vehicle 13 for brake", asks("start", "days")),
-        Turn("are there any conflicts?", calls("detect_conflicts"), (ok([]),), says("no conflict")),
-        Turn("list all dynos", calls("list_dynos"), (ok([]),)),
-    )),
-    Dialogue("cancelling what was just booked", (
-        Turn("book vehicle 13 for brake from 7 December for 3 days", BRAKE_13, (BOOKED,)),
-        Turn("cancel it, wrong vehicle", calls(CANCEL, allocation_id=51, reason="wrong vehicle")),
-    )),
-    Dialogue("giving up", (
-        Turn("book vehicle 13 for brake", asks("start", "days")),
-        Turn("never mind", says("nothing")),
-        Turn("yes", says("nothing")),
-    )),
-    Dialogue("next window, then book it", (
-        Turn("earliest slot for vehicle 13, brake, 3 days", calls(WINDOW, vehicle_id=13, test_type="brake", days=3, not_before="2026-11-18"), (ok({"dyno": "PGN 1", "start_date": "2026-12-07", "end_date": "2026-12-09"}),)),
-        Turn("book that", book(vehicle_id=13, start="2026-12-07", days=3, test="brake", dyno="PGN 1")),
-    )),
-    Dialogue("an impossible date is corrected", (
-        Turn("book vehicle 13 for brake on 31 November for 3 days", asks("start", says="31 November")),
-        Turn("7 December then", BRAKE_13),
-    )),
-)  # fmt: skip
-
-TUNED_PHRASES = tuple(phrase for index, phrase in enumerate(PHRASES) if index % 3 != 2)
-HELD_OUT_PHRASES = tuple(phrase for index, phrase in enumerate(PHRASES) if index % 3 == 2)
-TUNED_DIALOGUES = tuple(dialogue for index, dialogue in enumerate(DIALOGUES) if index % 3 != 2)
-HELD_OUT_DIALOGUES = tuple(dialogue for index, dialogue in enumerate(DIALOGUES) if index % 3 == 2)
