@@ -1,24 +1,16 @@
-"""Tool results as short clear sentences and tables. Unknown shapes become a neat table. Pure."""
+"""Tool results as short clear sentences, each kind in its own way; `tables` shows the rest. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any, Final
 
+from dyno_core.agent.models.offline.holders import who_holds
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.tables import MOST_ROWS, cell, general, iso_day, object_lines, rows_of, table
 from dyno_core.agent.models.offline.tasks import Task, say_vehicle
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
 
-MOST_ROWS: Final = 25
-MOST_COLUMNS: Final = 10
-LONGEST_CELL: Final = 90
-_FIRST_COLUMNS: Final = (
-    "id", "name", "dyno", "tag", "test_type", "leg", "start_date", "end_date", "status", "disputed", "facility", "vin",
-    "program", "contact", "reason", "weight_class", "weight_lbs", "drive_type",
-)  # fmt: skip
-_HEADS: Final = {"id": "#", "vin": "VIN", "test_type": "Test", "start_date": "First day", "end_date": "Last day"}
-_HIDDEN: Final = frozenset({"dyno_id", "version", "request_key", "capabilities", "excluded_combinations"})
 _NOTHING: Final = {
     "conflicts": "There are no conflicts in the plan.",
     "maintenance": "No maintenance is planned.",
@@ -26,6 +18,9 @@ _NOTHING: Final = {
     "late": "Nothing is late.",
     "running": "Nothing is running right now.",
     "starts": "Nothing starts in that period.",
+    "ends": "Nothing ends in that period.",
+    "idle": "Something is planned on every dyno in that period.",
+    "counted": "There are no allocations to count.",
     "plan": "Nothing is planned in that period.",
     "free": "No dyno is free for that in the whole period.",
     "window": "No window was found.",
@@ -37,117 +32,11 @@ _NOTHING: Final = {
 }
 _TITLES: Final = {
     "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
-    "running": "Running now", "starts": "Starting", "plan": "In the plan", "free": "Free", "window": "Next window",
-    "contact": "Contact", "allocation": "Allocation", "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests",
-    "check": "Allocations", "utilization": "Utilization", "per_test": "Per test type", "explain": "Why",
+    "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "Dynos with nothing planned",
+    "plan": "In the plan", "free": "Free", "window": "Next window", "contact": "Contact", "allocation": "Allocation",
+    "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
+    "utilization": "Utilization", "explain": "Why",
 }  # fmt: skip
-
-
-def cell(value: Any, *, name: str = "") -> str:
-    """One value as a person reads it: days with their weekday, yes and no, lists with commas."""
-    text = _said(value, name=name).replace("|", "/").replace("\n", " ")
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
-
-
-def _said(value: Any, *, name: str) -> str:
-    if value is None or isinstance(value, (bool, float)):
-        return _said_number(value, name=name)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{_head(key)}: {_said(part, name=key)}" for key, part in value.items() if part is not None)
-    if isinstance(value, str):
-        return _said_text(value)
-    return ", ".join(_said(part, name=name) for part in value) if isinstance(value, Sequence) else str(value)
-
-
-def _said_number(value: bool | float | None, *, name: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.0%}" if name == "utilization" else f"{value:,.1f}".removesuffix(".0")
-
-
-def _said_text(value: str) -> str:
-    day = iso_day(value) if len(value) == 10 else None
-    return say_day(day) if day else value.replace("_", " ") if value == "in_progress" else value
-
-
-def iso_day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
-
-
-def _head(name: str) -> str:
-    return _HEADS.get(name, name.replace("_", " ").capitalize())
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A markdown table; empty columns are left out, long ones cut, and what was cut is said."""
-    named = dict.fromkeys(
-        name for row in rows for name, value in row.items() if _worth_a_column(name, value) and name not in _HIDDEN
-    )
-    order = [name for name in _FIRST_COLUMNS if name in named] + [name for name in named if name not in _FIRST_COLUMNS]
-    columns = order[:MOST_COLUMNS]
-    lines = [
-        "| " + " | ".join(_head(name) for name in columns) + " |",
-        "|" + " --- |" * len(columns),
-        *("| " + " | ".join(cell(row.get(name), name=name) for name in columns) + " |" for row in rows[:MOST_ROWS]),
-    ]
-    if len(rows) > MOST_ROWS:
-        lines.append(f"\n… and {len(rows) - MOST_ROWS} more.")
-    return "\n".join(lines)
-
-
-def _worth_a_column(name: str, value: Any) -> bool:
-    """Whether a value is something to tell; that an allocation is not disputed is not."""
-    return value is not False if name == "disputed" else value not in (None, "", [], {})
-
-
-def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
-    """The list of objects in a result: the data itself or the one list inside it; None when there is none."""
-    if isinstance(data, Mapping):
-        lists = [value for value in data.values() if isinstance(value, list)]
-        return rows_of(lists[0]) if len(lists) == 1 else None
-    if isinstance(data, list) and all(isinstance(row, Mapping) for row in data):
-        return data
-    return None
-
-
-def general(title: str, data: Any, *, nothing: str = "Nothing was found.") -> str:
-    """Any data: a list of objects as a table, an object as lines, anything else as itself."""
-    rows = rows_of(data)
-    if rows is not None:
-        extras = _scalars(data) if isinstance(data, Mapping) else ""
-        if not rows:
-            return "\n\n".join(filter(None, (nothing, extras)))
-        return "\n\n".join(filter(None, (f"**{title}** ({len(rows)})", extras, table(rows))))
-    if isinstance(data, Mapping):
-        return _object(title, data) if data else nothing
-    if data in (None, "", []):
-        return nothing
-    return f"**{title}**: {cell(data)}"
-
-
-def _scalars(data: Mapping[str, Any]) -> str:
-    pairs = ((name, value) for name, value in data.items() if not isinstance(value, list) and value is not None)
-    told = (
-        str(value) if name == "note" else f"{_head(name)}: {_said(value, name=name)}"
-        for name, value in pairs
-        if name not in _HIDDEN
-    )
-    return " · ".join(told)
-
-
-def _object(title: str, data: Mapping[str, Any]) -> str:
-    lines = [f"**{title}**"]
-    for name, value in data.items():
-        if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-            lines.append(f"\n{_head(name)}:\n\n{table(value)}\n")
-        elif value not in (None, "", [], {}) and name not in _HIDDEN:
-            lines.append(f"- {_head(name)}: {cell(value, name=name)}")
-    return "\n".join(lines)
 
 
 def failure(payload: Mapping[str, Any]) -> str:
@@ -161,6 +50,8 @@ def answer(task: Task, payload: Mapping[str, Any]) -> str:
     if not payload.get("ok", False):
         return failure(payload)
     data = payload.get("data")
+    if task.intent == "holders":
+        return who_holds(task, rows_of(data) or [])
     special = _SPECIAL.get(task.intent)
     text = special(task.slots, data) if special else None
     nothing = _NOTHING.get(task.intent, "Nothing was found.")
@@ -219,7 +110,7 @@ def _dyno(_: Slots, data: Any) -> str | None:
     if not isinstance(data, Mapping) or not isinstance(data.get("dyno"), Mapping):
         return None
     dyno, planned = data["dyno"], data.get("planned")
-    about = _object(
+    about = object_lines(
         str(dyno.get("name", "Dyno")), {key: value for key, value in dyno.items() if key not in ("id", "name")}
     )
     return f"{about}\n\n" + (
@@ -265,7 +156,19 @@ def _takes(row: Mapping[str, Any], names: tuple[str, ...], wish: str) -> bool:
 
 def _one_allocation(_: Slots, data: Any) -> str | None:
     rows = rows_of(data)
-    return f"Allocation {say_allocation(rows[0])}." if rows and len(rows) == 1 else None
+    if not rows or len(rows) != 1:
+        return None
+    by = f" Booked by {cell(rows[0]['created_by'])}." if rows[0].get("created_by") else ""
+    return f"Allocation {say_allocation(rows[0])}.{by}"
+
+
+def _idle(slots: Slots, data: Any) -> str | None:
+    rows = rows_of(data)
+    if not rows or not slots.start:
+        return None
+    when = Period(slots.start, slots.end or slots.start)
+    head = f"Nothing is planned on {len(rows)} {'dyno' if len(rows) == 1 else 'dynos'} {when}:"
+    return f"{head}\n\n{table(rows)}\n\nName a vehicle, or weight, drive and test, and I tell which of them fit."
 
 
 def _dynos(slots: Slots, data: Any) -> str | None:
@@ -371,6 +274,7 @@ _SPECIAL: Final[dict[str, Any]] = {
     "conflicts": _conflicts,
     "explain": _explained,
     "dyno": _dyno,
+    "idle": _idle,
     "utilization": _utilization,
 }
 HELP: Final = (

@@ -6,8 +6,9 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from dyno_core.agent.models.offline.intents import WRITES, Intent, intent_of, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, filled, read_slots
+from dyno_core.agent.models.offline.intents import intent_of
+from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
+from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.tasks import ALL_VEHICLES, Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
@@ -16,7 +17,7 @@ _STARTS = re.compile(
     r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up"
     r"|any|does|has"
     r"|book|schedule|allocate|reserve|assign|put|cancel|delete|remove|move|reschedule|shift|push"
-    r"|postpone|extend|shorten)\b"
+    r"|postpone|extend|shorten|switch|undo)\b"
 )
 _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization", "dynos", "count", "late"})
 _BREAK = re.compile(
@@ -42,7 +43,8 @@ _PLURAL = re.compile(
 )
 _BARE_NUMBERS = re.compile(
     (
-        r"\b(cancel|delete|remove|delay|bring|change|drop|pull|move|reschedule|extend|shorten|postpone|shift|push)\s+(?:no\.?\s*"
+        r"\b(cancel|delete|remove|delay|bring|change|drop|pull|move|reschedule|extend|shorten|postpone|shift"
+        r"|push)\s+(?:no\.?\s*"
         r"|numbers?\s+|allocations?\s+)?"
         r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d))"
     ),
@@ -52,6 +54,23 @@ _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|
 _REASON_TAIL = re.compile(r"^[^,;]*[,;]\s*(?!please|thanks|thank|pls)([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
+
+
+_CORRECTION = re.compile(
+    r"(?<=\w)[\s,.;…-]*\b(?:no,? wait|wait,? no|no,? sorry|sorry,? (?:i (?:mean|meant)|no|make (?:it|that))?"
+    r"|i (?:mean|meant)"
+    r"|correction|scratch that|make that|or rather|no,? (?:i mean|rather))\b[\s,:.…-]*(?=\w)",
+    re.IGNORECASE,
+)
+"""Between what was said by mistake and what was meant."""
+_SINCE = re.compile(r"\bsince\s+(?=\w)", re.IGNORECASE)
+"""In an order for what is to come, it is another language's “from”."""
+_COUNT_WORDS = {
+    "facilit": "facility", "site": "facility", "dyno": "dyno", "rig": "dyno", "program": "program", "week": "week",
+    "month": "month", "status": "status", "contact": "contact", "engineer": "contact",
+}  # fmt: skip
+_COUNTED_BY = re.compile(r"\b(?:per|by|each|every)\s+(" + "|".join(_COUNT_WORDS) + r")\w*", re.IGNORECASE)
+_EVERY = re.compile(r"\b(?:all|every|everything|both|each)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +110,7 @@ def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, 
         stop = match.start() if match else len(text)
         piece = _as_owner(read(text[begin:stop]), kept[-1] if kept else None)
         rest = read(text[match.end() :]) if match else None
-        if match and (rest is None or not _stands(rest, after=piece)):
+        if match and (rest is None or _only_orders(rest) or not _stands(rest, after=piece)):
             continue
         kept.append(piece)
         begin = match.end() if match else stop
@@ -107,6 +126,11 @@ def _as_owner(clause: Clause, before: Clause | None) -> Clause:
     if before.intent.name in WRITES and _VEHICLE_FIRST.match(clause.text.strip()):
         return replace(clause, intent=before.intent, owns=False)
     return clause
+
+
+def _only_orders(rest: Clause) -> bool:
+    """“…? please book”: an order for what stands before it."""
+    return rest.intent is not None and rest.intent.name == "book" and rest.slots.empty
 
 
 def _stands(rest: Clause, *, after: Clause) -> bool:
@@ -141,11 +165,22 @@ def _fill(shared: list[Clause], into: int, source: int) -> None:
 
 
 def _clause(text: str, vocabulary: Vocabulary, *, today: date) -> Clause:
-    slots = read_slots(text, vocabulary, today=today)
+    slots = _read(text, vocabulary, today=today)
     intent = intent_of(text, slots)
-    if intent and intent.name in ("utilization", "count_in", "count"):
+    if intent and intent.name == "book" and _SINCE.search(text):
+        slots = _read(_SINCE.sub("from ", text), vocabulary, today=today)
+    if intent and intent.name in ("utilization", "count_in", "count", "counted"):
         slots = read_slots(text, vocabulary, today=today, past=True)
     return Clause(text, intent, slots)
+
+
+def _read(text: str, vocabulary: Vocabulary, *, today: date) -> Slots:
+    """What ``text`` names. After “sorry, I mean” it names what the part before it should have named."""
+    parts = [part for part in _CORRECTION.split(text)[:MOST_CLAUSES] if part]
+    slots = read_slots(parts[0], vocabulary, today=today) if parts else Slots()
+    for part in parts[1:]:
+        slots = overlaid(slots, read_slots(part, vocabulary, today=today))
+    return slots
 
 
 def task_of(clause: Clause, *, focus: Slots) -> Task | None:
@@ -153,18 +188,36 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
     if clause.intent is None:
         return None
     name, slots = clause.intent.name, _adjusted(clause)
+    if name == "check" and not slots.has_vehicle and slots.allocation_id is None and focus.allocation_id is not None:
+        return Task("allocation", Slots(allocation_id=focus.allocation_id))
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
+    if name == "counted":
+        by = _COUNTED_BY.search(clause.text)
+        return Task(name, slots, _COUNT_WORDS[by[1].lower()] if by else "test_type")
+    if name == "holders":
+        return Task(name, slots, _about_holders(plain(clause.text)))
     if name != "find_vehicle":
-        return Task(name, slots)
+        return Task(name, slots, every=name == "cancel" and bool(_EVERY.search(plain(clause.text))))
     everything = ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", clause.text) else ""
     return Task(name, slots, _searched(clause.text) or everything)
+
+
+def _about_holders(low: str) -> str:
+    """Whether a dyno is free, when it is, or why it is not."""
+    if re.search(r"\bwhen\b", low):
+        return "when"
+    return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
 
 
 def _searched(text: str) -> str:
     """The words to look for: behind "program" or "of", else behind the verb and "vehicles"."""
     named = re.search(
-        r"\b(?:program|model year|named|matching|like|of|from|with)\s+([\w.#-]+)\W*$", text, re.IGNORECASE
+        r"\b(?:program|model year|named|called|matching|containing|(?:ending|starting|beginning)(?:\s+(?:in"
+        r"|with|on))?|like|of"
+        r"|from|with)\s+([\w.#-]+)\W*$",
+        text,
+        re.IGNORECASE,
     )
     if named:
         return named[1]
@@ -198,7 +251,7 @@ def _adjusted(clause: Clause) -> Slots:
     if name == "book" and _REPEATED.search(low):
         return _without_time(slots, "Repeated tests are booked one by one")
     if name == "cancel" and slots.reason is None and (tail := _REASON_TAIL.match(clause.text.strip())):
-        return replace(slots, reason=tail[1].strip(" .!"))
+        return slots if order_in(tail[1], Slots()) else replace(slots, reason=tail[1].strip(" .!?"))
     return slots
 
 

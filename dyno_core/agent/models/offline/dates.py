@@ -30,6 +30,7 @@ from dyno_core.agent.models.offline.calendar_words import (
     week_around,
     weekday_of,
 )
+from dyno_core.period import LONGEST
 
 Kind = Literal["day", "range", "week", "month", "length", "shift"]
 BLANK: Final = "\x01"
@@ -73,9 +74,8 @@ _LEADS = {
     "through": "until",
     "thru": "until",
     "by": "until",
-    "end": "until",
-    "ends": "until",
-    "ending": "until",
+    "ends": "end",
+    "ending": "end",
     "last": "until",
     "not": "after",
 }
@@ -173,6 +173,11 @@ def _year(match: re.Match[str], _: Anchor) -> Found:
     return "month", months(date(int(match[1]), 1, 1), 12), None
 
 
+def _bare_year(match: re.Match[str], anchor: Anchor) -> Found | None:
+    """``utilization per dyno 2026``: in a report a bare number like this is a year; elsewhere it may be anything."""
+    return _year(match, anchor) if anchor.past else None
+
+
 def _year_to_date(_: re.Match[str], anchor: Anchor) -> Found:
     return "range", Named(anchor.today.replace(month=1, day=1), anchor.today), None
 
@@ -222,7 +227,18 @@ def _following(match: re.Match[str], _: Anchor) -> Found:
 def _length(match: re.Match[str], _: Anchor) -> Found:
     unit = match[2].lower()
     size = 14 if unit.startswith("f") else 7 if unit.startswith("w") else 1
-    return "length", Named(None, None), number_of(match[1]) * size
+    return _whole_length(match[0], number_of(match[1]) * size)
+
+
+def _whole_length(text: str, days: int) -> Found:
+    if not 1 <= days <= LONGEST:
+        return "length", no_day(text, f"can't be planned: a test takes 1 to {LONGEST} days"), None
+    return "length", Named(None, None), days
+
+
+def _no_length(match: re.Match[str], _: Anchor) -> Found:
+    """``1.5 days``, ``half a day``, ``-3 days``."""
+    return "length", no_day(match[0], f"can't be planned: a test takes 1 to {LONGEST} whole days"), None
 
 
 def _either_length(match: re.Match[str], _: Anchor) -> Found:
@@ -236,7 +252,7 @@ def _day_of_next_week(match: re.Match[str], anchor: Anchor) -> Found:
 
 def _days_field(match: re.Match[str], _: Anchor) -> Found:
     """``days: 3``, as in a form."""
-    return "length", Named(None, None), int(match[1])
+    return _whole_length(match[0], int(match[1]))
 
 
 def _single(reader: Callable[[re.Match[str], Anchor], Named]) -> Reader:
@@ -247,6 +263,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     *(
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
+            (r"(?<![\w.,])(?:-\d+|\d*[.,]\d{1,2})[\s-]*(?:days?|weeks?)\b|\bhalf\s+a\s+(?:day|week)\b", _no_length),
             (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before)\b", _shift),
             (rf"\b(?:(back|out|later|forward|earlier|up|in)\s+)?by\s+({NUMBER})\s+(?:more\s+)?(days?|weeks?)\b", _by),
             (rf"\b(back|out|forward)\s+({NUMBER})\s+(days?|weeks?)\b", _by),
@@ -307,10 +324,11 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         for pattern, reader in (
             (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
+            (r"(?<![\w#/.-])(20\d\d)(?![\w/-])", _bare_year),
             (r"\b(?:days|duration|length)\s*[:=]\s*(\d{1,3})\b(?!\s*weeks?)(?:\s*days?\b)?", _days_field),
             (
                 (
-                    rf"(?<![\w.])({NUMBER})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+"
+                    rf"(?<![\w.])({NUMBER}|\d{{4,6}})(?:\s+|-|(?<=\d))(?:full\s+|whole\s+|calendar\s+|consecutive\s+|test\s+"
                     rf"|more\s+)?(days?|weeks?|fortnights?|d|wks?)\b(?!\s+(?:ago|later))"
                 ),
                 _length,

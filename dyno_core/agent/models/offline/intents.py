@@ -1,107 +1,11 @@
-"""What a message wants: ordered rules, the first that fits wins. Pure.
-
-A write is only ever taken from an order ("book …", "please cancel …", "can you move …"); a question,
-a negation or a bare list of facts never is: at most it becomes an offer that waits for a yes.
-"""
+"""What a message wants: ordered rules, the first that fits wins. Orders come first (`orders`). Pure."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from dyno_core.agent.models.offline.orders import Intent, is_negated, is_question, order_in, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots
-
-WRITES: Final = frozenset({"book", "move", "extend", "cancel"})
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """``sure`` is False for a write that was not ordered; ``weak`` for what only the facts suggest."""
-
-    name: str
-    sure: bool = True
-    weak: bool = False
-
-
-def plain(text: str) -> str:
-    """Lower case, straight apostrophes, one blank between words."""
-    return " ".join(text.replace("’", "'").replace("‘", "'").lower().split())
-
-
-_POLITE = re.compile(
-    r"^(?:(?:hi|hello|hey|ok|okay|so|well|and|also|then|now|great|thanks|thank you|please|pls"
-    r"|sorry|yes|but|actually|no)\b[\s,.!:]*)+"
-)
-_ASKED_KINDLY = re.compile(r"^(?:can|could|would|will) you\b")
-_QUESTION = re.compile(
-    r"^(?:what|what's|which|who|who's|whom|whose|when|when's|where|where's|why|how|how's|is|isn't"
-    r"|are|aren't|am|was|were|do(?! not\b)|does|did|has|have|had|should|shall"
-    r"|may|might|can|can't|could|couldn't|would|will|any|anything|anyone)\b"
-    r"|\bpossible to\b|\bhow to\b|\bwhat if\b|\bwhether\b|\bwonder(?:ing)? if\b|\bwhat happens\b"
-)
-_ORDER = (
-    r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
-    r"|would|will) you"
-    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to|i'll|we'll"
-    r"|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
-)
-_BOOK = (
-    r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
-    r"|view|conflict))"
-    r"|(?:put|place|add|run|test|set up)(?=\s)|get(?=\s.*\b(?:on|onto|in for)\b))\b"
-)
-_CANCEL = r"(?:cancel|call off|scrap|(?:delete|remove|drop|take off|free up)(?=\b))"
-_EXTEND = r"(?:extend|prolong|lengthen|shorten)"
-_MOVE = r"(?:move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update)"
-_VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("move", _MOVE))
-_ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verbs in _VERBS)
-_MENTIONS: Final = tuple((name, re.compile(r"\b" + verbs + r"\b")) for name, verbs in _VERBS)
-_ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
-_NEGATED = re.compile(
-    r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
-    r"|no need to)\b(?:\W+\w+){0,2}?\W+"
-    rf"(?:{_ANY_VERB})\b"
-)
-_MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
-_LOOSE_VERBS = re.compile(
-    r"\b(?:put|place|get|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull"
-    r"|push"
-    r"|change|update|delay|shift)\b"
-)
-_IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
-
-
-def stripped(text: str) -> str:
-    return _POLITE.sub("", plain(text))
-
-
-def is_question(text: str) -> bool:
-    bare = stripped(text)
-    if _ASKED_KINDLY.match(bare):
-        return bool(re.search(r"\bwhat if\b|\bhow to\b|\bwhat happens\b", bare))
-    return bool(_QUESTION.search(bare)) or (bare.endswith("?") and "please" not in plain(text))
-
-
-def is_negated(text: str) -> bool:
-    return bool(_NEGATED.search(plain(text)))
-
-
-def _write(text: str, slots: Slots) -> Intent | None:
-    """The order in ``text``; loose verbs ("put", "change", "drop") need something they are about."""
-    low = stripped(text) or plain(text)
-    hits = [(match.start(), name, match[0]) for name, order in _ORDERS if (match := order.search(low))]
-    about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
-    hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
-    if not is_question(text):
-        return Intent(min(hits)[1]) if hits else None
-    if hits and not _QUESTION.search(stripped(text)):
-        return Intent(min(hits)[1], sure=False)
-    if _MAY_I.search(stripped(text)) and about:
-        for name, verb in _MENTIONS[1:]:
-            if verb.search(low):
-                return Intent(name, sure=False)
-    return None
-
 
 Guard = Callable[[Slots], bool]
 
@@ -130,9 +34,26 @@ def _has_window(slots: Slots) -> bool:
     return slots.start is not None
 
 
+def _one_dyno_alone(slots: Slots) -> bool:
+    """Nothing but a dyno and perhaps a time: who holds it is all that can be said."""
+    about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
+    return _only_a_dyno(slots) and not any(about)
+
+
+def _any_dyno_in_a_window(slots: Slots) -> bool:
+    about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
+    return slots.start is not None and slots.dyno is None and not slots.has_vehicle and not any(about)
+
+
+_IDLE = (
+    r"\b(?:dynos?|rigs?|machines?)\b.*\b(?:free|available|idle|empty|unused|vacant|open|unoccupied|not (?:used|booked"
+    r"|busy)|nothing (?:planned|booked|on|to do)|standing still)\b"
+    r"|\b(?:free|available|idle|empty|unused|vacant|unoccupied)\b.*\b(?:dynos?|rigs?|machines?)\b"
+)
 _FREE = (
     r"\b(?:free|available|availability|availabilities|open|vacant|unoccupied|recommend\w*|suitable"
-    r"|suggest\w*)\b|which (?:dynos?|rigs?) (?:can|could|fits?|would)"
+    r"|suggest\w*)\b|(?:which|what|any) (?:dynos?|rigs?) (?:can|could|fits?|would)|^who can (?:run|take|test|do)\b"
+    r"|\b(?:have|got|is there|are there|there) (?:an? |any )?(?:free )?(?:dynos?|rigs?)\b"
     r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
     r"|possible to (?:book|schedule|reserve|get|run)"
     r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
@@ -150,61 +71,104 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
             ),
             _always,
         ),
-        ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy)\b[\s\w]{0,12}\W*$", _always),
+        (
+            "hello",
+            (
+                r"^(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|morning|howdy|greetings)\b[\s\w]{0,12}"
+                r"(?:,? ?how (?:are|is|do) [\w\s]+)?\W*$|^how are you\b[\w\s]*\W*$|^what's up\W*$"
+            ),
+            _always,
+        ),
         (
             "thanks",
             (
                 r"^(?:thanks|thank you|thx|great|perfect|cheers|ok|okay|good|fine|cool|nice|bye|goodbye"
-                r"|alright|all right|got it)\b[\s\w]{0,20}\W*$"
+                r"|alright|all right|got it|see you|have a (?:nice|good) \w+)\b[\s\w]{0,20}\W*$"
+                r"|^[a-z ,.!']{0,40}\b(?:thanks|thank you)\b[a-z ,.!']{0,40}$"
             ),
             _no_vehicle,
         ),
         (
             "help",
             (
-                r"^help\b|what can you (?:do|help)|how (?:do|can|should|would|could) (?:i|we|you"
+                r"^help\b|what (?:else )?can (?:you (?:do|help)|i (?:do|ask|say))|what do you know|how (?:do"
+                r"|can|should|would|could) (?:i|we|you"
                 r"|one)\b.*\b(?:book|cancel|move|use|ask|reserve|schedule|allocate)"
-                r"|how (?:to|does this)|what do you do|your abilities|^\?+$"
+                r"|\bhow (?:to|does this)\b|what do you do\b|your abilities|^\?+$"
             ),
             _always,
         ),
         (
             "test_types",
-            (r"\b(?:what|which|list|show|all)\b.*\b(?:test types|types of tests?|kinds of tests?)\b"),
+            (
+                r"\b(?:what|which|list|show|all)\b.*\b(?:test types|types of tests?|kinds? of tests?)\b"
+                r"|^(?:what|which) tests (?:can|do|could) (?:you|we|i)\b(?!.*\b(?:have|finish|complete))"
+            ),
             lambda slots: slots.dyno is None and not slots.has_vehicle,
         ),
         (
             "now",
             (
-                r"what(?:'s| is) (?:the )?(?:current |today's )?(?:date|time)\b|what (?:date|day|time) is\b"
-                r"|today's date|current (?:date|time)"
+                r"what(?:'s| is) (?:the )?(?:current |today's )?(?:date|time|day)\b|what (?:date|day|time"
+                r"|week) (?:is|are)\b"
+                r"|today'?s date|current (?:date|time|week)|^(?:date|day|time)\W*$|which (?:week|day) (?:is|are)\b"
             ),
             _always,
+        ),
+        (
+            "holders",
+            (
+                r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|not (?:available|free"
+                r"|possible|get"
+                r"|have)|unavailable|blocked|taken|full|busy|occupied|booked|is\b.*\bnot\b)"
+                r"|what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)|who(?:'s"
+                r"| is)? (?:blocking|holding"
+                r"|holds|has|got|on|using|uses)\b|\b(?:until|till) when\b|\bwhen\b.*\b(?:free|available|open|done"
+                r"|vacant)\b|^(?:is|are|will|was|does|do)\b.*\b(?:free|available|open|vacant|busy|taken"
+                r"|occupied|booked"
+                r"|in use|anybody|anyone|somebody|someone|empty|idle|used)\b|^(?:is|are) (?:anybody|anyone"
+                r"|somebody)\b"
+                r"|^(?!how\b).*\b(?:free|available|busy|taken)\b[^?]*\?$"
+            ),
+            _one_dyno_alone,
         ),
         (
             "explain",
             (
                 r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|is no\b|no dyno"
-                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy)"
+                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy"
+                r"|is\b.*\bnot\b)"
                 r"|^explain\b|what(?:'s| is) (?:blocking|stopping|preventing|in the way)"
             ),
             lambda slots: slots.allocation_id is None,
         ),
         (
             "conflicts",
-            (r"conflict|double[- ]?book|over-?book|clash|what(?:'s| is) wrong|overlap|collision|collid"),
+            (
+                r"conflict|double[- ]?book|over-?book|clash|what(?:'s| is) wrong|overlap|collision|collid"
+                r"|\btwice\b|\b(?:problems?|errors?|issues?|trouble|wrong)\b.*\b(?:plan|schedule|calendar|bookings)\b"
+                r"|\b(?:plan|schedule|calendar)\b.*\b(?:clean|consistent|valid|healthy|in order|free of"
+                r"|problems?|errors?)\b"
+            ),
             _always,
         ),
         (
             "utilization",
-            (r"utili[sz]|how (?:busy|full|loaded|well)|occupancy|workload|(?:the|our) load|\busage\b"),
+            (
+                r"utili[sz]|how (?:busy|full|loaded|well|much capacity)|occupancy|workload|(?:the|our) load|\busage\b"
+                r"|bottle ?neck|\bbusiest\b|(?:most|least) (?:used|booked|loaded|busy)|capacity (?:used|left|spent)"
+                r"|\b(?:used|spare|free|our|unused|left over) capacity\b|\bidle time\b"
+            ),
             _always,
         ),
         (
             "requests",
             (
-                r"\brequests?\b|unplaced|waiting list|(?:could|can|can't|cannot"
-                r"|couldn't)(?: not)?(?: be)? placed?\b|not (?:yet )?placed|without a (?:dyno|place)|can't fit"
+                r"\brequests?\b|unplaced|waiting list|\bqueue\b|(?:still|yet) (?:needs?|without|waiting|wait)\b"
+                r"|\bunscheduled\b"
+                r"|\bwaiting for (?:a )?(?:dyno|place|rig)|(?:could|can|can't|cannot"
+                r"|couldn't)(?: not)?(?: be)? placed?\b|not (?:yet )?placed|without a (?:dyno|place|rig)"
+                r"|(?:can't|doesn't|don't|didn't|not) fit\b"
                 r"|backlog|\bdemand\b"
             ),
             _always,
@@ -212,8 +176,8 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "maintenance",
             (
-                r"maint[ae]n|out of (?:service|order)|\bbroken\b|down for|service windows?|\bserviced\b"
-                r"|break ?down"
+                r"maint[ae]n|out of (?:service|order)|\bbroken\b|\bdown\b|service windows?|\bserviced\b"
+                r"|break ?down|calibrat|\brepair"
             ),
             _always,
         ),
@@ -227,19 +191,29 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
             (r"(?:how many|number of|count|total)\b.*(?:complet|finish|\bdone\b)|(?:complet|finish)\w*.*\bcount\b"),
             _always,
         ),
-        ("per_test", r"\b(?:per|by|each|every|for each) (?:test(?: ?type)?|type)s?\b", _always),
+        (
+            "counted",
+            (
+                r"\b(?:per|by|each|every|for each|for every|in each|on each) (?:test(?: ?type)?|type|facilit(?:y"
+                r"|ies)|sites?"
+                r"|dynos?|rigs?|programs?|weeks?|months?|status|contact|engineer)s?\b"
+            ),
+            lambda slots: not slots.has_vehicle and slots.allocation_id is None and slots.days is None,
+        ),
         (
             "contact",
             (
-                r"\bcontacts?\b|who (?:owns|is responsible|(?:do|should|can) (?:i|we) (?:call|ask|talk)"
-                r"|is in charge|to call)|whose vehicle|\bresponsible\b|\bowner\b|engineer (?:for|of|behind)"
+                r"\bcontacts?\b|whom? (?:owns|is responsible|(?:do|should|can|must) (?:i|we) (?:call|ask|talk"
+                r"|contact|email|write|phone)"
+                r"|is in charge|to (?:call|ask|contact))|who's (?:responsible|in charge)|whose vehicle"
+                r"|\bresponsible\b|\bowner\b|engineer (?:for|of|behind)"
             ),
             _always,
         ),
         (
             "late",
             (
-                r"\blate\b|overdue|\bdelayed\b|behind (?:schedule|plan)|past (?:its|their) end"
+                r"\blate\b|overdue|\bdelay(?:ed|s)\b|\bbehind\b|\bslipp(?:ed|ing)\b|past (?:its|their) end"
                 r"|should have (?:ended|finished|started)|running over"
             ),
             _no_vehicle,
@@ -247,8 +221,9 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "window",
             (
-                r"next (?:available|free|open|possible|slot|window|time)|\bearliest\b|\bsoonest\b"
-                r"|first (?:available|free|possible|open)|as soon as possible|\basap\b"
+                r"next (?:available|free|open|possible|slot|window|time|gap|chance)|\bhow soon\b|\bearliest\b"
+                r"|\bsoonest\b"
+                r"|first (?:available|free|possible|open|gap|slot|window)|as soon as possible"
                 r"|\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit"
                 r"|room|run|have|book|next)\b|next .*\bopening|\bwhen (?:can|could) (?:i|we)\b"
             ),
@@ -257,7 +232,8 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "running",
             (
-                r"(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
+                r"(?:on|at) (?:the |our )?(?:dynos?|rigs?) (?:today|now|at the moment|currently|right now)\b"
+                r"|(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
                 r"|at the moment|today)\b|currently (?:running|on|being)"
                 r"|what(?:'s| is) (?:running|on the dynos?)|^what runs\b|who(?:'s| is) on\b.*\bnow"
             ),
@@ -266,16 +242,31 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "dynos",
             (
-                r"\b(?:which|what) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able)\b"
-                r"|\b(?:dynos|rigs) (?:that|which) (?:can|support)"
+                r"\b(?:which|what|any) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able|fits?)\b"
+                r"|\b(?:dynos?|rigs?)(?: (?:that|which))? (?:can|support\w*|are able)\b|\bcan any (?:dyno|rig)\b"
             ),
             lambda slots: slots.start is None and slots.days is None and not slots.has_vehicle,
         ),
+        ("idle", _IDLE, _any_dyno_in_a_window),
         ("free", _FREE, _for_something),
         (
             "starts",
-            (r"\b(?:starts?|starting|begins?|beginning)\b"),
-            lambda slots: slots.start is not None and not slots.has_vehicle,
+            (
+                r"\b(?:starts?|starting|begins?|beginning|kicks? off|kicking off|goes? on|going on|comes? in"
+                r"|arrives?)\b"
+            ),
+            lambda slots: slots.start is not None and not slots.has_vehicle and slots.dyno is None,
+        ),
+        (
+            "ends",
+            (
+                r"\b(?:ends?|ending|finish(?:es|ing)?|done|over|complet(?:es|ing)|com(?:es?|ing) off|com(?:es?"
+                r"|ing) out"
+                r"|goes? off|leaves?|leaving|runs? out)\b"
+            ),
+            lambda slots: (
+                (slots.start or slots.end) is not None and not slots.has_vehicle and slots.allocation_id is None
+            ),
         ),
         ("plan", r".", lambda slots: _has_window(slots) and _only_a_dyno(slots)),
         (
@@ -315,10 +306,21 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         ),
         (
             "unable",
-            (r"^(?:start|complete|finish|close|swap|exchange|approve|reopen|un-?cancel|kill)\b"),
+            (
+                r"^(?:start|complete|finish|close|swap|exchange|approve|reopen|un-?cancel|kill|restore|confirm)\b"
+                r"|^(?:mark|set|flag)\b.*\b(?:complete|completed|done|finished|running|started|in progress"
+                r"|tentative)\b"
+            ),
             lambda slots: slots.allocation_id is not None or slots.has_vehicle,
         ),
-        ("unable", r"^swap\b", _always),
+        (
+            "unable",
+            (
+                r"^(?:please )?(?:swap|exchange)\b|^(?:add|create|import|upload)\b.*\b(?:dyno|rig|vehicle|user"
+                r"|workbook)\b"
+            ),
+            _always,
+        ),
         ("allocation", r".", lambda slots: slots.allocation_id is not None and not slots.has_vehicle),
         (
             "dynos",
@@ -331,14 +333,14 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], Guard], ...]] = tuple(
         (
             "find_vehicle",
             (
-                r"^(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b"
+                r"^(?:please )?(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b"
                 r"|\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of"
                 r"|information)\b"
-                r"|\bwhat (?:weight|drive|tag|vin|program|kind)\b"
+                r"|\bwhat(?:'s| is)? (?:the |its )?(?:weight|drive|tag|vin|program|kind)\b"
             ),
             _vehicle,
         ),
-        ("find_vehicle", r"^(?:find|search|look ?up|look for)\b", lambda slots: slots.dyno is None),
+        ("find_vehicle", r"^(?:please )?(?:find|search|look ?up|look for)\b", lambda slots: slots.dyno is None),
         ("find_vehicle", r"\b(?:show|list|which|what|all)\b.*\b(?:vehicles|trucks|cars)\b", _no_vehicle),
         ("dyno", r".", lambda slots: slots.dyno is not None and not slots.has_vehicle),
     )
@@ -351,7 +353,7 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
     low = stripped(text) or plain(text)
     if is_negated(text) and not is_question(text):
         return Intent("nothing")
-    if write := _write(text, slots):
+    if write := order_in(text, slots):
         return write
     for name, pattern, guard in _RULES:
         if guard(slots) and pattern.search(low):

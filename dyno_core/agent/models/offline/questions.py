@@ -32,7 +32,7 @@ def _of_test(slots: Slots) -> str:
 
 
 def one_allocation(number: int) -> str:
-    return _allocations(f"id = {number:d}")
+    return f"select {_COLUMNS}, source, created_by from reporting.allocations where id = {number:d}"
 
 
 def running_now(slots: Slots, *, today: date) -> str:
@@ -76,10 +76,70 @@ def completed_in(slots: Slots) -> str:
     )
 
 
-def per_test_type() -> str:
+_COUNTED_BY = {
+    "facility": "facility",
+    "dyno": "dyno",
+    "program": "program",
+    "status": "status",
+    "contact": "contact",
+    "week": "date_trunc('week', start_date)::date",
+    "month": "date_trunc('month', start_date)::date",
+    "test_type": "test_type",
+}
+
+
+def counted(by: str, slots: Slots) -> str:
+    """Allocations that are not cancelled, counted by one of the keys of `_COUNTED_BY`; weeks begin on Mondays."""
+    column = _COUNTED_BY[by]
+    name = f"{by}_of" if by in ("week", "month") else by
+    shown = f"{column} as {name}" if name != column else column
+    window = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'" if slots.start else ""
+    where = " and ".join(filter(None, ("status <> 'cancelled'", window, _on_dyno(slots), _of_test(slots))))
     return (
-        "select test_type, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
-        "from reporting.allocations where status <> 'cancelled' group by test_type order by test_type"
+        f"select {shown}, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
+        f"from reporting.allocations where {where} group by {name} order by {name}"
+    )
+
+
+def holders(slots: Slots, *, today: date) -> str:
+    """What stands on one dyno from the first named day (else today) on; also that it is out of service."""
+    first = slots.start or today
+    until = "" if slots.window == "from" or not slots.start else f" and start_date <= '{slots.end or slots.start}'"
+    dyno = quoted(slots.dyno or "")
+    where = f"dyno = {dyno} and end_date >= '{first}'{until} and status <> 'cancelled'"
+    return (
+        "select 'test' as kind, id, dyno, tag, vin, vehicle_id, test_type, contact, null as reason, "
+        f"start_date, end_date, status from reporting.allocations where {where} union all "
+        "select 'maintenance', id, dyno, null, null, null, null, null, coalesce(nullif(reason, ''), category), "
+        f"start_date, end_date, status from reporting.maintenance where {where} union all "
+        "select 'out of service', null, name, null, null, null, null, null, null, null, null, null "
+        f"from reporting.dynos where name = {dyno} and not in_service order by start_date nulls first"
+    )
+
+
+def idle_dynos(slots: Slots) -> str:
+    """The dynos in service on which nothing is planned in the whole period."""
+    period = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'"
+    at = (
+        f" and (facility = {quoted(slots.facility)} or name like {quoted(slots.facility + ' %')})"
+        if slots.facility
+        else ""
+    )
+    return (
+        "select name as dyno, facility, supported_weight_classes, supported_drives, supported_test_types "
+        f"from reporting.dynos d where in_service{at} and not exists (select from reporting.allocations a "
+        f"where a.dyno = d.name and {period} and a.status not in ('cancelled', 'tentative')) and not exists "
+        f"(select from reporting.maintenance m where m.dyno = d.name and {period} and m.status <> 'cancelled') "
+        "order by facility, name"
+    )
+
+
+def ending(slots: Slots) -> str:
+    return _allocations(
+        f"end_date between '{slots.start}' and '{slots.end or slots.start}'",
+        "status <> 'cancelled'",
+        _on_dyno(slots),
+        _of_test(slots),
     )
 
 

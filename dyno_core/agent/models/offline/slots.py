@@ -18,8 +18,9 @@ from dyno_core.agent.models.offline.vocabulary import (
     spelled,
     unlisted_dyno,
 )
+from dyno_core.agent.models.offline.weights import loose_weight, sure_weight
 from dyno_core.agent.models.offline.when import read_when
-from dyno_core.fleet.compatibility import HEAVY, LIGHT, drive_of, pounds
+from dyno_core.fleet.compatibility import drive_of
 
 VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
 
@@ -28,7 +29,8 @@ VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
 class Slots:
     """``window`` is the kind of time named (`when.When.kind`); ``shift`` is in days.
 
-    ``problems``: days that don't exist. ``unclear``: names of fields for which two values were given.
+    ``problems``: days and lengths that can't be. ``unknown_test``: a test named that the lab does not run.
+    ``unclear``: names of fields for which two values were given.
     """
 
     vehicle_id: int | None = None
@@ -39,6 +41,7 @@ class Slots:
     weight_class: str | None = None
     drive_type: str | None = None
     test_type: str | None = None
+    unknown_test: str | None = None
     dyno: str | None = None
     facility: str | None = None
     days: int | None = None
@@ -143,18 +146,6 @@ _VEHICLE_ID = _any(
     r"\b(?:vehicle|vehicule|vehcile|veh\.?|car|truck|unit|pickup|van)s?\s*(?:id|number|no\.?"
     r"|nr\.?)?\s*[:#]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
 )
-_AMOUNT = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
-_THRESHOLD = _any(
-    r"(over|above|more\s+than|heavier\s+than|greater\s+than|at\s+least|>=?|under|below|less\s+than"
-    r"|lighter\s+than|up\s+to|at\s+most|<=?)"
-    rf"\s*{_AMOUNT}\s*(k)?\s*-?(?:(?:lbs?|pounds?)\b|(kgs?|kilos?|kilograms?)\b)?(?!\w|\s*(?:days?"
-    rf"|weeks?)\b)"
-)
-_WEIGHT = _any(rf"(?<![\w.,]){_AMOUNT}\s*(k)?\s*-?(?:(lbs?|pounds?)|(kgs?|kilos?|kilograms?)|(tonnes?))\b\.?")
-_THOUSANDS = _any(r"(?<![\w.,-])(\d{1,2}(?:\.\d+)?)\s?k\b")
-_HEAVY_LIGHT = _any(
-    r"(?<!how )\b(?:(heavy|heavyweight|heavier)|(light|lightweight|lighter))(?:[\s-]duty|[\s-]weight)?\b"
-)
 _DRIVE = _any(
     r"(?<!\w)(?:(?:all|front|rear|two|four|2|4)[\s-]+wheel(?:[\s-]+drive[ns]?)?|4\s?x\s?4"
     r"|4\s?x\s?2|2\s?x\s?4|[af24r]wd)(?!\w)"
@@ -178,7 +169,7 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     """Everything that ``text`` names. ``past``: days without a year are past ones (for reports)."""
     scan, found = _Scan(text), dict[str, Any]()
     if reason := _REASON.search(scan.left):
-        found["reason"] = reason[1].strip(" .!\"'")[:200] or None
+        found["reason"] = reason[1].strip(" .!?\"'")[:200] or None
         scan.left = scan.left[: reason.start()]
     unclear: list[str] = []
     values = _vehicle_values(scan, vocabulary)
@@ -186,11 +177,11 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     values["drive_type"] = [drive for match in scan.take(_DRIVE) if (drive := _drive(match[0]))]
     values["tag"] += [match[0].upper() for match in scan.take(_TAG)]
     values["tag"] += [match[1] for match in scan.take(_NAMED_TAG)] + [match[0] for match in scan.take(_BUILD)]
-    found |= _weight(scan)
+    found |= sure_weight(scan, blank=BLANK)
     if not values["test_type"]:
         values["test_type"] = _unsure_tests(scan, vocabulary)
     if "weight_lbs" not in found and "weight_class" not in found:
-        found |= _loose_weight(scan)
+        found |= loose_weight(scan)
     for name, seen in values.items():
         distinct = list(dict.fromkeys(seen))
         if len(distinct) > 1:
@@ -199,6 +190,8 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
             found[name] = distinct[0]
     if sum(bool(values[name]) for name in ("vehicle_id", "vin", "tag")) > 1:
         found["vin" if found.get("vin") else "tag"] = found.get("vin") or found.get("tag")
+    if not values["test_type"]:
+        found["unknown_test"] = vocabulary.unknown_test(scan.left.replace(BLANK, " "))
     found["status"] = next((status for pattern, status in _STATUSES if pattern.search(scan.left)), None)
     time = read_when(scan.left, today=today, past=past)
     return Slots(
@@ -211,6 +204,15 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
         problems=time.problems,
         unclear=tuple(unclear),
     )
+
+
+def vehicles_in(text: str, vocabulary: Vocabulary) -> tuple[Slots, ...]:
+    """Every vehicle that ``text`` names, each as slots of its own."""
+    scan = _Scan(text)
+    values = _vehicle_values(scan, vocabulary)
+    values["tag"] += [match[0].upper() for match in scan.take(_TAG)]
+    named = {name: list(dict.fromkeys(values[name])) for name in VEHICLE_FIELDS}
+    return tuple(Slots(**{name: value}) for name, every in named.items() for value in every)
 
 
 def _drive(words: str) -> str | None:
@@ -238,10 +240,18 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     values["dyno"] = [name for pattern, name in vocabulary.dyno_patterns() if scan.take(pattern)]
     values["dyno"] += [unlisted_dyno(match) for match in scan.take(UNLISTED_DYNO)]
     values["dyno"] += [f"Dyno {match[1]}" for match in scan.take(NUMBERED_DYNO)]
+    values["dyno"] += [f"{name} {match[1]}" for name in vocabulary.facilities() for match in scan.take(_numbered(name))]
     values["facility"] = [name for name in vocabulary.facilities() if scan.take(spelled(name))]
     values["vehicle_id"] = [int(match[1]) for match in scan.take(_VEHICLE_ID)]
     values["allocation_id"] += [int(match[1]) for match in scan.take(_HASH)]
     return values
+
+
+def _numbered(facility: str) -> re.Pattern[str]:
+    """``Northfield 9``: a dyno that the lab does not have; ``Northfield 7 December`` is a place and a day."""
+    return _any(
+        rf"{spelled(facility).pattern}[\s#_-]*(\d{{1,3}})(?![\w/.:-]*\d|\w|\s*(?:{MONTH}|days?\b|weeks?\b|of\b|to\b|-))"
+    )
 
 
 def _names_something_else(words: str, vocabulary: Vocabulary) -> bool:
@@ -267,36 +277,6 @@ def _unsure_tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", ""))
-
-
-def _weight(scan: _Scan) -> dict[str, Any]:
-    """Pounds or a class from words that can mean nothing else."""
-    for match in _THRESHOLD.finditer(scan.left):
-        limit = _number(match[2]) * (1000 if match[3] else 1)
-        limit = pounds(limit) if match[4] else limit
-        above = not re.match(r"under|below|less|lighter|up|at\s+most|<", match[1], re.IGNORECASE)
-        if BLANK in match[0] or limit < 2000:
-            continue
-        scan.left = blanked(scan.left, match.start(), match.end())
-        if (above and limit >= 10_000) or (not above and limit <= 10_000):
-            return {"weight_class": HEAVY if above else LIGHT}
-    for match in scan.take(_WEIGHT):
-        amount = _number(match[1]) * (1000 if match[2] else 1)
-        lbs = pounds(amount) if match[4] else pounds(amount * 1000) if match[5] else amount
-        return {"weight_lbs": round(lbs)}
-    return {}
-
-
-def _loose_weight(scan: _Scan) -> dict[str, Any]:
-    for match in scan.take(_THOUSANDS):
-        return {"weight_lbs": round(float(match[1]) * 1000)}
-    for match in scan.take(_HEAVY_LIGHT):
-        return {"weight_class": HEAVY if match[1] else LIGHT}
-    return {}
-
-
 def overlaid(base: Slots, new: Slots) -> Slots:
     """``base`` with all that ``new`` names; a new vehicle, weight or time replaces the old one whole."""
     changes = {name: value for name, value in _named(new).items() if name not in ("shift", "problems", "unclear")}
@@ -306,6 +286,8 @@ def overlaid(base: Slots, new: Slots) -> Slots:
         )
     elif new.allocation_id is not None:
         changes = dict.fromkeys(VEHICLE_FIELDS) | changes
+    if new.test_type or new.unknown_test:
+        changes = {"test_type": None, "unknown_test": None} | changes
     if new.weight_lbs or new.weight_class:
         changes = {"weight_lbs": None, "weight_class": None} | changes
     if new.start or new.end:

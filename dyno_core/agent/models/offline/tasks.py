@@ -15,11 +15,15 @@ LOOKUP_TOOLS: Final = ("check_vehicle_allocation", "query_database")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``words``: what to search for, where no slot holds it."""
+    """``words``: what to search for, count by or know of a dyno, where no slot holds it.
+
+    ``every``: all allocations of the vehicle are meant, not one.
+    """
 
     intent: str
     slots: Slots
     words: str = ""
+    every: bool = False
 
     @property
     def writes(self) -> bool:
@@ -53,8 +57,15 @@ PARTS: Final = {
 def completed(task: Task, *, today: date) -> Task:
     """``task`` with what follows from its own words: a range's length, a window's end, today clipped in."""
     slots = task.slots
+    if task.intent in ("book", "move") and slots.start and slots.start < today:
+        slots = _without_past(slots)
     if task.intent == "book":
-        return replace(task, slots=_booking_days(slots))
+        slots = _booking_days(slots)
+    if task.intent == "holders" and slots.start is None:
+        slots = replace(slots, start=today, window="from")
+    if task.intent == "ends" and slots.start is None:
+        slots = replace(slots, start=slots.end, window="day")
+    task = replace(task, slots=slots)
     if task.intent == "extend" and slots.start and not slots.end:
         return replace(task, slots=replace(slots, start=None, end=slots.start, window="range"))
     if task.intent == "extend" and slots.window == "day":
@@ -69,6 +80,14 @@ def completed(task: Task, *, today: date) -> Task:
     if task.intent == "free" and slots.days and slots.window in ("week", "month") and slots.days < length:
         return replace(task, intent="window", slots=slots)
     return replace(task, slots=slots)
+
+
+def _without_past(slots: Slots) -> Slots:
+    assert slots.start is not None
+    past = f"{say_day(slots.start)} is past, and only what is to come can be planned"
+    end = slots.end if slots.end and slots.window == "range" and slots.days is None else None
+    length = (end - slots.start).days + 1 if end else slots.days
+    return replace(slots, start=None, end=None, window="", days=length, problems=(*slots.problems, past))
 
 
 def _booking_days(slots: Slots) -> Slots:
@@ -249,7 +268,9 @@ def call_for(task: Task, *, today: date) -> Call:
         ),
         "window": lambda: Call(
             "find_next_available_window",
-            _requirement(slots) | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))},
+            _requirement(slots)
+            | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))}
+            | _known(dyno=slots.dyno),
         ),
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),
@@ -267,7 +288,10 @@ def call_for(task: Task, *, today: date) -> Call:
         "late": lambda: _sql(questions.late(slots, today=today)),
         "plan": lambda: _sql(questions.plan(slots, today=today)),
         "count_in": lambda: _sql(questions.completed_in(slots)),
-        "per_test": lambda: _sql(questions.per_test_type()),
+        "ends": lambda: _sql(questions.ending(slots)),
+        "holders": lambda: _sql(questions.holders(slots, today=today)),
+        "idle": lambda: _sql(questions.idle_dynos(slots)),
+        "counted": lambda: _sql(questions.counted(task.words, slots)),
         "contact": lambda: _sql(questions.contact_of(slots)),
         "allocation": lambda: _sql(questions.one_allocation(slots.allocation_id or 0)),
     }
@@ -323,14 +347,24 @@ def said(task: Task) -> str:
 def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:
     """One sentence that repeats what was understood and names everything that is missing."""
     lacks = missing(task)
-    names = [PARTS[part] + (f" ({', '.join(test_types)})" if part == "test_type" else "") for part in lacks]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     understood = said(task)
     doubt = "".join(f"{problem}. " for problem in dict.fromkeys(task.slots.problems))
+    if "test_type" in lacks and task.slots.unknown_test:
+        doubt += unknown_test(task.slots.unknown_test)
     if task.slots.start and task.slots.window in ("week", "month") and "start" in lacks:
         doubt += f"Which day of {Period(task.slots.start, task.slots.end or task.slots.start)}? "
     known = f"I understood: {understood}. " if understood and understood not in _VERBS.values() else ""
     verb = {"book": "book it", "move": "move it", "extend": "do that", "cancel": "cancel it"}.get(
         task.intent, "answer that"
     )
-    return f"{doubt}{known}To {verb} I still need {listed}."
+    return f"{doubt}{known}To {verb} I still need {needed(task, test_types=test_types)}."
+
+
+def unknown_test(name: str) -> str:
+    return f"“{name[:1].upper()}{name[1:]}” is not a test type of this lab. "
+
+
+def needed(task: Task, *, test_types: tuple[str, ...]) -> str:
+    """What is missing, as a list in words; empty when nothing is."""
+    names = [PARTS[part] + (f" ({', '.join(test_types)})" if part == "test_type" else "") for part in missing(task)]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

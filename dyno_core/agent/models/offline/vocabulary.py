@@ -20,6 +20,23 @@ _CLOSE: Final = 0.85
 """Similarity from which a word of five letters or more counts as a misspelling (difflib's ratio)."""
 
 
+_SOME_TEST: Final = re.compile(
+    r"\b(?:an?|for|the|run|do|some|one)\s+([A-Za-z][A-Za-z-]{2,20})[\s-]+(?:tests?|testing|cycle|certification)\b"
+    r"|\btest(?:\s+type)?\s*[:=]\s*([A-Za-z][A-Za-z-]{2,20})\b",
+    re.IGNORECASE,
+)
+_NO_TEST_WORDS: Final = """
+the a an any some this that next last first second third new quick short long full big small good other same
+another every each whole single dyno rig vehicle truck car unit heavy light awd fwd rwd day days week weeks
+running completed cancelled planned scheduled tentative finished late my our your their his her its one two
+three four more own special separate extra additional proper complete simple repeat follow-up of for with and
+or which type all no few many final valid known current chassis lab normal standard usual possible longest
+shortest upcoming open pending remaining failed unknown different following previous wheel-drive drive wheel
+"""
+_NO_TEST: Final = frozenset(_NO_TEST_WORDS.split())
+"""Words before “test” that say which one, but not of which type."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """``test_types``: name → synonyms. ``dynos``: the names as the lab writes them."""
@@ -43,6 +60,14 @@ class Vocabulary:
         single = {spelling: name for spelling, name, _ in self.test_spellings() if " " not in spelling}
         close = get_close_matches(word.lower(), single, n=1, cutoff=_CLOSE)
         return single[close[0]] if close else None
+
+    def unknown_test(self, text: str) -> str | None:
+        """The test that ``text`` names and the lab does not run, as it was written; None when it names none."""
+        for match in _SOME_TEST.finditer(text):
+            word = match[1] or match[2]
+            if word.lower() not in _NO_TEST and self.misspelled_test(word) is None:
+                return word
+        return None
 
     def facilities(self) -> tuple[str, ...]:
         """What the dynos' names begin with (``PGN 3`` → ``PGN``), longest first."""

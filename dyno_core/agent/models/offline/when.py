@@ -61,7 +61,9 @@ def _joined(result: When, mention: Mention, *, today: date) -> When:
 
 
 def _with_days(result: When, mention: Mention, *, today: date) -> When:
-    if (mention.lead in ("until", "before") or (mention.lead == "to" and result.start)) and mention.last:
+    if mention.lead == "end" and mention.kind != "day":
+        mention = replace(mention, lead="")
+    if (mention.lead in ("until", "before", "end") or (mention.lead == "to" and result.start)) and mention.last:
         end = mention.last - timedelta(days=1) if mention.lead == "before" else mention.last
         kind = "range" if result.start else result.kind
         return replace(

@@ -221,5 +221,6 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert reply.text or reply.calls
 
 
-def test_a_message_of_megabytes_is_answered() -> None:
-    assert turn("book vehicle 13 " * 100_000).frame.state == "asked"
+def test_a_message_of_megabytes_is_not_read_in_part_but_refused() -> None:
+    reply = turn("do not book vehicle 13 for brake from 7 December for 3 days " * 20_000)
+    assert (writes(reply), "characters, and I read messages of up to 2,000" in reply.text) == (set(), True)

@@ -1,0 +1,190 @@
+"""A message that carries on with the one before: an answer, a correction, “same for …”, “what about …?”. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from dyno_core.agent.models.offline.clauses import Clause
+from dyno_core.agent.models.offline.frame import Frame
+from dyno_core.agent.models.offline.lookups import chosen
+from dyno_core.agent.models.offline.orders import is_question, plain, stripped
+from dyno_core.agent.models.offline.slots import Slots, overlaid
+from dyno_core.agent.models.offline.tasks import Task, missing
+
+KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
+_FOLLOWS = re.compile(
+    r"^(?:and\b|same\b|the same\b|also\b|make (?:it|that)\b|what about\b|how about\b|instead\b"
+    r"|actually\b|no\b|i meant?\b|sorry\b|oops\b|wrong\b|wait\b|it should\b|should be\b"
+    r"|rather\b|or\b|then\b|but\b|only\b|change (?:it|that)\b|with\b|on\b|for\b|better\b|put (?:it|that)\b"
+    r"|let's (?:make|say)\b|not\b|another\b|(?:a|one|two|three|four|five|six|seven|\d+) (?:days?"
+    r"|weeks?) (?:earlier|later"
+    r"|sooner|longer|shorter)\b|(?:earlier|later)\b|the (?:week|day) (?:after|before)\b|the (?:next|following)\b)"
+)
+_OTHER_QUESTION = re.compile(
+    r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
+    r"|can|could)\b"
+)
+_OPEN: Final = frozenset(
+    {"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "ends", "status", "running", "holders", "idle"}
+)
+"""Intents that the bare facts of an answer or a follow-up look like."""
+_WHY = re.compile(r"^(?:but )?why(?: (?:not|is that|that|so|no))?\W*$")
+_WHEN = re.compile(r"^(?:so |and |but )?when(?: (?:then|else|instead|is it possible|would (?:it|that) work))?\W*$")
+_SAME = re.compile(r"(?:and |also |the |please )*same\b")
+_SEARCHES: Final = ("free", "window", "explain")
+
+
+def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slots]) -> tuple[Task, ...] | str | None:
+    """The tasks of a message that carries on with the last one, or why that can't be; None when it is a new one.
+
+    ``vehicles``: all that the message names.
+    """
+    if not frame.tasks:
+        return None
+    low, name, slots = plain(text), part.intent.name if part.intent else "", _with_number(plain(text), part.slots)
+    puts_it = _puts_it(low, slots)
+    if name == "book" and not puts_it:
+        taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
+        if taken or (part.intent and not part.intent.weak):
+            return taken
+    if turned := _turned_round(stripped(text) or low, name, slots, frame):
+        return turned
+    if _OTHER_QUESTION.match(stripped(text)):
+        return None
+    bare = name in ("", *_OPEN) or (part.intent is not None and part.intent.weak) or puts_it
+    if frame.state == "asked":
+        return _to_the_question(low, slots, frame) if bare else None
+    return _on_the_last(text, name, slots, frame, vehicles=vehicles, bare=bare)
+
+
+def _on_the_last(
+    text: str, name: str, slots: Slots, frame: Frame, *, vehicles: Sequence[Slots], bare: bool
+) -> tuple[Task, ...] | str | None:
+    """“Same for 14 and 15”, “and on PGN 3?”, “two days earlier”. ``bare``: there is no order or question in it."""
+    low = plain(text)
+    if bare and _SAME.match(low) and len(vehicles) > 1:
+        base = _base(low, frame)
+        return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)
+    follows = (_FOLLOWS.match(low) or _FOLLOWS.match(stripped(text))) and bare and slots != Slots()
+    return _changed(low, slots, frame) if follows or _moves_the_new_one(name, slots, frame) else None
+
+
+def _with_number(low: str, slots: Slots) -> Slots:
+    """“Wrong vehicle, it should be 13” names the vehicle without the word beside it."""
+    number = re.search(r"\b(?:vehicle|truck|car)\b.*\b(?:be|is|was|it's|meant?)\s+(?:number\s+)?#?(\d{1,6})\W*$", low)
+    return slots if slots.has_vehicle or not number else replace(slots, vehicle_id=int(number[1]), allocation_id=None)
+
+
+def _puts_it(low: str, slots: Slots) -> bool:
+    """``put it on PGN 4``: about what was spoken of, whichever that is."""
+    return not slots.has_vehicle and bool(re.search(r"\b(?:put|place) (?:it|that|this)\b", low))
+
+
+def _turned_round(low: str, name: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | None:
+    """Another question about the same: “why not?” and “when then?” after a search or a refusal."""
+    if frame.state == "asked" and name == "window":
+        return (replace(frame.tasks[-1], intent="window", slots=overlaid(frame.tasks[-1].slots, slots)),)
+    base = frame.behind or frame.tasks[-1]
+    if base.intent not in ("free", "book", "explain") or frame.state in ("asked", "sent"):
+        return None
+    if _WHEN.match(low):
+        days = base.slots.days or _length(base.slots)
+        return (Task("window", replace(base.slots, days=days, end=None, window="from")),)
+    if _WHY.match(low):
+        slots = replace(base.slots, window="from") if base.intent == "book" else base.slots
+        return (Task("explain", slots),)
+    return None
+
+
+def _length(slots: Slots) -> int | None:
+    return (slots.end - slots.start).days + 1 if slots.start and slots.end else None
+
+
+def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
+    """``book it`` after a search, or ``book vehicle 13 on PGN 3`` that leaves test and time to the search."""
+    if not slots.has_vehicle:
+        return bool(re.search(r"\b(?:it|that|this|one|them)\b", low)) and not re.search(r"\bput (?:it|that)\b", low)
+    says_nothing_else = not (slots.start or slots.days or slots.test_type)
+    return says_nothing_else and frame.state in ("sent", "answered", "offered")
+
+
+def _moves_the_new_one(name: str, slots: Slots, frame: Frame) -> bool:
+    """``push it back by a day`` right after a booking."""
+    unnamed = not slots.has_vehicle and slots.allocation_id is None
+    return frame.made and unnamed and slots.shift is not None and name in ("move", "extend")
+
+
+def _to_the_question(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | None:
+    """The open tasks with an answer in them; None when the message holds none."""
+    if frame.choices and (numbers := chosen(low, _bare(low, slots, frame), frame.choices)):
+        base = frame.tasks[-1]
+        wish = replace(base.slots, vehicle_id=None, vin=None, tag=None) if len(numbers) > 1 else base.slots
+        return tuple(replace(base, slots=replace(wish, allocation_id=number)) for number in numbers)
+    slots = _bare(low, slots, frame)
+    return _answered(frame, slots) if slots != Slots() else None
+
+
+def _bare(low: str, slots: Slots, frame: Frame) -> Slots:
+    """A number alone as the answer to what was asked."""
+    number = re.fullmatch(r"\W*(?:for |about |number |no\. ?|(?:it's |its |the )?(?:vehicle )?)?(\d[\d,]{0,9})\W*", low)
+    wanted = [part for part in frame.asked if part in ("vehicle", "allocation", "days", "weight")]
+    if not number or slots.vehicle_id is not None:
+        return slots
+    value = int(number[1].replace(",", ""))
+    if len(wanted) != 1:
+        return slots
+    meant = {"vehicle": Slots(vehicle_id=value), "allocation": Slots(allocation_id=value), "days": Slots(days=value)}
+    return meant.get(wanted[0], Slots(weight_lbs=value))
+
+
+def _answered(frame: Frame, slots: Slots) -> tuple[Task, ...]:
+    """The open task with the answer in it."""
+    index = next((index for index, task in enumerate(frame.tasks) if missing(task)), len(frame.tasks) - 1)
+    tasks = list(frame.tasks)
+    if slots.allocation_id is None and slots.window == "day" and tasks[index].intent in ("book", "free", "explain"):
+        slots = replace(slots, end=None, window="from") if tasks[index].slots.days else slots
+    tasks[index] = replace(tasks[index], slots=overlaid(tasks[index].slots, slots))
+    return tuple(tasks)
+
+
+def _base(low: str, frame: Frame) -> Task:
+    """What is changed: the question behind an offer when the message asks again, else the last task."""
+    asks = is_question(low) or re.match(r"(?:and|what about|how about)\b", low)
+    return frame.behind if frame.behind and frame.state == "offered" and asks else frame.tasks[-1]
+
+
+def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
+    """The last task with something changed: another day, vehicle, dyno, length or test."""
+    base = _base(low, frame)
+    same = _SAME.match(low) or slots.has_vehicle
+    if frame.made and base.intent == "book" and not same and frame.focus.allocation_id is not None:
+        return _moved(base, slots, frame.focus.allocation_id)
+    if base.intent == "free" and slots.dyno and not slots.start:
+        return (replace(base, intent="explain", slots=overlaid(base.slots, slots)),)
+    if base.intent in ("dyno", "check") and (slots.dyno or slots.has_vehicle):
+        return (Task("check" if slots.has_vehicle else "dyno", overlaid(Slots(), slots)),)
+    return (replace(base, slots=overlaid(base.slots, slots)),)
+
+
+def _moved(base: Task, slots: Slots, allocation_id: int) -> tuple[Task, ...] | str:
+    """A change of a booking that was made already."""
+    start = overlaid(base.slots, slots).start if (slots.start or slots.shift) else None
+    if slots.test_type and not (start or slots.dyno or slots.days):
+        return KEEPS_ITS_TEST
+    window = "from" if start else ""
+    wish = Slots(allocation_id=allocation_id, start=start, window=window, dyno=slots.dyno, days=slots.days)
+    return (Task("move", wish),)
+
+
+def _booked_from(frame: Frame, slots: Slots) -> tuple[Task, ...] | None:
+    """``book it`` after a search: the searched vehicle, test and time, on the dyno that was found."""
+    base = frame.tasks[-1]
+    if frame.state == "offered" and base.intent == "book":
+        return (replace(base, slots=overlaid(base.slots, slots)),)
+    if base.intent not in _SEARCHES:
+        return None
+    wish = replace(base.slots, dyno=base.slots.dyno if base.intent == "explain" else None)
+    if base.intent == "window":
+        wish = replace(wish, start=frame.focus.start, end=None, window="from", dyno=frame.focus.dyno)
+    return (Task("book", overlaid(wish, slots)),)

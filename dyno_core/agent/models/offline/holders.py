@@ -1,0 +1,123 @@
+"""Who holds a dyno, until when, and whether it is free: one plain answer. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.tables import cell, iso_day
+from dyno_core.agent.models.offline.tasks import Task
+from dyno_core.period import Period, say_day
+
+Row = Mapping[str, Any]
+_NEXT_STEP = "Name the vehicle and the test, and I look for another dyno or the next free days."
+
+
+def who_holds(task: Task, rows: Sequence[Row]) -> str:
+    """``rows``: what stands on the dyno of the task, as `questions.holders` finds it."""
+    slots = task.slots
+    holding = [row for row in rows if row.get("status") != "tentative"]
+    tentative = [row for row in rows if row.get("status") == "tentative"]
+    when = _when(slots)
+    told = [_verdict(task, holding, when), *(f"- {_held(row, '')}" for row in holding[1:10])]
+    if len(holding) > 10:
+        told.append(f"- … and {len(holding) - 10} more.")
+    told += [f"- Tentative, so it does not hold the dyno: {_what(row)}{_span(row)}." for row in tentative[:5]]
+    if holding and task.words != "when":
+        told.append(f"\n{_NEXT_STEP}")
+    return "\n".join(filter(None, told))
+
+
+def _when(slots: Slots) -> str:
+    if slots.start is None:
+        return ""
+    if slots.window == "from":
+        return f" from {say_day(slots.start)} on"
+    return f" {Period(slots.start, slots.end or slots.start)}"
+
+
+def _verdict(task: Task, holding: Sequence[Row], when: str) -> str:
+    slots = task.slots
+    if not holding:
+        free = f"{slots.dyno} is free{when}: nothing is planned on it."
+        if task.words == "whether":
+            return f"Yes, {free}"
+        return free if task.words == "when" else f"{free} {_NEXT_STEP.replace('another dyno', 'what fits')}"
+    first = _held(holding[0], str(slots.dyno))
+    if task.words == "when":
+        return _when_free(slots, holding)
+    return f"{_no(task, holding)}{first}."
+
+
+def _no(task: Task, holding: Sequence[Row]) -> str:
+    if task.words != "whether":
+        return ""
+    slots = task.slots
+    open_ended = slots.window == "from" or slots.start is None
+    if open_ended or _covers(slots, holding):
+        return "" if open_ended else "No, "
+    return "Not the whole time: "
+
+
+def _covers(slots: Slots, holding: Sequence[Row]) -> bool:
+    """Whether every day of the period is held by something."""
+    assert slots.start is not None
+    last = slots.end or slots.start
+    return first_free(slots.start, holding) > last
+
+
+def first_free(day: date, holding: Sequence[Row]) -> date:
+    """The first day from ``day`` on that none of ``holding`` has; rows without days are left out."""
+    spans = sorted(
+        (first, last)
+        for row in holding
+        if (first := iso_day(row.get("start_date"))) and (last := iso_day(row.get("end_date")))
+    )
+    for first, last in spans:
+        if first <= day <= last:
+            day = last + timedelta(days=1)
+    return day
+
+
+def _when_free(slots: Slots, holding: Sequence[Row]) -> str:
+    """``rows`` of one dyno in the order of their days."""
+    if any(row.get("kind") == "out of service" for row in holding):
+        return f"{slots.dyno} is out of service today, and the plan does not say until when."
+    start = slots.start or date.min
+    day = first_free(start, holding)
+    ahead = [row for row in holding if (first := iso_day(row.get("start_date"))) and first > day]
+    following = iso_day(ahead[0].get("start_date")) if ahead else None
+    until = f"until {say_day(following - timedelta(days=1))}" if following else "on"
+    free = f"{slots.dyno} is free from {say_day(day)} {until}."
+    if day > start:
+        return f"{_held(holding[0], str(slots.dyno))}. {free}"
+    return f"{free} Then {_held(ahead[0], 'it')}." if ahead else free
+
+
+def _held(row: Row, dyno: str) -> str:
+    """``PGN 3 is held by 195W114 (brake) until Fri 20 Nov 2026``; without a dyno, only who and when."""
+    if row.get("kind") == "out of service":
+        return f"{dyno} is out of service today".strip()
+    if row.get("kind") == "maintenance":
+        what = f"in maintenance ({cell(row.get('reason'))})" if row.get("reason") else "in maintenance"
+        return f"{dyno} is {what}{_until(row)}" if dyno else f"{what}{_span(row)}"
+    return f"{dyno} is held by {_what(row)}{_until(row)}" if dyno else f"{_what(row)}{_span(row)}"
+
+
+def _what(row: Row) -> str:
+    vehicle = row.get("tag") or row.get("vin") or (f"vehicle {row['vehicle_id']}" if row.get("vehicle_id") else "")
+    test = f" ({cell(row['test_type'])})" if row.get("test_type") else ""
+    number = f", allocation {row['id']}" if isinstance(row.get("id"), int) else ""
+    return f"{cell(vehicle) or 'maintenance'}{test}{number}"
+
+
+def _until(row: Row) -> str:
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    if not first or not last:
+        return ""
+    return f" from {say_day(first)} until {say_day(last)}" if first != last else f" on {say_day(first)}"
+
+
+def _span(row: Row) -> str:
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    return f", {Period(first, last)}" if first and last and first <= last else ""

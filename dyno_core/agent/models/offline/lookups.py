@@ -1,0 +1,83 @@
+"""Which allocation a change means: among those that were looked up, and by the answer to “which one?”. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from dyno_core.agent.models.offline.answers import allocation_of
+from dyno_core.agent.models.offline.frame import Choice
+from dyno_core.agent.models.offline.slots import Slots, shifted
+from dyno_core.agent.models.offline.tables import iso_day, rows_of
+from dyno_core.agent.models.offline.tasks import Task
+
+_ACTIVE: Final = ("scheduled", "in_progress", "tentative")
+_ORDINALS: Final = {
+    "first": 0, "1st": 0, "earlier": 0, "former": 0, "second": 1, "2nd": 1, "latter": -1, "third": 2, "3rd": 2,
+    "last": -1, "later": -1,
+}  # fmt: skip
+_ALL_OF_THEM: Final = re.compile(r"^(?:all|both|every|each)\b[\w\s]{0,20}\W*$|^(?:all|both) of (?:them|those|these)\b")
+
+
+def candidates(task: Task, payload: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+    """The active allocations that the task can mean: of its test type, where it names one. None for no list at all."""
+    data = payload.get("data")
+    rows = rows_of(data)
+    if rows is None:
+        one = allocation_of(data)
+        rows = [one] if one else [] if data in (None, {}, []) else None
+    if rows is None:
+        return None
+    active = [row for row in rows if isinstance(row.get("id"), int) and row.get("status", "scheduled") in _ACTIVE]
+    if task.slots.test_type:
+        active = [row for row in active if row.get("test_type") == task.slots.test_type]
+    if task.intent == "cancel" and task.slots.dyno:
+        active = [row for row in active if row.get("dyno") == task.slots.dyno]
+    return [row for row in active if _within(task.slots, choice_of(row))] if task.intent == "cancel" else active
+
+
+def choice_of(row: Mapping[str, Any]) -> Choice:
+    days = (iso_day(row.get("start_date")), iso_day(row.get("end_date")))
+    return Choice(int(row["id"]), *days, row.get("dyno"), row.get("test_type"))
+
+
+def _within(slots: Slots, choice: Choice) -> bool:
+    """Whether the allocation has one of the days that were said, if any was said."""
+    begin, end = slots.start, slots.end or slots.start
+    if begin is None or end is None or choice.start is None or choice.end is None:
+        return True
+    return choice.start <= end and begin <= choice.end
+
+
+def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]:
+    """The numbers that an answer to “which one?” means: “the second”, “both”, “the one in January”, “on PGN 3”."""
+    numbers = tuple(choice.id for choice in choices)
+    if _ALL_OF_THEM.match(low):
+        return numbers
+    if slots.allocation_id is not None:
+        return (slots.allocation_id,)
+    for word, index in _ORDINALS.items():
+        if re.search(rf"\b{word}\b", low) and -len(choices) <= index < len(choices):
+            return (numbers[index],)
+    if not (slots.start or slots.dyno or slots.test_type):
+        return ()
+    meant = [
+        choice.id
+        for choice in choices
+        if _within(slots, choice) and slots.dyno in (None, choice.dyno) and slots.test_type in (None, choice.test_type)
+    ]
+    return (meant[0],) if len(meant) == 1 else ()
+
+
+def with_row(task: Task, row: Mapping[str, Any]) -> Task:
+    """The allocation known, and "two days later" counted from where it stands."""
+    slots = replace(task.slots, allocation_id=int(row["id"]))
+    if slots.shift is None:
+        return replace(task, slots=slots)
+    if task.intent == "extend":
+        last = iso_day(row.get("end_date"))
+        end = last + timedelta(days=slots.shift) if last else None
+        return replace(task, slots=replace(slots, end=end, window="range", shift=None))
+    moved = shifted(replace(slots, start=iso_day(row.get("start_date")), window="from", shift=None), slots.shift)
+    return replace(task, slots=moved)

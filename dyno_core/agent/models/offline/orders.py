@@ -1,0 +1,131 @@
+"""Which messages order a change of the plan. Pure.
+
+A write is only ever taken from an order ("book …", "please cancel …", "can you move …"); a question,
+a negation, a report of what others said or a bare list of facts never is: at most it becomes an offer that waits
+for a yes.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from dyno_core.agent.models.offline.slots import Slots
+
+WRITES: Final = frozenset({"book", "move", "extend", "cancel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """``sure`` is False for a write that was not ordered; ``weak`` for what only the facts suggest."""
+
+    name: str
+    sure: bool = True
+    weak: bool = False
+
+
+def plain(text: str) -> str:
+    """Lower case, straight apostrophes, one blank between words."""
+    return " ".join(text.replace("’", "'").replace("‘", "'").lower().split())
+
+
+_POLITE = re.compile(
+    r"^(?:(?:(?:hi|hello|hey)(?: (?:all|team|there|everyone|folks|guys))?|ok|okay|so|well|and|also|then|now"
+    r"|great|perfect|thanks|thank you|please"
+    r"|sorry|yes|but|actually|no|oops|ups|oh|ah|hm+|uh|ugh|wait|right|alright|anyway"
+    r"|damn(?: it)?|dammit|shit|fuck|wtf|argh)\b[\s,.!:]*)+"
+)
+_ASKED_KINDLY = re.compile(r"^(?:can|could|would|will) you\b")
+_QUESTION = re.compile(
+    r"^(?:what|what's|which|who|who's|whom|whose|when|when's|where|where's|why|how|how's|is|isn't"
+    r"|are|aren't|am|was|were|do(?! not\b)|does|did|has|have|had|should|shall"
+    r"|may|might|can|can't|could|couldn't|would|will|any|anything|anyone)\b"
+    r"|\bpossible to\b|\bhow to\b|\bhow (?:do|can|does) (?:i|one|we)\b|\bwhat if\b|\bwhether\b"
+    r"|\bwonder(?:ing)? if\b|\bwhat happens\b"
+)
+_ORDER = (
+    r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
+    r"|would|will) you"
+    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to|i'll|we'll"
+    r"|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
+)
+_BOOK = (
+    r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
+    r"|view|conflict))"
+    r"|(?:put|place|add|run|test|set up)(?=\s)|get(?=\s.*\b(?:on|onto|in for)\b))\b"
+)
+_CANCEL = r"(?:cancel|call off|scrap|(?:delete|remove|drop|take off|free up)(?=\b))"
+_EXTEND = r"(?:extend|prolong|lengthen|shorten)"
+_MOVE = (
+    r"(?:move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update|switch"
+    r"|make (?=(?:allocation|booking|#)))"
+)
+_VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("move", _MOVE))
+_ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verbs in _VERBS)
+_MENTIONS: Final = tuple((name, re.compile(r"\b" + verbs + r"\b")) for name, verbs in _VERBS)
+_NEEDED = re.compile(
+    r"^(?:i|we|i'd|we'd)(?:'ll)? (?:(?:really|also|urgently) )?(?:need|want|would like|like to have)\b"
+    r"(?!.*\b(?:know|see|check|understand|find out|think|decide|why|if|whether|cancel\w*|moved?)\b)"
+    r"|^need(?:s|ed)?\b(?!.*\b(?:know|see|check|understand|find out|if|whether)\b)"
+)
+"""“We need a brake test for vehicle 21 from 8 December” orders one; “I need to know whether …” does not."""
+_REPORTED = re.compile(
+    r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
+    r"|considering"
+    r"|maybe|perhaps|asked (?:me|us|if)|heard)\b"
+)
+"""What somebody else said, or what is only thought about: an offer at most."""
+_ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
+_NEGATED = re.compile(
+    r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
+    r"|no need to)\b(?:\W+\w+){0,2}?\W+"
+    rf"(?:{_ANY_VERB})\b"
+)
+_MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
+_LOOSE_VERBS = re.compile(
+    r"\b(?:put|place|get|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull"
+    r"|push"
+    r"|change|update|delay|shift)\b"
+)
+_IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
+
+
+def stripped(text: str) -> str:
+    return _POLITE.sub("", plain(text))
+
+
+def is_question(text: str) -> bool:
+    bare = stripped(text)
+    if _ASKED_KINDLY.match(bare):
+        return bool(re.search(r"\bwhat if\b|\bhow to\b|\bwhat happens\b", bare))
+    return bool(_QUESTION.search(bare)) or (bare.endswith("?") and "please" not in plain(text))
+
+
+def is_negated(text: str) -> bool:
+    return bool(_NEGATED.search(plain(text)))
+
+
+def _meant(hit: tuple[int, str, str], slots: Slots) -> str:
+    """“Put allocation 42 on PGN 4” moves it: what has a number is in the plan already."""
+    _, name, words = hit
+    on_plan = slots.allocation_id is not None and not slots.has_vehicle
+    return "move" if name == "book" and on_plan and _LOOSE_VERBS.search(words) else name
+
+
+def order_in(text: str, slots: Slots) -> Intent | None:
+    """The order in ``text``; loose verbs ("put", "change", "drop") need something they are about."""
+    low = stripped(text) or plain(text)
+    hits = [(match.start(), name, match[0]) for name, order in _ORDERS if (match := order.search(low))]
+    about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
+    hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
+    if not is_question(text):
+        if not hits and _NEEDED.search(low) and slots.has_vehicle and slots.test_type and slots.start:
+            return Intent("book")
+        sure = bool(re.search(r"\bplease\b", low)) or not _REPORTED.search(low)
+        return Intent(_meant(min(hits), slots), sure=sure) if hits else None
+    if hits and not _QUESTION.search(stripped(text)):
+        return Intent(_meant(min(hits), slots), sure=False)
+    if _MAY_I.search(stripped(text)) and about:
+        for name, verb in _MENTIONS[1:]:
+            if verb.search(low):
+                return Intent(name, sure=False)
+    return None

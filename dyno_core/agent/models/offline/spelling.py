@@ -1,0 +1,79 @@
+"""What people type quickly, as they would write it slowly: abbreviations, contractions, slips of the finger. Pure.
+
+Only what the rules depend on is mended, and nothing inside quotation marks: a tag may look like a typo.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_SHORT: Final = {
+    "pls": "please", "plz": "please", "pleas": "please", "plase": "please", "thx": "thanks", "thanx": "thanks",
+    "ty": "thanks", "u": "you", "wanna": "want to", "gonna": "going to", "gimme": "give me", "lemme": "let me",
+    "whats": "what's", "wheres": "where's", "whens": "when's", "whos": "who's", "hows": "how's", "whys": "why's",
+    "cant": "can't", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "arent": "aren't",
+    "wont": "won't", "couldnt": "couldn't", "shouldnt": "shouldn't", "im": "i'm", "ive": "i've", "thats": "that's",
+    "tmr": "tomorrow", "tmrw": "tomorrow", "tmw": "tomorrow", "tomoz": "tomorrow", "2morrow": "tomorrow",
+    "tdy": "today", "cuz": "because", "coz": "because", "bcs": "because", "b/c": "because", "w/": "with",
+    "abt": "about", "tst": "test", "alloc": "allocation", "resched": "reschedule", "sched": "schedule",
+    "maint": "maintenance", "avail": "available", "util": "utilization", "asap": "as soon as possible",
+    "bok": "book", "bookk": "book", "buk": "book", "moove": "move", "mov": "move",
+}  # fmt: skip
+_SHORT_WORD: Final = re.compile(
+    r"(?<![\w/'’-])(?:" + "|".join(map(re.escape, sorted(_SHORT, key=len, reverse=True))) + r")(?![\w/'’-])",
+    re.IGNORECASE,
+)
+_WORDS: Final = (
+    "cancel", "schedule", "reschedule", "postpone", "allocate", "reserve", "assign", "shorten", "allocation",
+    "booking", "available", "maintenance", "conflicts", "vehicle", "please", "utilization", "overdue", "running",
+    "requests", "tomorrow", "yesterday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "january", "february", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_LOOKALIKES: Final = frozenset(("request", "conflict", "allocating", "utilisation", "sundry"))
+"""Words of their own that are one slip away from a word of the rules; its inflections need no mention here."""
+_WORD: Final = re.compile(r"(?<![\w'’-])[A-Za-z]{6,14}(?![\w'’-])")
+_DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
+_QUOTED: Final = re.compile(r"([\"“”„][^\"“”„]{2,80}[\"“”„])")
+_LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
+
+
+def mended(text: str) -> str:
+    """``text`` with its abbreviations written out and the slips in the words of the rules set right."""
+    pieces = _QUOTED.split(_LIST_MARK.sub("", text))
+    return "".join(piece if index % 2 else _mended(piece) for index, piece in enumerate(pieces))
+
+
+def _mended(text: str) -> str:
+    text = _DRAWN_OUT.sub(r"\1\1", text)
+    text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].lower()], text)
+    return _WORD.sub(lambda match: _right_word(match[0].lower()) or match[0], text)
+
+
+@lru_cache(maxsize=2_000)
+def _right_word(word: str) -> str | None:
+    """The word that was meant, None when it is right as it is or resembles none."""
+    if word in _WORDS or word in _LOOKALIKES:
+        return None
+    near = (right for right in _WORDS if word[0] == right[0] and not word.startswith(right))
+    return next((right for right in near if _one_slip(word, right)), None)
+
+
+def _one_slip(word: str, right: str) -> bool:
+    """One letter too many, too few, wrong, or two in the wrong order; two such slips in a long word."""
+    return _slips(word, right) <= (2 if len(right) >= 9 else 1)
+
+
+def _slips(word: str, right: str) -> int:
+    """The optimal string alignment distance."""
+    if abs(len(word) - len(right)) > 2:
+        return 3
+    rows = [list(range(len(right) + 1))]
+    for index, letter in enumerate(word, 1):
+        row = [index]
+        for place, wanted in enumerate(right, 1):
+            least = min(rows[-1][place] + 1, row[-1] + 1, rows[-1][place - 1] + (letter != wanted))
+            if index > 1 and place > 1 and letter == right[place - 2] and word[index - 2] == wanted:
+                least = min(least, rows[-2][place - 2] + 1)
+            row.append(least)
+        rows.append(row)
+    return rows[-1][-1]
