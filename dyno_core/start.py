@@ -24,7 +24,7 @@ from dyno_core.database.migrate import is_current, is_empty, migrate
 from dyno_core.database.models import MetricRow
 from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import DemoSignIns, load_demo, load_demo_accounts
-from dyno_core.errors import AlreadyTaken, DatabaseUnavailable, DynoError
+from dyno_core.errors import AlreadyTaken, DatabaseUnavailable, DynoError, Misconfigured
 from dyno_core.settings import Settings, get_settings
 from dyno_core.telemetry import Measurement, MetricsWriter, embedded_metric, set_database_up, start_writer
 
@@ -134,6 +134,7 @@ def prepare_first_look(app: App, *, with_lab: bool) -> None:
     """
     if app.settings.dyno_env == "production" or lacks_accounts(app) is not True:
         return
+    make_demo_note(app.settings)  # first: passwords that can't be noted would be known to nobody
     try:
         sign_ins = load_demo(app.database, today=app.clock.today()) if with_lab else load_demo_accounts(app.database)
     except AlreadyTaken:
@@ -153,10 +154,22 @@ def note_demo_accounts(settings: Settings, sign_ins: DemoSignIns) -> None:
     """
     fresh = {one.email: f"{one.email} {one.role} {one.password}\n" for one in sign_ins.people if one.password}
     kept = [f"{one.email} {one.role} {one.password}\n" for one in demo_accounts(settings) if one.email not in fresh]
-    settings.dyno_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_demo_note(settings).write_text("".join([*kept, *fresh.values()]), encoding="utf-8")
+
+
+def make_demo_note(settings: Settings) -> Path:
+    """The file for `note_demo_accounts`, made if it is missing. Raises `Misconfigured` where none can be written."""
     note = _demo_note(settings)
-    note.touch(mode=0o600)
-    note.write_text("".join([*kept, *fresh.values()]), encoding="utf-8")
+    try:
+        settings.dyno_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        note.touch(mode=0o600)
+    except OSError as error:
+        raise Misconfigured(
+            f"The sign-ins of the first accounts are noted in DYNO_HOME, which can't be used: "
+            f"{(error.strerror or 'unknown reason').lower()}; make that folder writable for this user, "
+            "or choose another one."
+        ) from None
+    return note
 
 
 def demo_accounts(settings: Settings) -> tuple[DemoAccount, ...]:

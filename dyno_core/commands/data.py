@@ -12,7 +12,7 @@ from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
 from dyno_core.health import health_of
-from dyno_core.start import App, demo_accounts, migrate_all, note_demo_accounts
+from dyno_core.start import App, demo_accounts, make_demo_note, migrate_all, note_demo_accounts
 from dyno_core.workbook import export_plan, import_plan
 
 _FROM_SHELL = Origin(OPERATOR, "import")
@@ -33,6 +33,7 @@ def migrate(app: App, args: Namespace) -> None:
 
 def demo(app: App, args: Namespace) -> None:
     """The demo lab, and its sign-ins as they are known here."""
+    make_demo_note(app.settings)
     load = reset_demo if args.reset else load_demo
     sign_ins = load(app.database, today=app.clock.today())
     note_demo_accounts(app.settings, sign_ins)

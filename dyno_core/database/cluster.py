@@ -60,8 +60,10 @@ _SETTINGS = {
     "max_connections": "100",
     "fsync": "on",
 }
+_DISK_FULL = "the disk is full; free some space and start again"
 _REASONS = {
-    "No space left on device": "the disk is full; free some space and start again",
+    "No space left on device": _DISK_FULL,
+    "Check free disk space": _DISK_FULL,  # what the server says of a file that took only a part
     "Read-only file system": "the disk is read-only; choose another DYNO_HOME",
     "could not look up effective user ID": "this user has no name on this machine; add it to /etc/passwd, "
     "or set DATABASE_URL to a PostgreSQL server",

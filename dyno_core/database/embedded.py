@@ -6,6 +6,7 @@ last process to leave stops the server.
 """
 
 import atexit
+import errno
 import fcntl
 import os
 import time
@@ -144,8 +145,8 @@ def _told_plainly() -> Iterator[None]:
         yield
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
+        remedy = "free some space" if error.errno == errno.ENOSPC else "make that folder writable for this user"
         raise Misconfigured(
-            f"The embedded database can't use DYNO_HOME: {reason}; make that folder writable for this user, "
-            "or choose another one.",
+            f"The embedded database can't use DYNO_HOME: {reason}; {remedy}, or choose another one.",
             path=str(error.filename or ""),
         ) from error

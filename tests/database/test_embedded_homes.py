@@ -130,6 +130,19 @@ def test_a_home_without_rights_is_refused_in_a_sentence(empty_home: Path) -> Non
     assert "can't use DYNO_HOME: permission denied" in User(empty_home, AS_NOBODY if AS_ROOT else USER).leave()
 
 
+@NEEDS_ROOT
+def test_a_full_disk_is_called_by_its_name(empty_home: Path) -> None:
+    empty_home.mkdir()
+    small = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(empty_home)]
+    if subprocess.run(small, check=False, capture_output=True).returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    try:
+        with pytest.raises(Misconfigured, match="could not be created: the disk is full; free some space"):
+            start_embedded(empty_home)
+    finally:
+        subprocess.run(["umount", "--lazy", str(empty_home)], check=True)
+
+
 def test_a_server_that_can_not_start_is_refused_in_a_sentence_that_names_its_log(home: Path) -> None:
     with (home / "postgres" / "postgresql.conf").open("a") as settings:
         settings.write("shared_buffers = nonsense\n")

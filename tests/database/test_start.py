@@ -10,8 +10,10 @@ from sqlalchemy import text
 from dyno_core.accounts.passwords import verify_password
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.accounts.users import list_users
+from dyno_core.database import migrate as migrate_module
 from dyno_core.database.engine import Database, plain_url
 from dyno_core.demo import is_demo_loaded
+from dyno_core.errors import Misconfigured
 from dyno_core.server import greeting
 from dyno_core.settings import Settings
 from dyno_core.start import App, demo_accounts, prepare_first_look
@@ -65,6 +67,20 @@ def test_a_database_of_ones_own_gets_no_lab_and_keeps_its_passwords_to_itself(
     assert scalar(fresh_database, "SELECT count(*) FROM dynos") == 0
     assert len(demo_accounts(app.settings)) == scalar(fresh_database, "SELECT count(*) FROM users") == 5
     assert demo_accounts(app.settings.model_copy(update={"database_url": None})) == ()
+
+
+def test_where_their_passwords_can_not_be_noted_no_accounts_are_made(fresh_database: Database, tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    with pytest.raises(Misconfigured, match="noted in DYNO_HOME, which can't be used: file exists; make that folder"):
+        prepare_first_look(an_app(fresh_database, tmp_path / "home"), with_lab=False)
+    assert scalar(fresh_database, "SELECT count(*) FROM users") == 0
+
+
+def test_a_server_that_is_too_old_is_left_as_it_is(empty_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate_module, "OLDEST_SERVER", 990000)
+    with pytest.raises(Misconfigured, match=r"^This PostgreSQL server is version 1\d, but 15 is the oldest that works"):
+        migrate_module.migrate(empty_database)
+    assert migrate_module.is_empty(empty_database)
 
 
 @pytest.mark.parametrize("disabled", [False, True])
