@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dyno_core.accounts.roles import Permission
-from dyno_core.fleet import list_dynos
+from dyno_core.fleet import POOLS, list_dynos
 from dyno_core.reports.figures import UtilizationGrid, UtilizationReport
 from dyno_core.reports.utilization import utilization_grid
 from dyno_core.ui import charts, utilization_view
@@ -35,10 +35,19 @@ def choose() -> Choice:
             bind="query-params",
             help="Off: Saturdays and Sundays are neither capacity nor booked within it.",
         )
+        track = st.toggle(
+            "Count the track",
+            key="track",
+            bind="query-params",
+            help="A track is places, not machines: off, its places are told apart and are neither capacity nor booked. "
+            "A dyno is a place of the track when its facility is called Track.",
+        )
     return Choice(
         database=app.database,
         window=window,
         include_weekends=weekends,
+        # Whoever asks for the track by name gets it.
+        include_pools=track or bool(set(facilities) & set(POOLS)),
         facilities=tuple(facilities),
         today=today,
         colours=charts.look(st.context.theme.type),
@@ -50,6 +59,7 @@ def draw(choice: Choice) -> None:
         choice.database,
         window=choice.window,
         include_weekends=choice.include_weekends,
+        include_pools=choice.include_pools,
         facilities=choice.facilities,
     )
     if not grid.dynos:
@@ -60,6 +70,7 @@ def draw(choice: Choice) -> None:
         return
     st.caption(f"{choice.window}, first and last day included. All figures but the first are dyno-days.")
     utilization_view.draw_key_figures(choice, grid.fleet)
+    utilization_view.tell_pools(choice)
     for name, tab in zip(TABS, st.tabs(list(TABS), key="view", bind="query-params"), strict=True):
         # Only the open tab asks the database.
         if tab.open:

@@ -29,7 +29,7 @@ from dyno_core.fleet.test_types import (
     pick_test_type,
     resolve_test_type,
 )
-from dyno_core.fleet.types import Dyno, Rule, TestType, Vehicle
+from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle
 from dyno_core.fleet.vehicle_changes import VehiclesClash, add_vehicle, edit_vehicle, merge_vehicles
 from dyno_core.fleet.vehicles import (
     find_vehicle,
@@ -42,6 +42,7 @@ from dyno_core.fleet.vehicles import (
 )
 
 __all__ = [
+    "POOLS",
     "Broken",
     "Dyno",
     "DynoChange",

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from dyno_core.fleet.compatibility import Requirement, capabilities
+
+POOLS: Final = ("Track",)
+"""Facilities that are no machines but places, each kept as a dyno of its own: a test track for twenty vehicles."""
 
 
 @dataclass(frozen=True, slots=True)

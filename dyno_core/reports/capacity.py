@@ -54,9 +54,13 @@ WHERE r.status = 'open' AND r.start_date <= CAST(:last AS date) AND r.end_date >
 GROUP BY t.name, t.label ORDER BY days DESC, t.name"""
 
 
-def demand_by_week(database: Database, *, window: Period, include_weekends: bool = True) -> tuple[WeekDemand, ...]:
+def demand_by_week(
+    database: Database, *, window: Period, include_weekends: bool = True, include_pools: bool = True
+) -> tuple[WeekDemand, ...]:
     """One entry per ISO week of ``window``, in order. Raises `InvalidInput` for more than three years."""
-    report = utilization(database, window=window, by="week", include_weekends=include_weekends)
+    report = utilization(
+        database, window=window, by="week", include_weekends=include_weekends, include_pools=include_pools
+    )
     borders = [week.period.start for week in weeks_of(window)] + [window.end + timedelta(days=1)]
     with database.reading() as session:
         found = session.execute(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from dyno_core.fleet.types import POOLS
 from dyno_core.period import Period
 from dyno_core.reports.figures import (
     By,
@@ -118,12 +119,19 @@ def states(
 
 
 def utilization_by_days(
-    dynos: Sequence[DynoFacts], *, window: Period, by: By, holidays: Iterable[date] = (), include_weekends: bool = True
+    dynos: Sequence[DynoFacts],
+    *,
+    window: Period,
+    by: By,
+    holidays: Iterable[date] = (),
+    include_weekends: bool = True,
+    include_pools: bool = True,
 ) -> UtilizationReport:
     """The same report as `utilization.utilization`, from facts in memory. Raises `InvalidInput` over three years."""
     check_window(window)
     off = off_days(window, holidays=holidays, include_weekends=include_weekends)
-    sets = {dyno: day_sets(dyno, window, off) for dyno in dynos}
+    counted = (dyno for dyno in dynos if include_pools or dyno.facility not in POOLS)
+    sets = {dyno: day_sets(dyno, window, off) for dyno in counted}
     fleet = row_of(total(each.figures() for each in sets.values()), key="fleet", period=window)
     return UtilizationReport(
         by=by,

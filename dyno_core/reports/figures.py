@@ -11,6 +11,9 @@ For a dyno and a window W, in whole days, first and last day included:
   in service without holidays (and weekends)
 - ``utilization``: booked ∩ capacity ÷ capacity, None (n/a) without capacity
 
+Places of a track are dynos like any other, and twenty of them would drown the machines in a figure of the fleet:
+``include_pools`` False leaves out the dynos at the facilities of `POOLS`, in every row and in the fleet.
+
 Figures of several dynos are sums of days, and their utilization is the quotient of the sums, never a mean of quotients.
 """
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 
 from dyno_core.database.engine import Database
+from dyno_core.fleet.types import POOLS
 from dyno_core.period import Period
 from dyno_core.reports.figures import (
     Bucket,
@@ -35,7 +36,8 @@ COUNTS: Final = "a.status NOT IN ('cancelled','tentative')"
 _CUT: Final = """
 WITH wanted AS (
     SELECT id, name, facility FROM dynos
-    WHERE CAST(:facilities AS text[]) IS NULL OR facility = ANY (CAST(:facilities AS text[]))
+    WHERE (CAST(:facilities AS text[]) IS NULL OR facility = ANY (CAST(:facilities AS text[])))
+      AND (CAST(:include_pools AS boolean) OR facility <> ALL (CAST(:pools AS text[])))
 ), off AS (
     SELECT coalesce(range_agg(daterange(day, day, '[]')), '{{}}') AS days
     FROM (SELECT day FROM holidays WHERE day BETWEEN CAST(:first AS date) AND CAST(:last AS date)
@@ -99,7 +101,13 @@ _SHARES: Final[dict[By, tuple[str, str]]] = {
 
 
 def utilization(
-    database: Database, *, window: Period, by: By, include_weekends: bool = True, facilities: Sequence[str] = ()
+    database: Database,
+    *,
+    window: Period,
+    by: By,
+    include_weekends: bool = True,
+    include_pools: bool = True,
+    facilities: Sequence[str] = (),
 ) -> UtilizationReport:
     """The figures of ``window`` per dyno, ISO week, month, facility, test type or program.
 
@@ -107,7 +115,13 @@ def utilization(
     Raises `InvalidInput` for a window of more than three years.
     """
     check_window(window)
-    ask = _Question(database, window=window, include_weekends=include_weekends, facilities=facilities)
+    ask = _Question(
+        database,
+        window=window,
+        include_weekends=include_weekends,
+        include_pools=include_pools,
+        facilities=facilities,
+    )
     if by in ("week", "month"):
         buckets = weeks_of(window) if by == "week" else months_of(window)
         rows = tuple(_in_time(bucket, row) for bucket, row in zip(buckets, ask(_PER_BUCKET, buckets), strict=True))
@@ -130,12 +144,23 @@ def utilization(
 
 
 def utilization_grid(
-    database: Database, *, window: Period, include_weekends: bool = True, facilities: Sequence[str] = ()
+    database: Database,
+    *,
+    window: Period,
+    include_weekends: bool = True,
+    include_pools: bool = True,
+    facilities: Sequence[str] = (),
 ) -> UtilizationGrid:
     """Dynos × ISO weeks with the sums of both, in one query. Raises `InvalidInput` over three years."""
     check_window(window)
     weeks = weeks_of(window)
-    ask = _Question(database, window=window, include_weekends=include_weekends, facilities=facilities)
+    ask = _Question(
+        database,
+        window=window,
+        include_weekends=include_weekends,
+        include_pools=include_pools,
+        facilities=facilities,
+    )
     cells: dict[int, list[Figures]] = {}
     named: dict[int, Row[Any]] = {}
     for row in ask(_PER_CELL, weeks):
@@ -180,7 +205,13 @@ class _Question:
     """One report's circumstances; calling it runs the query with one of the ``_PER_…`` endings."""
 
     def __init__(
-        self, database: Database, *, window: Period, include_weekends: bool, facilities: Sequence[str]
+        self,
+        database: Database,
+        *,
+        window: Period,
+        include_weekends: bool,
+        include_pools: bool,
+        facilities: Sequence[str],
     ) -> None:
         self._database = database
         self._window = window
@@ -188,6 +219,8 @@ class _Question:
             "first": window.start,
             "last": window.end,
             "include_weekends": include_weekends,
+            "include_pools": include_pools,
+            "pools": list(POOLS),
             "facilities": list(facilities) or None,
         }
 

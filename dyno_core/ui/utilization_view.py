@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dyno_core.database.engine import Database
+from dyno_core.fleet.types import POOLS
 from dyno_core.period import Period, say_days
 from dyno_core.reports.capacity import demand_by_week, unplaced_demand
 from dyno_core.reports.days import DayState
@@ -32,6 +33,7 @@ class Choice:
     database: Database
     window: Period
     include_weekends: bool
+    include_pools: bool
     facilities: tuple[str, ...]
     today: date
     colours: charts.Look
@@ -42,8 +44,15 @@ class Choice:
             window=window or self.window,
             by=by,
             include_weekends=self.include_weekends,
+            include_pools=self.include_pools,
             facilities=self.facilities,
         )
+
+    def pools(self) -> UtilizationRow:
+        """The places of tracks together."""
+        return utilization(
+            self.database, window=self.window, by="facility", include_weekends=self.include_weekends, facilities=POOLS
+        ).fleet
 
 
 def draw_key_figures(choice: Choice, fleet: UtilizationRow) -> None:
@@ -81,6 +90,17 @@ def draw_key_figures(choice: Choice, fleet: UtilizationRow) -> None:
     )  # fmt: skip
 
 
+def tell_pools(choice: Choice) -> None:
+    """What the figures leave out. Nothing where there is no track."""
+    track = choice.pools()
+    if not choice.include_pools and (track.in_service_days or track.booked_days):
+        st.caption(
+            f"The places of the track are not in these figures: {track.booked_in_capacity_days:,} of their "
+            f"{track.capacity_days:,} place-days are booked ({charts.percent(track.utilization)}). “Count the track” "
+            "takes them in; choose the facility Track to see them alone."
+        )
+
+
 def draw_heatmap(choice: Choice, grid: UtilizationGrid) -> None:
     st.caption(
         "Booked within capacity ÷ capacity in percent, per dyno and ISO week. Bars: green up to "
@@ -92,7 +112,12 @@ def draw_heatmap(choice: Choice, grid: UtilizationGrid) -> None:
 
 
 def draw_trend(choice: Choice) -> None:
-    weeks = demand_by_week(choice.database, window=choice.window, include_weekends=choice.include_weekends)
+    weeks = demand_by_week(
+        choice.database,
+        window=choice.window,
+        include_weekends=choice.include_weekends,
+        include_pools=choice.include_pools,
+    )
     st.caption("Dyno-days per week of the whole lab: booked, wished for by open requests, and what the dynos can take.")
     _plot(charts.demand(weeks, today=choice.today, colours=choice.colours), "trend", "Demand and capacity by week")
 

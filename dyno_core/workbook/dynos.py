@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dyno_core.fleet.types import POOLS as POOLED_FACILITIES
 from dyno_core.period import Period
 from dyno_core.workbook.cells import says_nothing
 from dyno_core.workbook.taken import TakenDays
 
-POOLS: Final = {"Track": 20}
+POOLS: Final = dict.fromkeys(POOLED_FACILITIES, 20)
 """What the sheets call one dyno but is so many places, each a dyno of its own: ``Track 1`` to ``Track 20``."""
 
 _LABEL: Final = re.compile(r"#?\s*\d+[A-Za-z]?")

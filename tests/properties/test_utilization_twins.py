@@ -39,7 +39,7 @@ def labs(draw: st.DrawFn) -> list[DynoFacts]:
         DynoFacts(
             id=number,
             name=f"D {number}",
-            facility=draw(st.sampled_from(("North", "South"))),
+            facility=draw(st.sampled_from(("North", "South", "Track"))),
             service=draw(services()),
             maintenance=tuple(draw(st.lists(periods, max_size=2))),
             tests=tuple(draw(st.lists(tests, max_size=4))),
@@ -55,19 +55,32 @@ def labs(draw: st.DrawFn) -> list[DynoFacts]:
     # The database is one for all examples; every example replaces the whole lab.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(lab=labs(), window=windows, holidays=st.sets(some_day, max_size=3), include_weekends=st.booleans())
+@given(
+    lab=labs(),
+    window=windows,
+    holidays=st.sets(some_day, max_size=3),
+    include_weekends=st.booleans(),
+    include_pools=st.booleans(),
+)
 def test_the_query_and_the_day_sets_agree_on_every_grouping(
-    fresh_database: Database, lab: list[DynoFacts], window: Period, holidays: set[date], include_weekends: bool
+    *,
+    fresh_database: Database,
+    lab: list[DynoFacts],
+    window: Period,
+    holidays: set[date],
+    include_weekends: bool,
+    include_pools: bool,
 ) -> None:
     store(fresh_database, lab, holidays)
+    counted = {"include_weekends": include_weekends, "include_pools": include_pools}
 
     for by in GROUPINGS:
-        asked = utilization(fresh_database, window=window, by=by, include_weekends=include_weekends)
-        expected = utilization_by_days(lab, window=window, by=by, holidays=holidays, include_weekends=include_weekends)
+        asked = utilization(fresh_database, window=window, by=by, **counted)
+        expected = utilization_by_days(lab, window=window, by=by, holidays=holidays, **counted)
         assert told(asked) == told(expected)
-    grid = utilization_grid(fresh_database, window=window, include_weekends=include_weekends)
-    by_dyno = utilization(fresh_database, window=window, by="dyno", include_weekends=include_weekends)
-    by_week = utilization(fresh_database, window=window, by="week", include_weekends=include_weekends)
+    grid = utilization_grid(fresh_database, window=window, **counted)
+    by_dyno = utilization(fresh_database, window=window, by="dyno", **counted)
+    by_week = utilization(fresh_database, window=window, by="week", **counted)
     assert grid.dynos == by_dyno.rows
     assert grid.weeks == by_week.rows
     assert grid.fleet == by_dyno.fleet
