@@ -1,14 +1,14 @@
 """Who stands where: the plan as a timeline, with its conflicts and what can't be placed."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 from dyno_core.ui import calendar_dialogs as dialogs
-from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, board_of, read_plan, stepped, title_of, window_of
+from dyno_core.ui.calendar_controls import choose_filters, choose_window
+from dyno_core.ui.calendar_data import board_of, read_plan
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, require_page
@@ -18,50 +18,6 @@ actor = require_page(Permission.READ)
 app = current_app()
 today = app.clock.today()
 state = st.session_state
-
-
-def go(steps: int) -> None:
-    state["day"] = stepped(state["day"] or today, state["zoom"] or "Quarter", steps) if steps else today
-
-
-def controls() -> Period:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        zoom = st.segmented_control(
-            "Zoom", list(ZOOMS), default="Quarter", required=True, key="zoom", bind="query-params",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        st.button("Earlier", icon=":material/chevron_left:", key="earlier", on_click=go, args=(-1,))
-        st.button("Today", key="today", on_click=go, args=(0,))
-        st.button("Later", icon=":material/chevron_right:", key="later", on_click=go, args=(1,))
-        day = st.date_input(
-            "Day in view", value=today, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
-            label_visibility="collapsed", width=150,
-        )  # fmt: skip
-    window = window_of(day if isinstance(day, date) else today, zoom or "Quarter")
-    st.session_state["calendar_title"] = title_of(window, zoom or "Quarter")
-    return window
-
-
-def any_of(label: str, options: list[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
-    return tuple(
-        st.multiselect(label, options, format_func=say, placeholder="All", key=label.lower(), bind="query-params")
-    )
-
-
-def filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            "Search", placeholder="Tag, VIN …", help="Part of a tag, a VIN, a program or a contact", key="q",
-            bind="query-params", icon=":material/search:",
-        )  # fmt: skip
-        return Filters(
-            search=search.strip(),
-            facilities=any_of("Facility", facilities),
-            tests=any_of("Test", tests),
-            programs=any_of("Program", programs),
-            statuses=any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__),
-            only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params"),
-        )
 
 
 def react(event: object, window: Period) -> None:
@@ -81,13 +37,12 @@ def react(event: object, window: Period) -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    title = st.empty()
+    st.title("Calendar")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
         dialogs.maintenance_dialog(app, actor)
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
-window = controls()
-title.title(f"Calendar · {state['calendar_title']}")
+window = choose_window(today)
 if message := state.pop("calendar_done", None):
     st.success(message, icon=":material/check_circle:")
 margin = timedelta(days=window.days)
@@ -96,7 +51,7 @@ if shown_before != window or loaded is None:
     loaded = Period(max(window.start - margin, FIRST_DAY), min(window.end + margin, LAST_DAY))
 with presented():
     plan = read_plan(app.database, window=window, loaded=loaded, today=today)
-    board = board_of(plan, filters(plan.facilities, plan.tests, plan.programs))
+    board = board_of(plan, choose_filters(plan.facilities, plan.tests, plan.programs))
     if not plan.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:
@@ -104,7 +59,8 @@ with presented():
     else:
         happened = timeline(
             board.rows, board.bars, today=today, colours=plan.colours, window=window, loaded=loaded,
-            read_only=not actor.may(Permission.CHANGE_OWN), revision=state.get("calendar_revision", 0), key="timeline",
+            read_only=not actor.may(Permission.CHANGE_OWN), revision=state.get("calendar_revision", 0),
+            shown=state.get("calendar_shown", 0), key="timeline",
         )  # fmt: skip
         react(happened, window)
     if (wanted := state.pop("calendar_open", None)) is not None:

@@ -31,10 +31,10 @@ def draw_changes(database: Database, *, today: date, zone: ZoneInfo) -> None:
         row_height=WRAPPED,
         column_config={
             "When": moment_column(zone, width=145),
-            "Who": st.column_config.TextColumn(width=135),
-            "What": st.column_config.TextColumn(width=400),
+            "Who": st.column_config.TextColumn(width=130),
+            "What": st.column_config.TextColumn(width=330),
             "Through": st.column_config.TextColumn(width=105),
-            "Why": st.column_config.TextColumn(width=200),
+            "Why": st.column_config.TextColumn(width=125),
         },
     )["selection"]["rows"]
     more = f" The newest {_MOST} are shown; filter for older ones." if len(entries) == _MOST else ""

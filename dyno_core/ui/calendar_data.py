@@ -9,7 +9,7 @@ from dyno_core.booking import Allocation, Conflict, Request, detect_conflicts, l
 from dyno_core.database.engine import Database
 from dyno_core.fleet import Dyno, TestType, list_dynos, list_test_types
 from dyno_core.maintenance import MaintenanceWindow, list_windows
-from dyno_core.period import Period, say_days
+from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_days
 from dyno_core.reports.utilization import utilization
 from dyno_core.ui.timeline import Bar, Row
 
@@ -107,11 +107,13 @@ def window_of(anchor: date, zoom: str) -> Period:
 
 
 def stepped(anchor: date, zoom: str, steps: int) -> date:
-    """The anchor one window earlier (-1) or later (1)."""
+    """The same day of the week or month so many windows later; of a shorter month its last day, within 2000 to 2099."""
     if zoom == "Week":
-        return anchor + timedelta(days=7 * steps)
-    first = window_of(anchor, zoom).start
-    return _months_later(first, steps * {"Month": 1, "Quarter": 3, "Year": 12}[zoom])
+        day = anchor + timedelta(days=7 * steps)
+    else:
+        first = _months_later(anchor.replace(day=1), steps * {"Month": 1, "Quarter": 3, "Year": 12}[zoom])
+        day = min(first + timedelta(days=anchor.day - 1), _months_later(first, 1) - timedelta(days=1))
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def title_of(window: Period, zoom: str) -> str:

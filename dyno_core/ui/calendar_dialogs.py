@@ -26,6 +26,7 @@ from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
+from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
 
 ANY_DYNO = "Best free dyno"
@@ -84,11 +85,12 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
 def open_details(app: App, actor: Actor, allocation_id: int) -> None:
     """Open the dialog on the allocation as it is now; what is done in it holds for that version only."""
     with presented():
-        details_dialog(app, actor, get_allocation(app.database, allocation_id))
+        one = get_allocation(app.database, allocation_id)
+        title = quoted(f"{one.vehicle} on {one.dyno}" if one.kind == "test" else f"Maintenance of {one.dyno}")
+        st.dialog(title, width="medium", on_dismiss=fresh_timeline)(_details)(app, actor, one)
 
 
-@st.dialog("Allocation", width="medium", on_dismiss=fresh_timeline)
-def details_dialog(app: App, actor: Actor, one: Allocation) -> None:
+def _details(app: App, actor: Actor, one: Allocation) -> None:
     """``one`` is not read again: somebody else's change since then must refuse this one, not be overwritten."""
     with presented():
         _facts(app, one)
@@ -107,9 +109,9 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
     with presented():
         before = get_allocation(app.database, allocation_id)
         target = get_dyno(app.database, dyno_id, today=app.clock.today())
-        st.markdown(f"**{before.what}**")
-        st.markdown(f"{before.dyno}, {before.period} ({say_days(before.days)})")
-        st.markdown(f"→ **{target.name}, {period}** ({say_days(period.days)})")
+        st.markdown(f"**{quoted(before.what)}**")
+        st.markdown(f"{quoted(before.dyno)}, {before.period} ({say_days(before.days)})")
+        st.markdown(f"→ **{quoted(target.name)}, {period}** ({say_days(period.days)})")
         reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
         if st.button("Move", type="primary", key="move_yes"):
             moved = reschedule_allocation(
@@ -135,12 +137,10 @@ def maintenance_dialog(app: App, actor: Actor) -> None:
 
 
 def _facts(app: App, one: Allocation) -> None:
-    st.markdown(f"#### {one.vehicle if one.kind == 'test' else 'Maintenance'}")
-    state = STATUS_WORDS[one.status] + (", :red[disputed: needs another place]" if one.disputed else "")
     facts: dict[str, str | None] = {
         "Dyno": f"{one.dyno} ({one.facility})",
         "Days": f"{one.period} ({say_days(one.days)})",
-        "State": state,
+        "State": STATUS_WORDS[one.status],
     }
     if one.kind == "test":
         facts |= {"Test": f"{one.test_type}{f', {one.leg}' if one.leg else ''}", "VIN": one.vin, "Program": one.program}
@@ -151,7 +151,11 @@ def _facts(app: App, one: Allocation) -> None:
     facts |= {"Made by": f"{one.created_by} ({one.source}), {one.created_at:%-d %b %Y}", "Number": str(one.id)}
     if one.notes:
         facts["Notes"] = one.notes
-    st.table({name: value for name, value in facts.items() if value}, border="horizontal")
+    # Cells of a table read Markdown, and most of these texts come from people.
+    said = {name: quoted(value) for name, value in facts.items() if value}
+    if one.disputed:
+        said["State"] += ", :red[disputed: needs another place]"
+    st.table(said, border="horizontal")
 
 
 def _planned(one: Allocation) -> str | None:

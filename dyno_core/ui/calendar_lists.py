@@ -11,7 +11,7 @@ from dyno_core.start import App
 from dyno_core.tables import to_csv
 from dyno_core.ui.calendar_data import STATUS_WORDS, Board
 from dyno_core.ui.calendar_dialogs import done
-from dyno_core.ui.columns import DAY, DAYS
+from dyno_core.ui.columns import DAY, DAYS, WRAPPED
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import origin
 
@@ -32,11 +32,10 @@ def conflicts_list(board: Board) -> None:
         {
             "Kind": _KINDS[one.kind],
             "Dyno": one.dyno,
+            "What to settle": one.sentence,
             "First day": one.period.start,
             "Last day": one.period.end,
             "Days": one.period.days,
-            "What to settle": one.sentence,
-            "Allocations": ", ".join(str(a.id) for a in one.allocations),
         }
         for one in board.conflicts
     ]
@@ -46,10 +45,11 @@ def conflicts_list(board: Board) -> None:
         key="conflicts",
         on_select="rerun",
         selection_mode="single-row",
+        row_height=WRAPPED,
         column_config={
             **DAYS,
-            "Days": st.column_config.NumberColumn(width="small"),
-            "What to settle": st.column_config.TextColumn(width="large"),
+            "Days": st.column_config.NumberColumn(width=50),
+            "What to settle": st.column_config.TextColumn(width=330),
         },
     )
     st.caption("Choose a row, then open one of its allocations to move or cancel it.")
@@ -69,6 +69,7 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
         {
             "Number": one.id,
             "Vehicle": one.vehicle,
+            "Why it has no place": one.reason,
             "Test": one.test_type,
             "Leg": one.leg or "",
             "Wished from": one.start_date,
@@ -76,7 +77,6 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
             "Days": one.period.days,
             "Drive": one.drive_type,
             "Weight": one.weight_class,
-            "Why it has no place": one.reason,
         }
         for one in board.requests
     ]
@@ -89,19 +89,19 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
         column_config={
             "Wished from": DAY,
             "To": DAY,
-            "Number": st.column_config.NumberColumn(width="small"),
-            "Days": st.column_config.NumberColumn(width="small"),
-            "Why it has no place": st.column_config.TextColumn(width="large"),
+            "Number": st.column_config.NumberColumn(width=70),
+            "Days": st.column_config.NumberColumn(width=50),
+            "Why it has no place": st.column_config.TextColumn(width=300),
         },
     )
     chosen = picked["selection"]["rows"]
-    if not actor.may(Permission.BOOK):
-        return
     if not chosen or chosen[0] >= len(board.requests):
-        st.caption("Choose a row to place it.")
+        st.caption("Choose a row to place it." if actor.may(Permission.BOOK) else "Choose a row to read all of it.")
         return
     request = board.requests[chosen[0]]
-    st.text(request.reason or "")
+    st.text(f"{request.vehicle}: {request.reason or 'no reason is on record.'}")
+    if not actor.may(Permission.BOOK):
+        return
     today = app.clock.today()
     with st.form("place", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         start = st.date_input("First day", value=max(request.start_date, today), key=f"place_start_{request.id}")

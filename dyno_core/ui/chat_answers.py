@@ -9,6 +9,7 @@ import streamlit as st
 
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.tools import WRITES
+from dyno_core.ui.quoting import quoted
 
 READABLE = 780
 """Pixels. Longer lines are hard to read; tables take all the room there is."""
@@ -49,12 +50,6 @@ _RESULT_WORDS = {
     "cancel_allocation": "Cancelling",
     "undo": "Undoing",
 }
-
-
-def quoted(text: str) -> str:
-    """What a person typed, exactly as they typed it: nothing of it is mark-up."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!$:|<>~])", r"\\\1", text)
-    return escaped.replace("\n", "  \n")
 
 
 def spoken(text: str) -> str:

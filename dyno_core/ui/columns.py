@@ -8,7 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 DAY: Final = st.column_config.DateColumn(format="ddd D MMM YYYY")
 DAYS: Final = dict.fromkeys(("First day", "Last day"), DAY)
-WRAPPED: Final = 64
+WRAPPED: Final = 72
 """Height of rows in which sentences wrap, in pixels: Streamlit wraps text only in rows of more than 4 rem."""
 
 

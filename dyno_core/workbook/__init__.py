@@ -5,7 +5,7 @@ from dyno_core.workbook.errors import WorkbookUnreadable
 from dyno_core.workbook.exporting import export_plan
 from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
 from dyno_core.workbook.importing import import_plan
-from dyno_core.workbook.outcome import ImportReport, RowReport
+from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, RowReport
 from dyno_core.workbook.plan import (
     FLAGS,
     REASONS,
@@ -35,6 +35,8 @@ __all__ = [
     "DoubleBooking",
     "ImportReport",
     "KnownLab",
+    "LabNews",
+    "NewWindow",
     "Occupied",
     "Pair",
     "Pairing",

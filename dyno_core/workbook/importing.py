@@ -18,7 +18,7 @@ from dyno_core.period import Period
 from dyno_core.workbook.known import load_known
 from dyno_core.workbook.lab import merged_rules, new_dynos, replace_rules, rules_digest, store_test_types
 from dyno_core.workbook.occupancy import Occupancy
-from dyno_core.workbook.outcome import ImportReport, LeftAlone, row_reports
+from dyno_core.workbook.outcome import ImportReport, LabNews, LeftAlone, NewWindow, row_reports
 from dyno_core.workbook.placing import Placed, Placing
 from dyno_core.workbook.plan import PlanFile
 from dyno_core.workbook.reading import read_plan
@@ -150,9 +150,28 @@ class _Import:
         placed = placing.write(occupancy, tell=lambda part: self._tell(0.6 + 0.3 * part, "Storing the rows"))
         self._save_memory(windows)
         self._tell(0.92, "Writing the record of changes")
+        news = self._news()
         self._trail.write(self._session)
         self._session.flush()
-        return self._report(tasks, placed, windows, dry_run=dry_run)
+        return self._report(tasks, placed, windows, news, dry_run=dry_run)
+
+    def _news(self) -> LabNews:
+        dynos: dict[str, tuple[str, ...]] = {}
+        for dyno in self._trail.added("dyno"):
+            dynos[dyno["facility"]] = (*dynos.get(dyno["facility"], ()), dyno["name"])
+        return LabNews(
+            test_types=tuple(kind["label"] for kind in self._trail.added("test_type")),
+            dynos=dynos,
+            rules=self._plan.rules if self._fleet["rules_replaced"] else (),
+            windows=tuple(
+                NewWindow(
+                    window["dyno"],
+                    window["category"],
+                    Period(date.fromisoformat(window["start_date"]), date.fromisoformat(window["end_date"])),
+                )
+                for window in self._trail.added("maintenance")
+            ),
+        )
 
     def _store_lab(self) -> dict[str, int]:
         """Test types, dynos and rules; the ids of all dynos by name."""
@@ -221,7 +240,9 @@ class _Import:
             )
         )
 
-    def _report(self, tasks: Tasks, placed: Placed, windows: StoredWindows, *, dry_run: bool) -> ImportReport:
+    def _report(
+        self, tasks: Tasks, placed: Placed, windows: StoredWindows, news: LabNews, *, dry_run: bool
+    ) -> ImportReport:
         kept = [
             (task.row.row, task.item, _BOTH_CHANGED if task.kind else _UNREADABLE)
             for task in tasks.tasks
@@ -241,6 +262,7 @@ class _Import:
             kept=tuple(_left(*one, labels) for one in kept),
             clashes=placed.clashes,
             window_clashes=windows.clashes,
+            news=news,
         )  # fmt: skip
 
     def _vehicle_labels(self, items: Iterable[StoredItem]) -> dict[int, str]:

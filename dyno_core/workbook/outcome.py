@@ -14,6 +14,7 @@ from dyno_core.workbook.plan import (
     PlannedAllocation,
     PlannedRequest,
     PlanRow,
+    PlanRule,
     Rejected,
 )
 from dyno_core.workbook.report import plan_report
@@ -61,6 +62,25 @@ class LeftAlone:
 
 
 @dataclass(frozen=True, slots=True)
+class NewWindow:
+    """A maintenance window that the file adds."""
+
+    dyno: str
+    category: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class LabNews:
+    """What a file adds to the lab itself. ``dynos`` by facility; ``rules`` only if they replace the stored ones."""
+
+    test_types: tuple[str, ...] = ()
+    dynos: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[PlanRule, ...] = ()
+    windows: tuple[NewWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """``changes`` counts rows by what became of them; ``fleet`` counts what else was added or edited, by its name."""
 
@@ -73,6 +93,7 @@ class ImportReport:
     kept: tuple[LeftAlone, ...] = ()
     clashes: Mapping[int, str] = field(default_factory=dict)
     window_clashes: tuple[str, ...] = ()
+    news: LabNews = LabNews()
 
     @property
     def disputed(self) -> tuple[int, ...]:

@@ -52,6 +52,10 @@ class Trail:
             }
         )
 
+    def added(self, entity: str) -> tuple[Mapping[str, Any], ...]:
+        """What the new records of that kind hold, so far as nothing was written yet."""
+        return tuple(row["after"] for row in self._rows if row["entity"] == entity and row["before"] is None)
+
     def write(self, session: Session) -> None:
         if self._rows:
             # RETURNING makes SQLAlchemy send a thousand rows in a statement instead of one.

@@ -60,8 +60,13 @@ def test_a_preview_counts_and_names_and_stores_nothing(open_tab: OpenTab, app: A
         "Rejected": "1",
         "Double bookings": "1",
     }
-    pairs, rows = (table.value for table in at.dataframe)
-    assert pairs[["Dyno", "Row", "Other row"]].to_numpy().tolist() == [["PGN 1", 6, 7]]
+    rules, pairs, rows = (table.value for table in at.dataframe)
+    assert rules["Dynos, best first"].tolist()[2] == "PGN 1, PGN 2"
+    assert pairs[["Dyno", "Vehicle", "Other vehicle", "Row", "Other row"]].to_numpy().tolist() == [
+        ["PGN 1", "A1", "B2", 6, 7]
+    ]
+    assert at.expander[0].label.startswith("New in the lab: 23 dynos, 2 test types, 3 rules")
+    assert at.expander[0].text[0].value.startswith("Dynos at PGN: PGN 1, PGN 2")
     assert rows["Becomes"].tolist() == ["Allocation", "Allocation", "Allocation", "Request", "Rejected"]
     assert "The drive can be read in two ways" in rows["Remarks"][4]
     assert scalar(app.database, "SELECT count(*) FROM allocations") == 0
@@ -71,7 +76,7 @@ def test_the_rows_can_be_filtered_by_what_becomes_of_them(open_tab: OpenTab) -> 
     at = uploaded(open_tab(Role.PLANNER))
     at.button_group(key="workbook_filter").set_value("Rejected").run()
     assert not at.exception
-    assert at.dataframe[1].value["Row"].tolist() == [10]
+    assert at.dataframe[-1].value["Row"].tolist() == [10]
 
 
 def test_the_import_stores_the_plan_and_leads_to_the_calendar(open_tab: OpenTab, app: App) -> None:

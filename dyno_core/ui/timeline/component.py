@@ -12,6 +12,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from dyno_core.period import Period
 from dyno_core.ui.timeline.encode import payload
 from dyno_core.ui.timeline.events import decode_event
+from dyno_core.ui.timeline.lanes import height_of
 from dyno_core.ui.timeline.model import Bar, Move, Row, TimelineEvent
 
 _PROJECT, _COMPONENT = "dyno-core", "timeline"
@@ -28,13 +29,14 @@ def timeline(
     read_only: bool,
     revision: int,
     key: str,
-    height: int | None = None,
     loaded: Period | None = None,
+    shown: int = 0,
 ) -> TimelineEvent | None:
     """Draws the plan and returns what somebody just did in it, once; None on every other run.
 
     ``window`` is shown first; from then on people pan and zoom, and their view stays over reruns (same
-    ``key``) until ``window`` changes. ``colours``: see `colour_of`. ``height`` in pixels, None to fit.
+    ``key``) until ``window`` changes, or until another ``shown`` asks for ``window`` again.
+    ``colours``: see `colour_of`.
 
     ``read_only`` False lets people drag bars. A `Move` is a wish, not a change: the bar waits, marked, at
     the place where it was dropped. Carry the wish out or refuse it, then raise ``revision`` by one and
@@ -47,8 +49,10 @@ def timeline(
     Raises `InvalidInput` for a bar that ends before it starts, an unreadable colour, or an unreadable
     message from the browser.
     """
+    height = height_of(rows, bars)
     result = _renderer()(
         key=key,
+        height=height,
         data=payload(
             rows,
             bars,
@@ -60,6 +64,7 @@ def timeline(
             revision=revision,
             key=key,
             height=height,
+            shown=shown,
         ),
         on_event_change=_heard,
     )

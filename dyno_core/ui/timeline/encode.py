@@ -71,7 +71,8 @@ def payload(
     read_only: bool,
     revision: int,
     key: str,
-    height: int | None,
+    height: int,
+    shown: int,
 ) -> dict[str, Any]:
     """Everything the browser needs for one drawing, in the shape that ``assets/board.js`` reads."""
     types = sorted({bar.test_type for bar in bars if bar.kind == "test"})
@@ -97,6 +98,7 @@ def payload(
         "loaded": None if loaded is None else [day_number(loaded.start), day_number(loaded.end)],
         "read_only": read_only,
         "revision": revision,
+        "shown": shown,
         "key": key,
         "height": height,
     }

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dyno_core.ui.timeline.model import Bar
+from dyno_core.ui.timeline.model import Bar, Row
+
+_ROW, _FACILITY, _LANE, _PADDING, _MOST_TALL_LANES = 28, 26, 17, 3, 6
+_HEADER, _TOOLS = 48, 52
+_LOWEST, _HIGHEST = 180, 760
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,21 @@ class Lane:
 
     index: int
     of: int
+
+
+def height_of(rows: Sequence[Row], bars: Sequence[Bar]) -> int:
+    """Pixels that legend, header and all rows take, up to a screenful; the rest scrolls. Heights as in ``plan.js``.
+
+    Reckoned before anything is drawn, so that the page keeps the place free and nothing below it jumps. Every facility
+    counts as open, so that collapsing one moves nothing either.
+    """
+    most = dict.fromkeys((row.dyno_id for row in rows), 1)
+    for bar, lane in zip(bars, assign_lanes(bars), strict=True):
+        if bar.dyno_id in most:
+            most[bar.dyno_id] = max(most[bar.dyno_id], lane.of)
+    tall = sum(max(_ROW, min(lanes, _MOST_TALL_LANES) * _LANE + 2 * _PADDING) for lanes in most.values())
+    facilities = len({row.facility for row in rows})
+    return _TOOLS + min(max(_HEADER + _FACILITY * facilities + tall, _LOWEST), _HIGHEST)
 
 
 def assign_lanes(bars: Sequence[Bar]) -> list[Lane]:

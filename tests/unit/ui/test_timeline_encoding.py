@@ -67,7 +67,8 @@ def test_the_payload_names_each_test_type_once_and_no_type_for_maintenance() -> 
         read_only=True,
         revision=4,
         key="board",
-        height=None,
+        height=400,
+        shown=0,
     )
     assert sent["types"] == [{"name": "NVH", "light": PALETTE[2].light, "dark": PALETTE[2].dark}]
     assert sent["window"] == [20513, 20543]

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dyno_core.ui.timeline.lanes import Lane, assign_lanes
-from dyno_core.ui.timeline.model import Bar
+from dyno_core.ui.timeline.lanes import Lane, assign_lanes, height_of
+from dyno_core.ui.timeline.model import Bar, Row
 
 FIRST = date(2026, 3, 1)
 
@@ -53,3 +53,12 @@ def test_bars_that_share_their_last_and_first_day_are_split() -> None:
 
 def test_bars_of_different_dynos_do_not_split_each_other() -> None:
     assert assign_lanes([a_bar(0, 3, dyno=1), a_bar(0, 3, dyno=2)]) == [Lane(0, 1), Lane(0, 1)]
+
+
+def test_the_place_kept_free_grows_with_dynos_and_lanes_up_to_a_screenful() -> None:
+    rows = [Row(number, f"PGN {number}", "PGN", "", None) for number in range(1, 11)]
+    idle = height_of(rows, [])
+    assert height_of(rows, [a_bar(0, 5), a_bar(10, 5)]) == idle
+    assert height_of(rows, [a_bar(0, 5), a_bar(2, 5)]) == idle + 2 * 17 + 6 - 28
+    assert height_of([*rows, Row(11, "VTB 1", "VTB", "", None)], []) == idle + 28 + 26
+    assert height_of(rows * 9, []) == height_of(rows * 10, [])

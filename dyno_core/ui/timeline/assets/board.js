@@ -14,8 +14,8 @@ import { hatch, readTheme } from "./theme.js";
 
 const CLOSEST = 120; // pixels per day
 const WIDEST = 0.4;
-const LOWEST_STAGE = 180;
-const HIGHEST_STAGE = 760;
+const LOWEST_STAGE = 120;
+const GAP = 8; // between the tools and the stage, as in timeline.css
 const REPORT_AFTER = 300; // ms of rest before missing days are asked for
 
 /** Views by the key given in Python, so that one who changes the page and returns finds theirs again. */
@@ -50,7 +50,8 @@ export class Board {
   /** New data, or the same data in a new theme. */
   load(data) {
     const isNew = data !== this.data;
-    const windowChanged = !this.data || String(data.window) !== String(this.data.window);
+    const windowChanged =
+      !this.data || String(data.window) !== String(this.data.window) || data.shown !== this.data.shown;
     const first = !this.data;
     this.data = data;
     if (isNew) {
@@ -62,7 +63,7 @@ export class Board {
     if (first) this.recall();
     this.readSurroundings();
     this.restack();
-    this.stage.style.height = `${this.stageHeight()}px`;
+    this.fit();
     if (windowChanged && !this.recalled) this.showWindow();
     this.recalled = false;
     this.measure();
@@ -84,29 +85,34 @@ export class Board {
     this.clamp();
   }
 
-  /** As high as the rows need with every facility open, so that collapsing moves nothing below. */
-  stageHeight() {
-    const needed = HEAD + new Stack(this.data.rows, this.bars, new Set()).height + 2;
-    const wanted = this.data.height ? this.data.height - 40 : Math.min(needed, HIGHEST_STAGE);
-    return Math.max(LOWEST_STAGE, wanted);
+  /** The stage gets what legend and tools leave of the height that the page keeps free for all of it. */
+  fit() {
+    this.root.style.height = `${this.data.height}px`;
+    const left = this.data.height - this.tools.offsetHeight - GAP;
+    this.stage.style.height = `${Math.max(LOWEST_STAGE, left)}px`;
   }
 
   measureNames() {
     const { ctx, theme } = this;
     let widest = 90;
+    let widestName = 0;
     for (const row of this.data.rows) {
       ctx.font = `600 12px ${theme.font}`;
       const name = ctx.measureText(row.name).width;
+      widestName = Math.max(widestName, name);
       ctx.font = `11px ${theme.font}`;
       widest = Math.max(widest, name + (row.detail ? 8 + ctx.measureText(row.detail).width : 0));
     }
-    const most = Math.max(110, (this.stage.clientWidth || 1200) * 0.24);
+    const room = this.stage.clientWidth || 1200;
+    // On a narrow screen the details go, and the names stay unless they are very long.
+    const most = Math.max(110, room * 0.24, Math.min(widestName + 24 + 58, room * 0.4));
     return Math.round(Math.min(widest + 24 + 58, most));
   }
 
   resize() {
     if (!this.data || !this.stage.clientWidth) return;
     this.readSurroundings(); // the pixel ratio may have changed with the size: moved to another screen
+    this.fit(); // the legend may take another line
     this.measure();
     paint(this); // at once: waiting for a frame would show the old picture stretched
   }
@@ -216,11 +222,6 @@ export class Board {
 
   showWindow() {
     this.show(...this.data.window);
-  }
-
-  center(day) {
-    this.x0 = day + 0.5 - this.span / 2;
-    this.moved();
   }
 
   /** `factor` above 1 shows more days; the day under `x` stays where it is. */

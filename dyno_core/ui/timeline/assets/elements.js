@@ -35,9 +35,8 @@ export function buildElements(parent, board) {
   };
   button("−", "Zoom out", () => board.zoom(1.4));
   button("+", "Zoom in", () => board.zoom(1 / 1.4));
-  button("Today", "Go to today", () => board.center(board.data.today));
   button("Reset", "Show the chosen period again", () => board.showWindow());
-  return { root, legend, stage, canvas, tip, live };
+  return { root, legend, tools: bar, stage, canvas, tip, live };
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */

@@ -32,8 +32,10 @@ function drawGroupName(board, item) {
   ctx.fillText(name, 22, middle);
   const countAt = 22 + textWidth(board, name) + 8;
   const count = item.members.length;
-  const words = item.conflicts && item.isCollapsed ? `${item.conflicts} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
-  ctx.fillStyle = item.conflicts && item.isCollapsed ? theme.red : theme.muted;
+  const [from, to] = board.daysInView;
+  const clashing = item.isCollapsed ? item.members.filter((row) => board.bars.hasConflictIn(row, from, to)).length : 0;
+  const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
+  ctx.fillStyle = clashing ? theme.red : theme.muted;
   ctx.font = `11px ${theme.font}`;
   ctx.fillText(words, countAt, middle);
 }
@@ -47,7 +49,8 @@ function drawRowName(board, item) {
     ctx.fillStyle = theme.stripe;
     ctx.fillRect(0, y, namesWidth, item.height);
   }
-  if (bars.byRow[item.row].some((bar) => bars.isConflict(bar))) {
+  // Of the days in view only: a mark for something that can't be seen sends people looking in vain.
+  if (bars.hasConflictIn(item.row, ...board.daysInView)) {
     ctx.fillStyle = theme.red;
     ctx.beginPath();
     ctx.arc(11, middle - 0.5, 3.5, 0, 2 * Math.PI);
@@ -194,10 +197,20 @@ export function drawFrame(board) {
   ctx.lineWidth = 1;
   line(ctx, 0, HEAD + 0.5, width, HEAD + 0.5);
   line(ctx, namesWidth + 0.5, 0, namesWidth + 0.5, height);
-  if (!board.data.rows.length) {
-    ctx.textAlign = "center";
-    ctx.font = `13px ${theme.font}`;
-    ctx.fillText("No dyno matches.", (width + namesWidth) / 2, (height + HEAD) / 2);
-    ctx.textAlign = "left";
-  }
+  const said = emptiness(board);
+  if (!said) return;
+  ctx.textAlign = "center";
+  ctx.font = `13px ${theme.font}`;
+  ctx.fillText(said, (width + namesWidth) / 2, (height + HEAD) / 2);
+  ctx.textAlign = "left";
+}
+
+/** What to say in place of bars; null when there are some. */
+function emptiness({ bars, data, daysInView: [from, to] }) {
+  if (!data.rows.length) return "No dyno matches.";
+  let found = false;
+  data.rows.forEach((_, row) => bars.eachIn(row, from, to, () => (found = true)));
+  if (found) return null;
+  const { loaded } = data;
+  return !loaded || (from >= loaded[0] && to <= loaded[1]) ? "Nothing is planned in these days." : "Loading …";
 }

@@ -87,6 +87,12 @@ export class Bars {
     }
   }
 
+  hasConflictIn(row, from, to) {
+    let found = false;
+    this.eachIn(row, from, to, (bar) => (found ||= this.isConflict(bar)));
+    return found;
+  }
+
   /** The first blocking bar that the days start..end would meet in this row, other than `moving`; or -1. */
   clash(row, start, end, moving) {
     let found = -1;
@@ -111,8 +117,7 @@ export class Stack {
     let y = 0;
     for (const [facility, members] of groups) {
       const isCollapsed = collapsed.has(facility);
-      const conflicts = members.filter((row) => bars.byRow[row].some((bar) => bars.isConflict(bar))).length;
-      this.items.push({ group: true, facility, members, isCollapsed, conflicts, y, height: GROUP_HEIGHT });
+      this.items.push({ group: true, facility, members, isCollapsed, y, height: GROUP_HEIGHT });
       y += GROUP_HEIGHT;
       if (isCollapsed) continue;
       members.forEach((row, nth) => {

@@ -1,0 +1,75 @@
+"""The calendar's toolbar and filters. All of them are in the address, so that a view can be shared."""
+
+from collections.abc import Callable
+from datetime import date
+
+import streamlit as st
+
+from dyno_core.period import FIRST_DAY, LAST_DAY, Period
+from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, stepped, title_of, window_of
+
+_STEPS = "calendar_steps"
+"""Where stepping began: from day, steps since, the day they led to, the zoom."""
+
+
+def choose_window(today: date) -> Period:
+    """The days to show."""
+    state = st.session_state
+    if "day" not in st.query_params:
+        # The day has no default of its own: a widget that has one warns once its value is set in the session, as
+        # steps do, and leaves that value out of the address.
+        state.setdefault("day", today)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        zoom = st.segmented_control(
+            "Zoom", list(ZOOMS), default="Quarter", required=True, key="zoom", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.button("Earlier", icon=":material/chevron_left:", key="earlier", on_click=_go, args=(today, -1))
+        st.button("Today", key="today", on_click=_go, args=(today, 0))
+        st.button(
+            "Later", icon=":material/chevron_right:", icon_position="right", key="later", on_click=_go, args=(today, 1)
+        )
+        day = st.date_input(
+            "Day in view", None, required=True, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
+            label_visibility="collapsed", width=150,
+        )  # fmt: skip
+        window = window_of(day if isinstance(day, date) else today, zoom or "Quarter")
+        st.markdown(f"**{title_of(window, zoom or 'Quarter')}**")
+    return window
+
+
+def _go(today: date, steps: int) -> None:
+    """Later and earlier windows. As many steps back as forth lead to the same day, also past the end of a month."""
+    state = st.session_state
+    state["calendar_shown"] = state.get("calendar_shown", 0) + 1
+    if not steps:
+        state["day"] = today
+        return
+    day, zoom = state["day"] or today, state["zoom"] or "Quarter"
+    began, taken, led_to, with_zoom = state.get(_STEPS, (day, 0, day, zoom))
+    if (led_to, with_zoom) != (day, zoom):
+        began, taken = day, 0
+    state["day"] = stepped(began, zoom, taken + steps)
+    state[_STEPS] = (began, taken + steps, state["day"], zoom)
+
+
+def choose_filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            "Search", placeholder="Tag, VIN …", help="Part of a tag, a VIN, a program or a contact", key="q",
+            bind="query-params", icon=":material/search:",
+        )  # fmt: skip
+        return Filters(
+            search=search.strip(),
+            facilities=_any_of("Facility", facilities),
+            tests=_any_of("Test", tests),
+            programs=_any_of("Program", programs),
+            statuses=_any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__),
+            only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params"),
+        )
+
+
+def _any_of(label: str, options: list[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
+    return tuple(
+        st.multiselect(label, options, format_func=say, placeholder="All", key=label.lower(), bind="query-params")
+    )

@@ -1,0 +1,169 @@
+"""What an import would do, or did: the figures, what is new in the lab, what clashes, and row by row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.period import Period
+from dyno_core.ui.columns import DAYS
+from dyno_core.workbook import DoubleBooking, ImportReport, LabNews, RowReport
+
+_SHORT: Final = 20
+"""Rows of a table that is shown whole, without a scroll bar of its own."""
+_EVERY: Final = "All rows"
+_FILTERS: Final = {
+    "Allocations": lambda row: row.outcome == "allocation",
+    "Requests": lambda row: row.outcome == "request",
+    "Rejected": lambda row: row.outcome == "rejected",
+    "Disputed": lambda row: row.disputed,
+    "With a remark": lambda row: bool(row.what),
+    "New or changed": lambda row: row.change in ("created", "updated"),
+    "Kept as in the app": lambda row: row.change == "kept",
+}
+_OUTCOMES: Final = {"allocation": "Allocation", "request": "Request", "rejected": "Rejected"}
+_CHANGES: Final = {
+    "created": "New",
+    "updated": "Changed",
+    "unchanged": "As before",
+    "kept": "Kept as in the app",
+    "rejected": "Rejected",
+}
+
+
+def draw_figures(report: ImportReport) -> None:
+    plan = report.plan
+    figures = {
+        "Allocations": len(plan.allocations),
+        "Requests": len(plan.requests),
+        "Rejected": len(plan.rejected),
+        "Double bookings": len(plan.double_bookings),
+    }
+    for column, (label, number) in zip(st.columns(len(figures)), figures.items(), strict=True):
+        column.metric(label, f"{number:,}", border=True)
+
+
+def draw_details(report: ImportReport) -> None:
+    _news(report.news)
+    _double_bookings(report)
+    _warnings(report)
+    counts = {name: sum(map(chosen, report.rows)) for name, chosen in _FILTERS.items()}
+    options = [_EVERY, *(name for name, count in counts.items() if count)]
+    chosen = st.segmented_control(
+        "Row by row", options, default=_EVERY, required=True, key="workbook_filter",
+        format_func=lambda name: f"{name} ({counts.get(name, len(report.rows)):,})",
+    )  # fmt: skip
+    keep = _FILTERS.get(chosen or _EVERY)
+    _table(_rows([row for row in report.rows if keep is None or keep(row)]), key="workbook_rows")
+
+
+def _news(news: LabNews) -> None:
+    dynos = sum(map(len, news.dynos.values()))
+    parts = {"dyno": dynos, "test type": len(news.test_types), "maintenance window": len(news.windows)}
+    said = [count_of(number, what) for what, number in parts.items() if number]
+    if news.rules:
+        said.append(f"{count_of(len(news.rules), 'rule')} in place of the rules so far")
+    if not said:
+        return
+    with st.expander(f"New in the lab: {', '.join(said)}", icon=":material/garage:"):
+        # As text, not as Markdown: names come from the file.
+        st.text("\n".join(_named(news)))
+        if news.windows:
+            windows = [
+                {
+                    "Dyno": window.dyno,
+                    "Maintenance": window.category.capitalize(),
+                    "First day": window.period.start,
+                    "Last day": window.period.end,
+                }
+                for window in news.windows
+            ]
+            _table(windows, key="workbook_windows")
+        if news.rules:
+            rules = [
+                {
+                    "Test type": rule.test_type or "any",
+                    "Drive": rule.drive_type or "any",
+                    "Weight class": rule.weight_class or "any",
+                    "Dynos, best first": ", ".join(rule.dynos),
+                }
+                for rule in news.rules
+            ]
+            _table(rules, key="workbook_rules")
+
+
+def _named(news: LabNews) -> list[str]:
+    lines = [f"Dynos at {facility}: {', '.join(names)}" for facility, names in news.dynos.items()]
+    return [*lines, f"Test types: {', '.join(news.test_types)}"] if news.test_types else lines
+
+
+def _double_bookings(report: ImportReport) -> None:
+    plan = report.plan
+    if plan.double_bookings:
+        st.markdown("**Double bookings in the file**, imported as disputed until someone moves one of the two")
+        vehicles = {row.row: row.vehicle for row in report.rows}
+        _table([_pair(pair, vehicles) for pair in plan.double_bookings], key="workbook_pairs")
+
+
+def _pair(pair: DoubleBooking, vehicles: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "Dyno": pair.dyno,
+        "Vehicle": vehicles.get(pair.row_a, ""),
+        "Other vehicle": vehicles.get(pair.row_b, ""),
+        "First day": pair.first_day,
+        "Last day": pair.last_day,
+        "Days": (pair.last_day - pair.first_day).days + 1,
+        "Row": pair.row_a,
+        "Other row": pair.row_b,
+    }
+
+
+def _warnings(report: ImportReport) -> None:
+    said = [
+        f"{pair.vehicle} is in two places in rows {pair.row_a} and {pair.row_b}: "
+        f"{Period(pair.first_day, pair.last_day)}."
+        for pair in report.plan.vehicle_overlaps
+    ]
+    said += [f"Row {row} clashes with {told}." for row, told in sorted(report.clashes.items())]
+    said += report.window_clashes
+    said += [f"{one.sheet}{f', row {one.row}' if one.row else ''}: {one.what}" for one in report.plan.problems]
+    said += [f"Row {one.row}, {one.what}: {one.why}." for one in report.kept]
+    said += [f"Row {one.row} of an earlier import, {one.what}: {one.why}." for one in report.gone]
+    if said:
+        with st.expander(f"{count_of(len(said), 'remark')} beside the rows", expanded=len(said) <= 10):
+            # As text, not as Markdown: names and messages come from the file.
+            st.text("\n".join(said))
+
+
+def _rows(rows: Sequence[RowReport]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Row": row.row,
+            "Becomes": _OUTCOMES[row.outcome],
+            "Change": _CHANGES[row.change],
+            "Vehicle": row.vehicle,
+            "Test": row.test,
+            "Dyno": row.dyno,
+            "First day": row.first_day,
+            "Last day": row.last_day,
+            "Status": row.status.replace("_", " "),
+            "Disputed": row.disputed,
+            "Remarks": " ".join(row.what),
+        }
+        for row in rows
+    ]
+
+
+def _table(rows: list[dict[str, Any]], *, key: str) -> None:
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={**DAYS, "Remarks": st.column_config.TextColumn(width="large")},
+        height="content" if len(rows) <= _SHORT else "auto",
+        key=key,
+    )
+
+
+def count_of(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

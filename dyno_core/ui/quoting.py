@@ -1,0 +1,9 @@
+"""Text from people on a page that reads Markdown."""
+
+import re
+
+
+def quoted(text: str) -> str:
+    """What a person typed, exactly as they typed it: nothing of it is mark-up."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!$:|<>~])", r"\\\1", text)
+    return escaped.replace("\n", "  \n")
