@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from dotenv import load_dotenv
+
 from dyno_core.accounts.roles import Role
 from dyno_core.commands import data, people, plan, reports
 from dyno_core.commands.output import print_refusal
@@ -32,6 +34,8 @@ _log: Final = logging.getLogger(__name__)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = parser().parse_args(argv)
+    # Ours are read from .env anyway; LangSmith and the packages of other models look at the environment alone.
+    load_dotenv(".env")
     try:
         if args.command == "serve":
             return _serve(args)

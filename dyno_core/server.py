@@ -175,7 +175,7 @@ def greeting(app: App, *, host: str, port: int) -> str:
     """The address, which model answers, and how to sign in for the first time."""
     shown = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1", "::1"} else host  # noqa: S104 - compared, not bound
     lines = [f"Dyno-Agent is ready on http://{shown}:{port}"]
-    if app.settings.gemini_api_key is None:
+    if app.settings.chat_model == "offline":
         lines.append("The chat uses the offline model; set GEMINI_API_KEY to talk to Gemini.")
     nobody = lacks_accounts(app)
     if nobody is None:

@@ -1,5 +1,6 @@
 """Settings from the environment. Read once, at the front door; importing this reads nothing."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dyno_core.clock import Clock, FixedClock, SystemClock
 from dyno_core.errors import InvalidInput, Misconfigured
@@ -33,11 +34,18 @@ def _day(value: Any) -> Any:
         raise ValueError from None
 
 
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def _web_address(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or not address.isprintable() or " " in address:
         raise ValueError
     return address
+
+
+Price = Annotated[Decimal, Field(ge=0)]
 
 
 class Settings(BaseSettings):
@@ -70,6 +78,9 @@ class Settings(BaseSettings):
     dyno_model_timeout_seconds: float = Field(
         default=60, gt=0, le=3600, description="a number of seconds above 0, at most 3600"
     )
+    dyno_model_prices: Annotated[dict[str, tuple[Price, Price]], NoDecode, BeforeValidator(_json)] = Field(
+        default={}, description='US dollars per million tokens in and out, such as {"gemini-3.8-flash": [1.5, 7.5]}'
+    )
     dyno_minutes_saved_per_booking: Decimal = Field(
         default=Decimal(4), ge=0, le=480, description="a number of minutes from 0 to 480"
     )
@@ -88,6 +99,14 @@ class Settings(BaseSettings):
             if self.dyno_secret_key is None or len(self.dyno_secret_key.get_secret_value()) < 32:
                 raise ValueError("DYNO_SECRET_KEY is required in production, with 32 characters or more")
         return self
+
+    @property
+    def chat_model(self) -> str:
+        """Who answers the chat: the model of ``DYNO_MODEL``, or ``offline`` where Gemini is meant and has no key."""
+        provider, colon, name = self.dyno_model.partition(":")
+        if colon and provider != "google_genai":
+            return self.dyno_model
+        return "offline" if self.gemini_api_key is None else name or provider
 
     def clock(self) -> Clock:
         if self.dyno_today is not None:

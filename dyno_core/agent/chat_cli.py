@@ -9,14 +9,15 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import Decision, answer_approval, pending, run_turn, run_undo
+from dyno_core.agent.turns import Decision, answer_approval, pending, run_offline_instead, run_turn, run_undo
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.settings import Settings
 
 HELP: Final = (
-    "There are /new for a new conversation, /approve and /reject for a question, and /undo for the last change."
+    "There are /new for a new conversation, /approve and /reject for a question, /undo for the last change, and "
+    "/offline for an answer by the offline model when the other one failed."
 )
 
 
@@ -54,6 +55,8 @@ class _Chat:
             yield from self._decided("approve" if command == "/approve" else "reject")
         elif command == "/undo":
             yield from run_undo(self.agent, self.actor, self.thread_id)
+        elif command == "/offline":
+            yield from run_offline_instead(self.agent, self.actor, self.thread_id)
         elif command.startswith("/"):
             yield events.failure(f"“{line.strip()[:40]}” is not a command. {HELP}")
             yield events.DONE

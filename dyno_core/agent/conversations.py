@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -52,7 +53,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to store. ``latency_ms``: from the question to the end of the answer."""
+    """A message to store. ``latency_ms``: from the question to the end of the answer; ``cost_usd``: of its tokens.
+
+    ``tools``: those that ran for it, in their order.
+    """
 
     role: str
     text: str
@@ -61,6 +65,9 @@ class NewMessage:
     input_tokens: int | None = None
     output_tokens: int | None = None
     latency_ms: int | None = None
+    prompt_version: str | None = None
+    tools: Sequence[str] = ()
+    cost_usd: Decimal | None = None
 
 
 def create_conversation(database: Database, actor: Actor, *, title: str = UNNAMED) -> Conversation:
@@ -142,6 +149,9 @@ def add_message(database: Database, actor: Actor, conversation_id: str, message:
             input_tokens=message.input_tokens,
             output_tokens=message.output_tokens,
             latency_ms=message.latency_ms,
+            prompt_version=message.prompt_version,
+            tools=list(message.tools),
+            cost_usd=message.cost_usd,
         )
         session.add(row)
         thread.updated_at = session.execute(select(func.clock_timestamp())).scalar_one()

@@ -23,7 +23,7 @@ class Write(TypedDict):
 
 
 class Event(TypedDict):
-    """``type`` decides which of the others are there."""
+    """``type`` decides which of the others are there. ``offline``: an error that the offline model can make good."""
 
     type: Literal["token", "tool_call", "progress", "tool_result", "approval_required", "message", "error", "done"]
     text: NotRequired[str]
@@ -33,6 +33,7 @@ class Event(TypedDict):
     data: NotRequired[Any]
     id: NotRequired[str]
     writes: NotRequired[Sequence[Write]]
+    offline: NotRequired[bool]
 
 
 DONE: Event = {"type": "done"}
@@ -44,6 +45,10 @@ def message(text: str) -> Event:
 
 def failure(text: str) -> Event:
     return {"type": "error", "text": text}
+
+
+def model_failure(text: str) -> Event:
+    return {"type": "error", "text": text, "offline": True}
 
 
 def progress(text: str) -> Event:
@@ -99,7 +104,7 @@ def of_messages(messages: Sequence[Any]) -> Iterator[Event]:
             yield result(said.name or "", said.text)
         elif isinstance(said, AIMessage):
             if said.text:
-                yield failure(said.text) if ERROR_MARK in said.additional_kwargs else message(said.text)
+                yield model_failure(said.text) if ERROR_MARK in said.additional_kwargs else message(said.text)
             for call in said.tool_calls:
                 yield {"type": "tool_call", "name": call["name"], "args": call["args"]}
 

@@ -23,8 +23,8 @@ from dyno_core.agent import results
 from dyno_core.agent.cards import Card
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.history import KEPT, digest, is_long, split, view
-from dyno_core.agent.models import Listener, ModelFailed
-from dyno_core.agent.prompts import system_prompt
+from dyno_core.agent.models import ChosenModel, Listener, ModelFailed
+from dyno_core.agent.prompts import VERSION, system_prompt
 from dyno_core.agent.proposals import WRITES
 from dyno_core.agent.proposals import propose as proposed
 from dyno_core.agent.tools import TOOL_NAMES, TOOLS
@@ -37,7 +37,9 @@ EDIT: Final = "edit"
 STOPPED: Final = "stopped"
 ERROR_MARK: Final = "error"
 ANSWERED_BY: Final = "answered_by"
-"""Marks in a message's ``additional_kwargs``: cut short by a stop; a failure's code; the model's name."""
+PROMPT: Final = "prompt_version"
+COST_USD: Final = "cost_usd"
+"""Marks in a message's ``additional_kwargs``: cut short by a stop; a failure's code; the model, prompt and price."""
 _SHOWN_DYNOS: Final = 40
 _TOOLS_BY_NAME: Final = {tool.name: tool for tool in TOOLS}
 
@@ -119,15 +121,18 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
         said = answer.text.rstrip() if answer else ""
         return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})]}
     answer.additional_kwargs[ANSWERED_BY] = chosen.name
-    used = answer.usage_metadata
-    record_model_call(
-        chosen.name,
-        "answered",
-        time.perf_counter() - started,
-        input_tokens=used["input_tokens"] if used else None,
-        output_tokens=used["output_tokens"] if used else None,
-    )
+    answer.additional_kwargs[PROMPT] = VERSION
+    _count(chosen, answer, time.perf_counter() - started)
     return {"messages": [answer], "failure": {}}
+
+
+def _count(chosen: ChosenModel, answer: AIMessage, seconds: float) -> None:
+    used = answer.usage_metadata
+    tokens = {"input_tokens": used["input_tokens"], "output_tokens": used["output_tokens"]} if used else {}
+    cost = chosen.price.cost(**tokens) if chosen.price and tokens else None
+    if cost is not None:
+        answer.additional_kwargs[COST_USD] = str(cost)
+    record_model_call(chosen.name, "answered", seconds, cost_usd=cost, **tokens)
 
 
 def _failed(state: State, refusal: ModelFailed, *, model: str, started: float) -> State:

@@ -1,14 +1,13 @@
 """A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import uuid4
 
 import psycopg
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
@@ -22,7 +21,8 @@ from dyno_core.agent.context import AgentContext
 from dyno_core.agent.conversations import ConversationNotFound, NewMessage
 from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
-from dyno_core.agent.nodes import ANSWERED_BY, APPROVE, REJECT, STOPPED
+from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
+from dyno_core.agent.record import Record
 from dyno_core.agent.undo import undo_last
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 
 UNDO: Final = "Undo the last change."
 DECISIONS_IN_WORDS: Final = ("Yes.", "Some of it.", "No.")
+OFFLINE_INSTEAD: Final = "Answer with the offline model."
 Decision = Literal["approve", "reject"]
 
 
@@ -111,6 +112,14 @@ def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
     yield from turn.recorded(UNDO, turn.undo, carries_on=True)
 
 
+def run_offline_instead(
+    agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None = None
+) -> Iterator[Event]:
+    """Let the offline model give the answer that the other one failed to give, this once. What was done stays done."""
+    turn = Turn(agent, actor, thread_id, control=control, offline=True)
+    yield from turn.recorded(OFFLINE_INSTEAD, turn.answered_instead, carries_on=True)
+
+
 def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
     """The question that a conversation waits with. Raises `ConversationNotFound`, `DatabaseUnavailable`."""
     conversations.get_conversation(agent.database, actor, thread_id)
@@ -145,29 +154,6 @@ def _broken(defect: Exception) -> str:
     )
 
 
-@dataclass
-class _Record:
-    """What is kept of an answer."""
-
-    events: list[Event] = field(default_factory=list)
-    model: str | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
-    begun: float = field(default_factory=time.perf_counter)
-
-    def as_message(self) -> NewMessage:
-        kept = [event for event in self.events if event["type"] not in ("token", "done")]
-        return NewMessage(
-            role="assistant",
-            text=events.text_of(kept),
-            events=kept,
-            model=self.model,
-            input_tokens=self.input_tokens or None,
-            output_tokens=self.output_tokens or None,
-            latency_ms=round((time.perf_counter() - self.begun) * 1000),
-        )
-
-
 class Turn:
     """One turn of one person's conversation."""
 
@@ -179,7 +165,7 @@ class Turn:
         self.offline = offline
         self.correlation_id = correlation_id() or uuid4().hex
         self.config = _config(actor, thread_id)
-        self.record = _Record()
+        self.record = Record()
         self.started = False
         self.stored_question = False
         self.refused = False
@@ -268,6 +254,15 @@ class Turn:
         yield events.message("That question is not open any more. This one is:")
         yield events.approval(waiting[0].id, waiting[0].value)
 
+    def answered_instead(self, graph: Any) -> Iterator[Event]:
+        messages = graph.get_state(self.config).values.get("messages", [])
+        if not messages or ERROR_MARK not in messages[-1].additional_kwargs:
+            yield events.message("The last message has its answer; ask me something else.")
+            return
+        # The failure is taken back and the turn goes on from where the model was asked, tool results included.
+        graph.update_state(self.config, {"messages": [RemoveMessage(id=messages[-1].id)]}, as_node="summarize")
+        yield from self.streamed(graph, None)
+
     def undo(self, graph: Any) -> Iterator[Event]:
         state = graph.get_state(self.config)
         if state.interrupts:
@@ -350,10 +345,7 @@ class Turn:
     def _note(self, update: Mapping[str, Any]) -> None:
         for node in ("llm", "error"):
             for said in (update.get(node) or {}).get("messages", ()):
-                self.record.model = said.additional_kwargs.get(ANSWERED_BY, self.record.model)
-                if used := said.usage_metadata:
-                    self.record.input_tokens += used["input_tokens"]
-                    self.record.output_tokens += used["output_tokens"]
+                self.record.note(said)
 
     def _store_question(self, said: str | None) -> None:
         for message in self.agent.unsaved.take(self.thread_id):

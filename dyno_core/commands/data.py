@@ -59,7 +59,7 @@ def status(app: App, args: Namespace) -> None:
         "server_version": health.server_version,
         "size_mb": None if health.size_bytes is None else round(health.size_bytes / 1e6, 1),
         "schema_current": health.migrations,
-        "model": app.settings.dyno_model if app.settings.gemini_api_key else "offline",
+        "model": app.settings.chat_model,
         "today": app.clock.today().isoformat(),
         "environment": app.settings.dyno_env,
     }

@@ -1,5 +1,6 @@
 """The metrics that /metrics serves, in a registry of their own."""
 
+from decimal import Decimal
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -40,6 +41,12 @@ _model_seconds: Final = Histogram(
 _tokens: Final = Counter(
     "dyno_model_tokens_total", "Tokens of the language model", ["model", "direction"], registry=_REGISTRY
 )
+_model_cost: Final = Counter(
+    "dyno_model_cost_usd_total",
+    "Price of the tokens, of models that have one",
+    ["model"],
+    registry=_REGISTRY,
+)
 _database_up: Final = Gauge("dyno_database_up", "1 while the database answers", registry=_REGISTRY)
 _dropped: Final = Counter(
     "dyno_telemetry_dropped_total", "Measurements that were not stored, by reason", ["reason"], registry=_REGISTRY
@@ -60,12 +67,20 @@ def record_tool(tool: str, status: str, seconds: float) -> None:
 
 
 def record_model_call(
-    model: str, status: str, seconds: float, *, input_tokens: int | None = None, output_tokens: int | None = None
+    model: str,
+    status: str,
+    seconds: float,
+    *,
+    input_tokens: int = 0,
+    output_tokens: int = 0,
+    cost_usd: Decimal | None = None,
 ) -> None:
     _model_calls.labels(model=model, status=status).inc()
     _model_seconds.labels(model=model).observe(seconds)
-    _tokens.labels(model=model, direction="input").inc(input_tokens or 0)
-    _tokens.labels(model=model, direction="output").inc(output_tokens or 0)
+    _tokens.labels(model=model, direction="input").inc(input_tokens)
+    _tokens.labels(model=model, direction="output").inc(output_tokens)
+    if cost_usd is not None:
+        _model_cost.labels(model=model).inc(float(cost_usd))
 
 
 def record_sign_in(status: str) -> None:

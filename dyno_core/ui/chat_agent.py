@@ -12,7 +12,17 @@ from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import create_conversation, rate_message
 from dyno_core.agent.runs import Answer
-from dyno_core.agent.turns import UNDO, Decision, answer_approval, decision_in_words, pending, run_turn, run_undo
+from dyno_core.agent.turns import (
+    OFFLINE_INSTEAD,
+    UNDO,
+    Decision,
+    answer_approval,
+    decision_in_words,
+    pending,
+    run_offline_instead,
+    run_turn,
+    run_undo,
+)
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
 
@@ -30,19 +40,22 @@ def agent_of(app: App) -> Agent:
         return _current[0][1]
 
 
-def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str, *, offline: bool = False) -> str:
+def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> str:
     """Begin to answer a message; the id of its conversation, a new one when there was none."""
     thread_id = conversation_id or create_conversation(agent.database, actor).id
     _begin(
         agent, thread_id, text,
-        lambda control: run_turn(agent, actor, thread_id, text, control=control, offline=offline),
+        lambda control: run_turn(agent, actor, thread_id, text, control=control),
     )  # fmt: skip
     return thread_id
 
 
-def ask_offline(agent: Agent, actor: Actor, conversation_id: str, text: str) -> None:
-    """The same question to the offline model, because the other one failed."""
-    ask(agent, actor, conversation_id, text, offline=True)
+def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
+    """Let the offline model answer, because the other one failed."""
+    _begin(
+        agent, conversation_id, OFFLINE_INSTEAD,
+        lambda control: run_offline_instead(agent, actor, conversation_id, control=control),
+    )  # fmt: skip
 
 
 def decide(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int) -> None:

@@ -80,10 +80,9 @@ def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Me
             given = (agent, actor, conversation_id)
             st.button("Undo", icon=":material/undo:", key="chat_undo", on_click=undo, args=given)
         if at == len(messages) - 1 and _model_failed(message):
-            asked = next(one.text for one in reversed(messages[:at]) if one.role == "user")
             st.button(
                 "Ask the offline model", icon=":material/cloud_off:", key="chat_offline", on_click=ask_offline,
-                args=(agent, actor, conversation_id, asked),
+                args=(agent, actor, conversation_id),
             )  # fmt: skip
         if at >= len(messages) - _RATED:
             key = f"chat_thumb_{message.id}"
@@ -107,5 +106,5 @@ def _changed(event: Mapping[str, Any]) -> bool:
 
 
 def _model_failed(message: Message) -> bool:
-    ended = message.events[-1] if message.events else {"type": ""}
-    return ended["type"] == "error" and message.model not in (None, OFFLINE)
+    ended: Mapping[str, Any] = message.events[-1] if message.events else {}
+    return bool(ended.get("offline"))

@@ -12,7 +12,7 @@ from dyno_core.clock import FixedClock
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_cards import SUGGESTIONS
-from tests.fixtures.agent import TODAY, given_lab
+from tests.fixtures.agent import TODAY, Script, given_lab, scripted
 from tests.fixtures.app import OpenPage, given_user
 
 CHAT = "pages/chat.py"
@@ -178,3 +178,15 @@ def test_what_a_person_types_is_shown_as_typed(open_page: OpenPage) -> None:
     shown = next(element.value for element in at.markdown if "bold" in element.value)
     assert shown.startswith(r"\*\*bold\*\*")
     assert r"\!\[p\]" in shown
+
+
+def test_when_the_model_fails_the_offline_model_is_offered_and_answers_once(open_page: OpenPage, app: App) -> None:
+    agent = agent_of(app)
+    offline, failing = agent.make_model, scripted(Script([ValueError("secret")]))
+    agent.make_model = lambda lab, today, wished: (offline if wished else failing)(lab, today, wished)
+    at = asked(open_page(CHAT, Role.ENGINEER), "which dynos are free next week for a light 2WD brake test?")
+    assert "The offline model can answer too." in said(at)
+    at.button(key="chat_offline").click().run()
+    assert not at.exception
+    assert "2 dynos are free Mon 23 Nov 2026" in said(at)
+    assert "chat_offline" not in [button.key for button in at.button]

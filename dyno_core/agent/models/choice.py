@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 
 from dyno_core.agent.models.failures import FAILURES
 from dyno_core.agent.models.offline import OfflineChat
+from dyno_core.agent.models.prices import Price, price_of
 from dyno_core.agent.models.providers import GEMINI, provided, split
 from dyno_core.settings import Settings
 
@@ -17,11 +18,12 @@ OFFLINE: Final = "offline"
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """``name`` as it is recorded with each answer; ``failures``: what its client raises."""
+    """``name`` as it is recorded with each answer; ``failures``: what its client raises; ``price``: if known."""
 
     model: BaseChatModel
     name: str
     failures: tuple[type[Exception], ...] = FAILURES
+    price: Price | None = None
 
     @property
     def who(self) -> str:
@@ -31,12 +33,7 @@ class ChosenModel:
 
 def model_name(settings: Settings, *, offline: bool = False) -> str:
     """Who answers: the model of ``DYNO_MODEL``, or the offline one where that is wished or Gemini has no key."""
-    provider, name = split(settings.dyno_model)
-    if offline or name == OFFLINE:
-        return OFFLINE
-    if provider != GEMINI:
-        return settings.dyno_model
-    return OFFLINE if settings.gemini_api_key is None else name
+    return OFFLINE if offline else settings.chat_model
 
 
 def caption(name: str) -> str:
@@ -61,9 +58,10 @@ def choose_model(
     name = model_name(settings, offline=offline)
     if name == OFFLINE:
         return ChosenModel(OfflineChat(today=today, test_types=test_types, dynos=tuple(dynos)), name)
+    price = price_of(name, settings=settings, today=today)
     if split(name)[0] != GEMINI:
         # Each provider's client raises errors of its own kind.
-        return ChosenModel(provided(name), name, failures=(Exception,))
+        return ChosenModel(provided(name), name, failures=(Exception,), price=price)
     from dyno_core.agent.models.gemini import gemini  # for weight: 1.4 s  # noqa: PLC0415
 
-    return ChosenModel(gemini(name, settings), name)
+    return ChosenModel(gemini(name, settings), name, price=price)

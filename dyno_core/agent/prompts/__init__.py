@@ -9,7 +9,8 @@ from typing import Final
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.knowledge import Lab
 
-VERSION: Final = "system_v1"
+VERSION: Final = "system_v2"
+"""Stored with each answer. A change of the words is a new file; the old ones stay, because answers name them."""
 
 
 def system_prompt(*, lab: Lab, actor: Actor, today: date, earlier: str = "") -> str:
@@ -17,16 +18,21 @@ def system_prompt(*, lab: Lab, actor: Actor, today: date, earlier: str = "") -> 
     return _template().substitute(
         weekday=f"{today:%A}",
         today=today.isoformat(),
-        name=actor.name,
+        name=_line(actor.name),
         role=actor.role.value,
         test_types="\n".join(
-            f"- {name}" + (f" (also: {', '.join(synonyms)})" if synonyms else "")
+            _line(f"- {name}" + (f" (also: {', '.join(synonyms)})" if synonyms else ""))
             for name, synonyms in lab.test_types.items()
         ),
-        dynos=", ".join(name for name, _ in lab.dynos),
+        dynos=", ".join(_line(name) for name, _ in lab.dynos),
         views="\n".join(f"- {view}" for view in lab.views),
         earlier=f"\n# Earlier in this conversation\n{earlier}" if earlier else "",
     )
+
+
+def _line(text: str) -> str:
+    """Names are typed by people; none of them gets to begin a new paragraph of the rules."""
+    return " ".join(text.split())[:200]
 
 
 @cache

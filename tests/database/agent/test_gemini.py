@@ -2,19 +2,23 @@
 
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from langgraph.runtime import RunControl
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from dyno_core.agent.agent import make_agent
 from dyno_core.agent.conversations import create_conversation, messages_of
-from dyno_core.agent.turns import run_turn
+from dyno_core.agent.turns import run_offline_instead, run_turn
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
+from dyno_core.database.models import ChatMessageRow
 from dyno_core.settings import Settings
+from dyno_core.telemetry import exposition
 from tests.fake_gemini import FakeGemini, Reply, calls, replies, text
 from tests.fixtures.agent import BOOK, TODAY, Chat, Script, decide, given_person, of_type, say
 
@@ -219,3 +223,69 @@ def test_the_offline_model_takes_over_when_asked_to_and_gemini_understands_what_
     assert fake.requests == []
     fake.replies = [text("As I said.")]
     assert of_type(say(gemini_chat, "and now you?"), "message")[0]["text"] == "As I said."
+
+
+def test_an_answer_is_stored_with_model_prompt_tools_tokens_and_price(gemini_chat: Chat, fake: FakeGemini) -> None:
+    def counted() -> dict[str, float]:
+        lines = exposition().decode().splitlines()
+        found = (line.rpartition(" ") for line in lines if 'model="gemini-3.8-flash"' in line)
+        return {name: float(value) for name, _, value in found}
+
+    before = counted()
+    # Each event of the service counts from the beginning of its answer; two answers make 22 and 14 tokens.
+    fake.replies = [calls(("c1", "get_datetime_now", {})), text("Wed", "nes", "day.")]
+    say(gemini_chat, "what day is it?")
+    with gemini_chat.agent.database.reading() as session:
+        row = session.scalars(select(ChatMessageRow).order_by(ChatMessageRow.id.desc()).limit(1)).one()
+        assert (row.model, row.prompt_version, row.tools) == ("gemini-3.8-flash", "system_v2", ["get_datetime_now"])
+        assert (row.input_tokens, row.output_tokens, row.cost_usd) == (22, 14, Decimal("0.000068"))
+        assert row.latency_ms is not None
+    added = {name: value - before.get(name, 0) for name, value in counted().items()}
+    assert added['dyno_model_tokens_total{direction="input",model="gemini-3.8-flash"}'] == 22
+    assert added['dyno_model_tokens_total{direction="output",model="gemini-3.8-flash"}'] == 14
+    assert added['dyno_model_cost_usd_total{model="gemini-3.8-flash"}'] == pytest.approx(0.000068)
+
+
+def test_the_offline_model_gives_the_answer_that_gemini_failed_to_give_this_once(
+    gemini_chat: Chat, fake: FakeGemini
+) -> None:
+    fake.replies = [replies.EMPTY]
+    assert say(gemini_chat, "which dynos are there?")[-2]["offline"] is True
+    events = list(run_offline_instead(gemini_chat.agent, gemini_chat.actor, gemini_chat.thread_id))
+    assert of_type(events, "tool_call")[0]["name"] == "list_dynos"
+    assert "North 1" in of_type(events, "message")[-1]["text"]
+    assert "has its answer" in str(
+        list(run_offline_instead(gemini_chat.agent, gemini_chat.actor, gemini_chat.thread_id))
+    )
+    fake.replies = [text("Gemini again.")]
+    assert of_type(say(gemini_chat, "thanks"), "message")[0]["text"] == "Gemini again."
+    assert [
+        message.text
+        for message in messages_of(gemini_chat.agent.database, gemini_chat.actor, gemini_chat.thread_id)
+        if message.role == "user"
+    ].count("which dynos are there?") == 1
+
+
+def test_the_offline_model_takes_over_behind_a_booking_and_books_nothing_twice(
+    gemini_chat: Chat, fake: FakeGemini
+) -> None:
+    fake.replies = [calls(("book_1", "auto_allocate_vehicle", BOOK)), replies.EMPTY]
+    question = of_type(say(gemini_chat, "book it"), "approval_required")[0]
+    decide(gemini_chat, question["id"], "approve")
+    events = list(run_offline_instead(gemini_chat.agent, gemini_chat.actor, gemini_chat.thread_id))
+    assert "North 1" in of_type(events, "message")[-1]["text"]
+    assert of_type(events, "tool_result") == []
+    assert len(list_allocations(gemini_chat.agent.database)) == 1
+
+
+def test_a_model_that_is_not_installed_is_told_and_the_offline_model_answers(lab: Database) -> None:
+    settings = Settings(_env_file=None, dyno_model="ollama:llama3.1")
+    agent = make_agent(lab, clock=FixedClock(TODAY), settings=settings)
+    actor = given_person(lab)
+    chat = Chat(agent, actor, create_conversation(lab, actor).id, Script([]))
+    (told,) = of_type(say(chat, "which dynos are there?"), "error")
+    assert "needs the package langchain-ollama, which is not installed here" in told["text"]
+    assert told["offline"] is True
+    events = list(run_offline_instead(agent, actor, chat.thread_id))
+    assert "North 1" in of_type(events, "message")[-1]["text"]
+    agent.close()
