@@ -1,6 +1,7 @@
 """A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -44,6 +45,7 @@ _ANSWERED: Final = "That question was answered already; nothing was done twice."
 _log = logging.getLogger(__name__)
 
 UNDO: Final = "Undo the last change."
+_UNDO_ONE: Final = re.compile(r"Undo the last change of allocation (\d{1,18})\.")
 DECISIONS_IN_WORDS: Final = ("Yes.", "Some of it.", "No.")
 OFFLINE_INSTEAD: Final = "Answer with the offline model."
 Decision = Literal["approve", "reject"]
@@ -106,10 +108,23 @@ def decision_in_words(decisions: Sequence[Decision] | Decision) -> str:
     return DECISIONS_IN_WORDS[0 if set(words) == {APPROVE} else 1 if APPROVE in words else 2]
 
 
-def run_undo(agent: Agent, actor: Actor, thread_id: str) -> Iterator[Event]:
-    """Take back the last change of this conversation. An open question counts as answered with no."""
+def run_undo(agent: Agent, actor: Actor, thread_id: str, *, allocation_id: int | None = None) -> Iterator[Event]:
+    """Take back the last change of this conversation, or its last one of an allocation.
+
+    An open question counts as answered with no.
+    """
     turn = Turn(agent, actor, thread_id, control=None, offline=False)
-    yield from turn.recorded(UNDO, turn.undo, carries_on=True)
+    said = UNDO if allocation_id is None else undo_in_words(allocation_id)
+    yield from turn.recorded(said, lambda graph: turn.undo(graph, said), carries_on=True)
+
+
+def undo_in_words(allocation_id: int) -> str:
+    return f"Undo the last change of allocation {allocation_id}."
+
+
+def asks_undo(said: str) -> bool:
+    """Whether a message of the conversation stands for an Undo that was pressed."""
+    return said == UNDO or _UNDO_ONE.fullmatch(said) is not None
 
 
 def run_offline_instead(
@@ -263,7 +278,8 @@ class Turn:
         graph.update_state(self.config, {"messages": [RemoveMessage(id=messages[-1].id)]}, as_node="summarize")
         yield from self.streamed(graph, None)
 
-    def undo(self, graph: Any) -> Iterator[Event]:
+    def undo(self, graph: Any, said: str) -> Iterator[Event]:
+        one = _UNDO_ONE.fullmatch(said)
         state = graph.get_state(self.config)
         if state.interrupts:
             yield from self.declined(graph, state)
@@ -273,11 +289,12 @@ class Turn:
             self.thread_id,
             today=self.agent.clock.today(),
             correlation_id=self.correlation_id,
+            allocation_id=int(one[1]) if one else None,
         )
         self.started = True
         receipt = {"receipt": undone.sentence, "allocation": undone.allocation.as_json()}
         yield events.result("undo", results.done(receipt))
-        graph.update_state(self.config, {"messages": [HumanMessage(UNDO), AIMessage(undone.sentence)]}, as_node="error")
+        graph.update_state(self.config, {"messages": [HumanMessage(said), AIMessage(undone.sentence)]}, as_node="error")
         yield events.message(undone.sentence)
 
     def context(self, *, database_up: bool = True) -> AgentContext:

@@ -1,14 +1,18 @@
-"""Taking back the last change of a conversation, as long as nobody has changed the same allocation since.
+"""Taking back a change of a conversation, as long as nobody has changed the same allocations since.
 
-What was changed is read from the audit log: it knows the conversation of every change, also after a restart.
+What was changed is read from the audit log: it knows the conversation of every change, also after a restart. What one
+transaction changed is one change, and is taken back in one transaction: a booking by exchange moves the other
+allocation home again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations
@@ -20,11 +24,15 @@ from dyno_core.booking import (
     reschedule_allocation,
     restore_allocation,
 )
+from dyno_core.booking.exchange import Within
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AuditRow
 from dyno_core.errors import DynoError
+from dyno_core.period import say_day
 
 _UNDONE: Final = "undone by "
+_LOOKED_AT: Final = 500
+_DONE_TO_IT: Final = {"start": "started", "complete": "completed", "cancel": "cancelled", "move": "moved"}
 
 
 class NothingToUndo(DynoError):
@@ -39,89 +47,169 @@ class Undone:
     allocation: Allocation
 
 
-def undo_last(
-    database: Database, actor: Actor, conversation_id: str, *, today: date, correlation_id: str | None = None
-) -> Undone:
-    """Take back what this conversation changed last.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One allocation's part of a change. ``before``: the fields as they were, only those that changed."""
 
-    Raises `NothingToUndo` when there is nothing, when it was undone already or changed by someone since; and what
-    cancelling, moving and restoring raise.
-    """
-    conversations.get_conversation(database, actor, conversation_id)
-    allocation_id = _last_changed(database, conversation_id)
-    # The version first: whatever is changed after this line is refused by it.
-    now = get_allocation(database, allocation_id)
-    latest = history(database, entity="allocation", entity_id=allocation_id, limit=1)[0]
-    if latest.conversation_id != conversation_id:
-        raise NothingToUndo(
-            f"Allocation {allocation_id} was changed by {latest.actor} since, so it stays as it is; "
-            "look at it in the calendar."
-        )
-    if latest.reason.startswith(_UNDONE):
-        raise NothingToUndo("The last change of this conversation was undone already; there is nothing more to undo.")
-    take_back = _TAKE_BACK.get(latest.action)
-    if take_back is None:
-        raise NothingToUndo(f"The last change of allocation {allocation_id} can't be undone from here.")
-    origin = Origin(actor=actor, channel="chat", conversation_id=conversation_id, correlation_id=correlation_id)
-    return take_back(_Change(database, origin, now, latest.before or {}, today, f"{_UNDONE}{actor.name}"))
+    audit_id: int
+    action: str
+    allocation_id: int
+    before: Mapping[str, Any]
+    now: Allocation
 
 
-def _last_changed(database: Database, conversation_id: str) -> int:
-    query = (
-        select(AuditRow.entity_id)
-        .where(AuditRow.conversation_id == conversation_id, AuditRow.entity == "allocation")
-        .order_by(AuditRow.id.desc())
-        .limit(1)
-    )
-    with database.reading() as session:
-        found = session.scalar(query)
-    if found is None:
-        raise NothingToUndo("This conversation has changed nothing yet, so there is nothing to undo.")
-    return int(found)
-
-
-@dataclass(frozen=True)
-class _Change:
-    """``before``: the fields as they were, only those that changed. ``now``: the allocation as it is."""
+@dataclass(frozen=True, slots=True)
+class _Undoing:
+    """Surroundings of the steps that take a change back."""
 
     database: Database
     origin: Origin
-    now: Allocation
-    before: Mapping[str, Any]
     today: date
     reason: str
 
 
-def _unbook(change: _Change) -> Undone:
-    now = change.now
-    after = cancel_allocation(change.database, change.origin, now.id, reason=change.reason, version=now.version)
+def undo_last(
+    database: Database,
+    actor: Actor,
+    conversation_id: str,
+    *,
+    today: date,
+    correlation_id: str | None = None,
+    allocation_id: int | None = None,
+) -> Undone:
+    """Take back what this conversation changed last, or changed last of one allocation.
+
+    Raises `NothingToUndo` when there is nothing, when it was undone already, was started or changed by someone since,
+    or is past; and what cancelling, moving and restoring raise.
+    """
+    conversations.get_conversation(database, actor, conversation_id)
+    steps = _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
+    origin = Origin(actor=actor, channel="chat", conversation_id=conversation_id, correlation_id=correlation_id)
+
+    def change(session: Session) -> list[Undone]:
+        undoing = _Undoing(Within(database, session), origin, today, f"{_UNDONE}{actor.name}")
+        return [_TAKE_BACK[step.action](undoing, step) for step in steps]
+
+    undone = database.transact(change)
+    return Undone(" ".join(one.sentence for one in undone), undone[0].allocation)
+
+
+def why_not_undone(database: Database, conversation_id: str, allocation_id: int, *, today: date) -> str | None:
+    """Why this conversation's last change of an allocation can't be taken back now, or None if it can."""
+    try:
+        _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
+    except NothingToUndo as refusal:
+        return refusal.message
+    return None
+
+
+def _undoable(database: Database, conversation_id: str, *, today: date, allocation_id: int | None) -> tuple[_Step, ...]:
+    """The steps of the change, the last one first."""
+    rows = _last_change(database, conversation_id, allocation_id)
+    # The versions first: whatever is changed after this line is refused by them.
+    steps = tuple(
+        _Step(row.id, row.action, int(row.entity_id), row.before or {}, get_allocation(database, int(row.entity_id)))
+        for row in rows
+    )
+    for step in steps:
+        _check_untouched(database, step)
+        _check_time(step, today)
+    return steps
+
+
+def _last_change(database: Database, conversation_id: str, allocation_id: int | None) -> tuple[AuditRow, ...]:
+    query = (
+        select(AuditRow)
+        .where(AuditRow.conversation_id == conversation_id, AuditRow.entity == "allocation")
+        .order_by(AuditRow.id.desc())
+        .limit(_LOOKED_AT)
+    )
+    with database.reading() as session:
+        rows = session.scalars(query).all()
+    every = [tuple(group) for _, group in groupby(rows, key=lambda row: row.at)]  # one transaction has one time
+    about = [one for one in every if allocation_id is None or str(allocation_id) in {row.entity_id for row in one}]
+    if not about:
+        raise NothingToUndo("This conversation has changed nothing yet, so there is nothing to undo.")
+    standing = next(_not_undone(about), None)
+    if standing is None:
+        raise NothingToUndo("The last change of this conversation was undone already; there is nothing more to undo.")
+    return standing
+
+
+def _not_undone(changes: list[tuple[AuditRow, ...]]) -> Iterator[tuple[AuditRow, ...]]:
+    """Newest first. An undo takes itself and the change before it, of the same allocations, out of the list."""
+    undone: list[set[str]] = []
+    for change in changes:
+        whom = {row.entity_id for row in change}
+        if all(row.reason.startswith(_UNDONE) for row in change):
+            undone.append(whom)
+        elif whom in undone:
+            undone.remove(whom)
+        else:
+            yield change
+
+
+def _check_untouched(database: Database, step: _Step) -> None:
+    latest = history(database, entity="allocation", entity_id=step.allocation_id, limit=1)[0]
+    if latest.id != step.audit_id:
+        what = _DONE_TO_IT.get(latest.action, "changed")
+        raise NothingToUndo(
+            f"Allocation {step.allocation_id} was {what} by {latest.actor} since, so it stays as it is; "
+            "look at it in the calendar."
+        )
+    if step.action not in _TAKE_BACK:
+        raise NothingToUndo(f"The last change of allocation {step.allocation_id} can't be undone from here.")
+
+
+def _check_time(step: _Step, today: date) -> None:
+    """A plan is taken back, not what happened by it."""
+    now, back = step.now, _day(step.before.get("start_date"))
+    if step.action == "book" and now.start_date < today:
+        raise NothingToUndo(
+            f"Allocation {now.id} began on {say_day(now.start_date)}, so the booking can't be undone any more; "
+            "cancel it, with the reason, if the test did not take place."
+        )
+    if step.action == "move" and back is not None and back < today:
+        raise NothingToUndo(
+            f"Allocation {now.id} would go back to {say_day(back)}, which is past; move it to other days instead."
+        )
+    if step.action == "cancel" and now.end_date < today:
+        raise NothingToUndo(
+            f"The days of allocation {now.id} ended on {say_day(now.end_date)}, so it can't be scheduled again; "
+            "book other days."
+        )
+
+
+def _unbook(undoing: _Undoing, step: _Step) -> Undone:
+    now = step.now
+    after = cancel_allocation(undoing.database, undoing.origin, now.id, reason=undoing.reason, version=now.version)
     return Undone(f"Undone: allocation {now.id}, {now.what} on {now.dyno}, {now.period}, is cancelled again.", after)
 
 
-def _move_back(change: _Change) -> Undone:
-    now, before = change.now, change.before
+def _move_back(undoing: _Undoing, step: _Step) -> Undone:
+    now, before = step.now, step.before
     start, end = _day(before.get("start_date")), _day(before.get("end_date"))
     after = reschedule_allocation(
-        change.database,
-        change.origin,
+        undoing.database,
+        undoing.origin,
         now.id,
-        today=change.today,
+        today=undoing.today,
         start_date=start,
         end_date=end or (now.end_date if start else None),
         dyno=before.get("dyno"),
         version=now.version,
-        reason=change.reason,
+        reason=undoing.reason,
     )
     return Undone(f"Undone: allocation {after.id}, {after.what}, is back on {after.dyno}, {after.period}.", after)
 
 
-def _restore(change: _Change) -> Undone:
-    now = change.now
-    if change.before.get("status") != "scheduled" or change.before.get("disputed"):
+def _restore(undoing: _Undoing, step: _Step) -> Undone:
+    now = step.now
+    if step.before.get("status") != "scheduled" or step.before.get("disputed"):
         raise NothingToUndo(
             f"Allocation {now.id} was not simply scheduled before it was cancelled; restore it in the calendar."
         )
-    after = restore_allocation(change.database, change.origin, now.id, version=now.version, reason=change.reason)
+    after = restore_allocation(undoing.database, undoing.origin, now.id, version=now.version, reason=undoing.reason)
     where = f"{after.dyno}, {after.period}"
     return Undone(f"Undone: allocation {after.id}, {after.what}, is scheduled again on {where}.", after)
 
@@ -130,7 +218,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-_TAKE_BACK: Final[dict[str, Callable[[_Change], Undone]]] = {
+_TAKE_BACK: Final[dict[str, Callable[[_Undoing, _Step], Undone]]] = {
     "book": _unbook,
     "move": _move_back,
     "cancel": _restore,

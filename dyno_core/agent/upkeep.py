@@ -10,7 +10,7 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import DECISIONS_IN_WORDS, UNDO, Turn, thread_key
+from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, asks_undo, thread_key
 
 
 def finish_turn(agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None = None) -> Iterator[Event]:
@@ -35,8 +35,8 @@ def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
         yield from turn.streamed(graph, None)
     elif last >= 0 and messages[last].text == asked:
         yield from events.of_messages(messages[last + 1 :])
-    elif asked == UNDO:
-        yield from turn.undo(graph)
+    elif asks_undo(asked):
+        yield from turn.undo(graph, asked)
     elif asked in DECISIONS_IN_WORDS:
         yield from events.of_messages(messages[_last_calls(messages) + 1 :])
     else:

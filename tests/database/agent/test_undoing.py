@@ -1,10 +1,13 @@
 """Taking back the last change of a conversation."""
 
+from datetime import date, timedelta
+
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.turns import run_undo
+from dyno_core.agent.undo import why_not_undone
 from dyno_core.audit.log import Origin, latest
-from dyno_core.booking import cancel_allocation, list_allocations
-from tests.fixtures.agent import Chat, booking, decide, given_person, of_type, say
+from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations, start_allocation
+from tests.fixtures.agent import BOOK, TODAY, Chat, booking, decide, given_person, of_type, say
 
 
 def test_undo_cancels_what_was_booked_and_does_so_once(chat: Chat) -> None:
@@ -45,10 +48,65 @@ def test_undo_leaves_alone_what_somebody_changed_since(chat: Chat) -> None:
     cancel_allocation(chat.agent.database, Origin(actor=planner, channel="calendar"), 1, reason="no fuel")
     events = list(run_undo(chat.agent, chat.actor, chat.thread_id))
     assert of_type(events, "error")[0]["text"] == (
-        "Allocation 1 was changed by planner@example.com since, so it stays as it is; look at it in the calendar."
+        "Allocation 1 was cancelled by planner@example.com since, so it stays as it is; look at it in the calendar."
     )
 
 
 def test_undo_with_nothing_to_undo_says_so(chat: Chat) -> None:
     events = list(run_undo(chat.agent, chat.actor, chat.thread_id))
     assert "has changed nothing yet" in of_type(events, "error")[0]["text"]
+
+
+def test_undo_goes_back_one_change_at_a_time(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    decide(chat, booking(chat, BOOK | {"tag": "100W101"})["id"], "approve")
+    for left in ([1], []):
+        list(run_undo(chat.agent, chat.actor, chat.thread_id))
+        assert [one.id for one in list_allocations(chat.agent.database, statuses=["scheduled"])] == left
+    assert "undone already" in of_type(list(run_undo(chat.agent, chat.actor, chat.thread_id)), "error")[0]["text"]
+
+
+def test_one_of_two_receipts_is_undone_once_however_often_it_is_clicked(chat: Chat) -> None:
+    question = booking(chat, BOOK, BOOK | {"tag": "100W101"})
+    decide(chat, question["id"], "approve")
+    list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
+    again = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
+    assert "undone already" in of_type(again, "error")[0]["text"]
+    assert [one.id for one in list_allocations(chat.agent.database, statuses=["scheduled"])] == [2]
+
+
+def test_what_was_started_or_has_begun_is_not_undone_and_says_why(chat: Chat) -> None:
+    database = chat.agent.database
+    decide(chat, booking(chat, BOOK | {"start_date": TODAY.isoformat()})["id"], "approve")
+    decide(chat, booking(chat, BOOK | {"tag": "100W101"})["id"], "approve")
+    tomorrow = TODAY + timedelta(days=7)
+    begun = why_not_undone(database, chat.thread_id, 2, today=tomorrow)
+    assert begun == (
+        "Allocation 2 began on Tue 24 Nov 2026, so the booking can't be undone any more; "
+        "cancel it, with the reason, if the test did not take place."
+    )
+    assert why_not_undone(database, chat.thread_id, 1, today=TODAY) is None
+    start_allocation(database, Origin(actor=chat.actor, channel="calendar"), 1, on=TODAY, today=TODAY)
+    events = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
+    assert of_type(events, "error")[0]["text"] == (
+        "Allocation 1 was started by engineer@example.com since, so it stays as it is; look at it in the calendar."
+    )
+
+
+def test_undoing_an_exchange_brings_both_back_or_neither(chat: Chat) -> None:
+    database, origin = chat.agent.database, Origin(actor=chat.actor, channel="calendar")
+    allocate_vehicle(
+        database, origin, vehicle_id=2, start_date=date(2026, 11, 24), days=3, test_type="brake", today=TODAY
+    )
+    wish = BOOK | {"test_type": "emission", "dyno": "North 1", "other_allocation_id": 1, "other_dyno": "North 2"}
+    chat.script.turns = [[("book_in_exchange", wish, "c1")], "Booked."]
+    decide(chat, of_type(say(chat, "exchange"), "approval_required")[0]["id"], "approve")
+    assert [one.dyno for one in list_allocations(database, statuses=["scheduled"])] == ["North 2", "North 1"]
+    events = list(run_undo(chat.agent, chat.actor, chat.thread_id))
+    assert of_type(events, "message")[0]["text"] == (
+        "Undone: allocation 2, 100W100 (emission) on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026, is cancelled again. "
+        "Undone: allocation 1, 100W101 (brake), is back on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026."
+    )
+    assert [(one.dyno, one.status) for one in list_allocations(database)] == [
+        ("North 1", "scheduled"), ("North 1", "cancelled"),
+    ]  # fmt: skip
