@@ -22,7 +22,7 @@ from benchmarks.server import a_database
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle
-from dyno_core.booking.allocations import PREPARE, booking_statement
+from dyno_core.booking.statement import PREPARE, booking_statement
 from dyno_core.database.cluster import programs_folder
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError

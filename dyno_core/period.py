@@ -1,6 +1,6 @@
 """Periods of whole days, first and last day both included, as the lab plans them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -59,6 +59,15 @@ class Period:
         if not self.overlaps(window):
             return None
         return Period(max(self.start, window.start), min(self.end, window.end))
+
+    def without(self, others: "Iterable[Period]") -> "tuple[Period, ...]":
+        """The days of this period that none of ``others`` has, in as few periods as there are gaps; soonest first."""
+        gaps, day = [], self.start
+        for other in sorted(other for other in others if other.overlaps(self)):
+            if day < other.start:
+                gaps.append(Period(day, other.start - timedelta(days=1)))
+            day = max(day, other.end + timedelta(days=1))
+        return (*gaps, Period(day, self.end)) if day <= self.end else tuple(gaps)
 
     def shifted(self, days: int) -> "Period":
         return Period(self.start + timedelta(days=days), self.end + timedelta(days=days))

@@ -107,6 +107,7 @@ def book(
     dyno: str | None = None,
     backup: int = 0,
     key: str | None = None,
+    today: date = TODAY,
 ) -> Allocation:
     return allocate_vehicle(
         database,
@@ -115,7 +116,7 @@ def book(
         start_date=start,
         days=days,
         test_type=test,
-        today=TODAY,
+        today=today,
         dyno=dyno,
         max_backup_days=backup,
         request_key=key,
@@ -139,3 +140,8 @@ def overlapping_pairs(database: Database) -> int:
 def scalar(database: Database, query: str, **values: object) -> object:
     with database.reading() as session:
         return session.execute(text(query), values).scalar_one()
+
+
+def rows(database: Database, query: str, **values: object) -> list[tuple[object, ...]]:
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(text(query), values)]

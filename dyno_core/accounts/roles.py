@@ -25,7 +25,7 @@ class Permission(StrEnum):
     READ = "look at the plan"
     BOOK = "book a vehicle"
     CHANGE_OWN = "change an allocation"
-    CHANGE_ANY = "change an allocation that someone else made"
+    CHANGE_ANY = "change an allocation or a request that someone else made"
     EDIT_FLEET = "change dynos, vehicles, test types or rules"
     EDIT_MAINTENANCE = "plan maintenance"
     IMPORT = "import a workbook"

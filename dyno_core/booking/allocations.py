@@ -1,22 +1,20 @@
 """Booking: check, lock, check, act.
 
-One statement checks the candidates in order, locks the first free one day by day, and inserts it with its audit row;
-the exclusion constraints check again. Whatever else writes, and whatever dies in between, two allocations never hold
-one dyno or one vehicle on the same day.
+`statement` does all of it at once, attempt after attempt. Whatever else writes, and whatever dies in between, two
+allocations never hold one dyno or one vehicle on the same day.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize, roles_with
+from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin
 from dyno_core.booking.availability import next_windows_in
 from dyno_core.booking.errors import (
@@ -31,16 +29,11 @@ from dyno_core.booking.errors import (
 )
 from dyno_core.booking.explain import no_dyno_available, with_ways_out
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
-from dyno_core.booking.sql import (
-    ALLOCATION_COLUMNS,
-    DYNO_IS_FREE,
-    IN_SERVICE,
-    VEHICLE_IS_FREE,
-)
+from dyno_core.booking.sql import IN_SERVICE
+from dyno_core.booking.statement import PREPARE, booking_statement
 from dyno_core.booking.texts import LONGEST_LEG, check_text, is_storable
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
-from dyno_core.database.prepared import Prepared
 from dyno_core.errors import Busy, DynoError, InvalidInput
 from dyno_core.fleet.compatibility import Requirement
 from dyno_core.fleet.dynos import load_dyno
@@ -53,80 +46,6 @@ LONGEST_BACKUP: Final = 366
 LONGEST_KEY: Final = 200
 _ATTEMPTS: Final = 60
 """Each further attempt means that somebody else was booked meanwhile, so this many losers in a row is a storm."""
-
-_BOOKING_ROLES: Final = ", ".join(f"'{role}'" for role in roles_with(Permission.BOOK))
-
-PREPARE: Final = Prepared("""
-    SELECT v.id, v.weight_class, v.drive_type,
-           (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
-           (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
-    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
-
-_CANDIDATES: Final = f"""
-    SELECT d.id FROM dynos d
-    WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
-      AND {IN_SERVICE} AND {DYNO_IS_FREE}
-    ORDER BY d.preference, d.name"""
-
-# Locks are tried in order of preference only (OFFSET 0 keeps the planner from pushing them down), and per day, so that
-# someone who books another week of the same dyno sends nobody to a worse one.
-_FIRST_UNLOCKED: Final = f"""
-    SELECT c.id FROM ({_CANDIDATES} OFFSET 0) c
-    WHERE (SELECT ok FROM allowed)
-      AND (SELECT bool_and(pg_try_advisory_xact_lock(c.id, day))
-           FROM generate_series(CAST(:first AS date) - date '2000-01-01', CAST(:last AS date) - date '2000-01-01') day)
-    LIMIT 1"""
-
-_FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
-
-# Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
-_OPEN_REQUEST: Final = "SELECT id FROM requests WHERE id = :request_id AND status = 'open' FOR UPDATE"
-
-_PLACE_REQUEST: Final = """,
-    placed AS (
-      UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(),
-          version = requests.version + 1
-      FROM i WHERE requests.id = :request_id),
-    request_audit AS (
-      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
-                             entity_id, before, after)
-      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'place', 'request',
-             CAST(:request_id AS text),
-             jsonb_build_object('status', 'open'), jsonb_build_object('status', 'placed', 'allocation_id', i.id)
-      FROM i)"""
-
-
-@cache
-def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
-    """The statement; ``waiting`` takes the first free dyno and waits for whoever is booking it."""
-    return Prepared(f"""
-    WITH allowed AS (
-      SELECT CAST(:actor_id AS int) IS NULL OR EXISTS (
-        SELECT FROM users u WHERE u.id = :actor_id AND NOT u.disabled AND u.role IN ({_BOOKING_ROLES})) AS ok),
-    same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
-    demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
-    b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
-    v AS (SELECT {VEHICLE_IS_FREE} AS ok),
-    i AS (
-      INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
-                               planned_end_date, notes, created_by, source, request_key)
-      SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, :actor, :channel,
-             :request_key
-      FROM b, v, demand WHERE v.ok AND NOT EXISTS (SELECT FROM same)
-      ON CONFLICT DO NOTHING RETURNING *),
-    audit AS (
-      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
-                             entity_id, after)
-      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'book', 'allocation',
-             i.id::text, jsonb_build_object('dyno_id', i.dyno_id, 'vehicle_id', CAST(:vehicle_id AS int),
-                                'test_type', CAST(:test_type AS text),
-                                'start_date', CAST(:first AS date), 'end_date', CAST(:last AS date),
-                                'status', 'scheduled')
-      FROM i){_PLACE_REQUEST if places_request else ""}
-    SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
-           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
-    FROM (SELECT) outcome LEFT JOIN (
-      i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")
 
 
 class _Outcome(NamedTuple):
@@ -173,7 +92,7 @@ def allocate_vehicle(
     """Put a vehicle on the best fitting free dyno, or on ``dyno``, for ``days`` days from ``start_date``.
 
     When none is free, the start may slip by up to ``max_backup_days`` days. The same ``request_key`` always gives the
-    first result. ``request_id`` marks that request as placed in the same statement.
+    first result, also after its day has gone by. ``request_id`` marks that request as placed in the same statement.
 
     Raises `InThePast`, `InvalidInput`, `VehicleNotFound`, `VehicleIncomplete`, `TestTypeUnknown`, `DynoNotFound` for
     what can't be booked at all; `VehicleBusy`, `DynoBusy`, `DynoUnsuitable`, `DynoOutOfService`, `NoDynoAvailable` for
@@ -186,8 +105,10 @@ def allocate_vehicle(
             check_text(leg, what="The leg", longest=LONGEST_LEG)
             check_text(notes, what="The note")
         with database.statement() as connection:
-            if period.start < today:
-                return _told_before(connection, origin, request_key, InThePast(start=period.start, today=today))
+            if period.start < today and _first_under(connection, request_key) is None:
+                with Session(connection) as session:
+                    authorize(session, origin.actor, Permission.BOOK)
+                raise InThePast(start=period.start, today=today)
             wish = _prepare(
                 connection,
                 vehicle_id=vehicle_id,
@@ -202,9 +123,10 @@ def allocate_vehicle(
             allocation = _book(connection, origin, wish, period)
             if allocation is None and max_backup_days:
                 allocation = _book_later(connection, origin, wish, period, max_backup_days)
+            allocation = allocation or _first_under(connection, request_key)  # booked by now, by the same call
             if allocation is None:
                 raise _refusal(connection, origin, wish, period)
-            return _answering(allocation, wish, period, max_backup_days)
+            return _answering(connection, allocation, wish, period, max_backup_days)
 
 
 @contextmanager
@@ -233,13 +155,9 @@ def _check(*, max_backup_days: int, request_key: str | None) -> None:
     check_text(request_key, what="The request key")
 
 
-def _told_before(connection: Connection, origin: Origin, key: str | None, refusal: DynoError) -> Allocation:
-    """What was booked under this key before its day went by: an answer that got lost is asked for again late."""
-    with Session(connection) as session:
-        authorize(session, origin.actor, Permission.BOOK)
-        if key is not None and (first := load_by_key(session, key)):
-            return first
-    raise refusal
+def _first_under(connection: Connection, key: str | None) -> Allocation | None:
+    """What this key stands for already."""
+    return None if key is None else load_by_key(connection, key)
 
 
 def _prepare(
@@ -341,24 +259,36 @@ def _book_later(
     raise Busy
 
 
-def _answering(allocation: Allocation, wish: _Wish, period: Period, max_backup_days: int) -> Allocation:
+def _answering(
+    connection: Connection, allocation: Allocation, wish: _Wish, period: Period, max_backup_days: int
+) -> Allocation:
     """The allocation, if it is what was wished for; under a reused key it may be another wish's."""
-    planned = Period(allocation.planned_start_date or period.start, allocation.planned_end_date or period.end)
-    same_days = planned.days == period.days and 0 <= (planned.start - period.start).days <= max_backup_days
-    if (
-        allocation.vehicle_id != wish.vehicle_id
-        or allocation.test_type != wish.requirement.test_type
-        or not (same_days or wish.request_id is not None)
-    ):
-        raise KeyReused(key=wish.request_key or "", allocation_id=allocation.id)
+    if wish.request_key is None:
+        return allocation
+    same = allocation.vehicle_id == wish.vehicle_id and allocation.test_type == wish.requirement.test_type
+    if wish.request_id is None:  # a request may be placed on other days, and has its key from its own number
+        planned = Period(allocation.planned_start_date or period.start, allocation.planned_end_date or period.end)
+        slipped = (planned.start - period.start).days
+        same &= planned.days == period.days and 0 <= slipped <= max_backup_days
+        same &= wish.dyno_id is None or wish.dyno_id == _first_dyno(connection, allocation)
+    if not same:
+        raise KeyReused(key=wish.request_key, first=f"allocation {allocation.id}")
     return allocation
+
+
+def _first_dyno(connection: Connection, allocation: Allocation) -> int:
+    """Where it was booked, which may be another dyno than the one it was moved to since."""
+    if allocation.version == 1:
+        return allocation.dyno_id
+    booked = text("""SELECT CAST(after ->> 'dyno_id' AS int) FROM audit_log
+        WHERE entity = 'allocation' AND entity_id = :id AND action = 'book' ORDER BY id LIMIT 1""")
+    first = connection.execute(booked, {"id": str(allocation.id)}).scalar_one_or_none()
+    return allocation.dyno_id if first is None else int(first)
 
 
 def _refusal(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> DynoError:
     """Why nothing could be had, as the plan is now, and what would work instead."""
     with Session(connection) as session:
-        if wish.request_key and (first := load_by_key(session, wish.request_key)):
-            return KeyReused(key=wish.request_key, allocation_id=first.id)
         wished = {"vehicle_id": wish.vehicle_id, "dyno_id": wish.dyno_id}
         refusal: DynoError | None = None
         if others := blocking(session, period, vehicle_id=wish.vehicle_id):

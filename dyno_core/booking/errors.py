@@ -111,6 +111,12 @@ class WrongStatus(DynoError):
         )
 
 
+class Unchanged(DynoError):
+    """The record is as it was wished already, so that nothing was written."""
+
+    code = "unchanged"
+
+
 class RequestClosed(DynoError):
     code = "request_closed"
 
@@ -129,14 +135,13 @@ class NoDynoAvailable(DynoError):
 
 
 class KeyReused(InvalidInput):
-    """A request key came back with another request behind it."""
+    """A request key came back with another wish behind it. ``first``: what it stands for, such as “allocation 7”."""
 
     code = "key_reused"
 
-    def __init__(self, *, key: str, allocation_id: int) -> None:
+    def __init__(self, *, key: str, first: str) -> None:
         super().__init__(
-            f"The request key already stands for another wish (allocation {allocation_id}), so nothing was booked; "
-            "use a new key.",
+            f"The request key already stands for another wish ({first}), so nothing was stored; use a new key.",
             request_key=key,
-            allocation_id=allocation_id,
+            first=first,
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
 from dyno_core.booking.allocations import allocate_vehicle
-from dyno_core.booking.changes import explained, reschedule_allocation
+from dyno_core.booking.changes import reschedule_allocation
 from dyno_core.booking.errors import WrongStatus
 from dyno_core.booking.reading import load_allocation, load_by_key
 from dyno_core.booking.types import Allocation
@@ -97,7 +97,7 @@ def book_in_exchange(
         return Exchanged(booked, moved)
 
     try:
-        return explained(database, change)
+        return database.transact(change)
     except StaleVersion:
         with database.reading() as session:
             if (first := _made_before(session, room, request_key)) is not None:

@@ -7,11 +7,11 @@ from typing import Final
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize
+from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin, record
 from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
 from dyno_core.booking.demand import key_of
-from dyno_core.booking.errors import RequestClosed, RequestNotFound
+from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound
 from dyno_core.booking.reading import get_allocation
 from dyno_core.booking.texts import LONGEST_LEG, check_text
 from dyno_core.booking.types import Allocation
@@ -131,7 +131,11 @@ def create_request(
     leg: str | None = None,
     request_key: str | None = None,
 ) -> Request:
-    """File demand for later. Raises `InvalidInput`, `VehicleNotFound`, `TestTypeUnknown`, `NotAllowed`."""
+    """File demand for later. The same ``request_key`` gives the first request again.
+
+    Raises `InvalidInput`, `VehicleNotFound`, `TestTypeUnknown`, `NotAllowed`, and `KeyReused` when the key came with
+    another vehicle, test or other days before.
+    """
     period = Period.of(start_date, days)
     if not 1 <= priority <= 5:
         raise InvalidInput(
@@ -148,12 +152,17 @@ def create_request(
 
     def file(session: Session) -> int:
         actor = authorize(session, origin.actor, Permission.BOOK)
-        same = session.scalar(select(RequestRow.id).where(RequestRow.request_key == request_key))
-        if request_key is not None and same is not None:
-            return same
+        vehicle, test = load_vehicle(session, vehicle_id).id, resolve_test_type(session, test_type)
+        first = session.scalar(select(RequestRow).where(RequestRow.request_key == request_key))
+        if request_key is not None and first is not None:
+            if (first.vehicle_id, first.test_type, first.start_date, first.end_date) != (
+                vehicle, test, period.start, period.end,
+            ):  # fmt: skip
+                raise KeyReused(key=request_key, first=f"request {first.id}")
+            return first.id
         row = RequestRow(
-            vehicle_id=load_vehicle(session, vehicle_id).id,
-            test_type=resolve_test_type(session, test_type),
+            vehicle_id=vehicle,
+            test_type=test,
             leg=leg,
             start_date=period.start,
             end_date=period.end,
@@ -202,7 +211,8 @@ def place_request(
 ) -> Allocation:
     """Book the request's vehicle; request and allocation change together or not at all.
 
-    Placing it twice gives the same allocation. Raises what `allocate_vehicle` raises, and `RequestClosed`.
+    Whoever may book may place anybody's request: it is answered, not changed. Placing it twice gives the
+    same allocation. Raises what `allocate_vehicle` raises, and `RequestClosed`.
     """
     request = get_request(database, request_id)
     if request.status == "withdrawn":
@@ -229,16 +239,21 @@ def place_request(
 def withdraw_request(
     database: Database, origin: Origin, request_id: int, *, reason: str, version: int | None = None
 ) -> Request:
-    """The demand is gone; the record stays. Raises `RequestClosed` for a placed one: cancel its allocation instead."""
+    """The demand is gone; the record stays. Engineers withdraw their own requests, planners any.
+
+    Raises `RequestClosed` for a placed one (cancel its allocation instead), `NotAllowed`, `StaleVersion`.
+    """
     _check_id(request_id)
     check_text(reason, what="The reason")
     if not reason.strip():
         raise InvalidInput("A withdrawal needs a reason, so that others understand it later; give one.")
     with database.writing() as session:
-        authorize(session, origin.actor, Permission.BOOK)
+        actor = authorize(session, origin.actor, Permission.BOOK)
         row = session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
         if row is None:
             raise RequestNotFound(request_id)
+        if row.created_by != actor.email:
+            require(actor, Permission.CHANGE_ANY)
         if version is not None and row.version != version:
             raise StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
         if row.status == "open":

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.orm import Session
 
-from dyno_core.database.violations import refusal_of
+from dyno_core.database.violations import ConstraintRefused, is_overlap, refusal_of
 from dyno_core.errors import Busy, DatabaseUnavailable, Misconfigured
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ _SESSION_OPTIONS = "-c plan_cache_mode=force_custom_plan -c jit=off -c lock_time
 _RETRYABLE = ("40001", "40P01")
 _LOST_CLASSES = ("08", "53", "57P")
 """Connection failures, a server out of resources, a server that shuts down or crashed."""
+
+_OVERLAP_ATTEMPTS: Final = 10
+"""Each further one means that yet another booking slipped in within milliseconds."""
 
 _PING_AFTER_SECONDS: Final = 30
 """Firewalls and failovers drop idle connections without a word; only a question shows that."""
@@ -102,7 +105,21 @@ class Database:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def transact(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in one transaction, once more when the database chose it as a deadlock's victim."""
+        """Run ``work`` in one transaction, once more when the database chose it as a deadlock's victim.
+
+        ``work`` checks before it acts. When a booking slips in between, the constraint refuses the act, and ``work``
+        runs again: its check finds what stands there now and names it, or the place is free again. Raises `Busy` when
+        that goes on and on, never the constraint's own sentence about an overlap, which could not say whose.
+        """
+        for _ in range(_OVERLAP_ATTEMPTS):
+            try:
+                return self._transact(work)
+            except ConstraintRefused as refusal:
+                if not is_overlap(refusal):
+                    raise
+        raise Busy
+
+    def _transact(self, work: Callable[[Session], T]) -> T:
         try:
             with self.writing() as session:
                 return work(session)

@@ -69,6 +69,11 @@ class ConstraintRefused(InvalidInput):
     code = "constraint"
 
 
+def is_overlap(refusal: ConstraintRefused) -> bool:
+    """Whether two allocations would have held one dyno, or one vehicle, on the same day."""
+    return refusal.facts["constraint"] in ("ex_allocations_dyno_overlap", "ex_allocations_vehicle_overlap")
+
+
 def refusal_of(original: Any) -> DynoError | None:
     """The refusal a driver's error stands for, or None when it is a defect."""
     sqlstate = getattr(original, "sqlstate", None)

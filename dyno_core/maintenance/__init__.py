@@ -1,11 +1,9 @@
 """When dynos are out for maintenance, planned or broken down."""
 
+from dyno_core.maintenance.errors import AlreadyInMaintenance, MaintenanceHitsAllocations, MaintenanceNotFound
+from dyno_core.maintenance.types import MaintenanceWindow, Outage
 from dyno_core.maintenance.windows import (
     CATEGORIES,
-    MaintenanceHitsAllocations,
-    MaintenanceNotFound,
-    MaintenanceWindow,
-    Outage,
     cancel_maintenance,
     end_maintenance,
     list_windows,
@@ -14,6 +12,7 @@ from dyno_core.maintenance.windows import (
 
 __all__ = [
     "CATEGORIES",
+    "AlreadyInMaintenance",
     "MaintenanceHitsAllocations",
     "MaintenanceNotFound",
     "MaintenanceWindow",

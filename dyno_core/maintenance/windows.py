@@ -1,26 +1,28 @@
 """Maintenance windows: rows of the allocations table without a vehicle, so that one constraint guards both."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
-from dyno_core.booking.changes import explained
-from dyno_core.booking.errors import when
+from dyno_core.booking.errors import Unchanged
 from dyno_core.booking.locks import lock_places
-from dyno_core.booking.reading import blocking
+from dyno_core.booking.reading import blocking, load_allocation
 from dyno_core.booking.sql import A_BLOCKS
 from dyno_core.booking.texts import check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
-from dyno_core.database.models import AllocationRow
-from dyno_core.errors import Busy, DynoError, InvalidInput, NotFound, StaleVersion
+from dyno_core.database.models import AllocationRow, MaintenanceRow
+from dyno_core.errors import Busy, InvalidInput, StaleVersion
 from dyno_core.fleet.dynos import load_dyno
-from dyno_core.period import Period
+from dyno_core.fleet.types import Dyno
+from dyno_core.maintenance.errors import AlreadyInMaintenance, MaintenanceHitsAllocations, MaintenanceNotFound
+from dyno_core.maintenance.types import MaintenanceWindow, Outage
+from dyno_core.period import Period, say_day
 
 CATEGORIES: Final = ("planned", "calibration", "breakdown", "upgrade", "other")
 _ATTEMPTS: Final = 20
@@ -40,71 +42,6 @@ _DISPLACE: Final = text(f"""
     UPDATE allocations a SET disputed = true, version = version + 1, updated_at = now()
     WHERE a.dyno_id = :dyno_id AND a.kind = 'test' AND {A_BLOCKS} AND a.start_date <= :last AND a.end_date >= :first
     RETURNING a.id""")
-
-
-@dataclass(frozen=True, slots=True)
-class MaintenanceWindow:
-    id: int
-    dyno_id: int
-    dyno: str
-    facility: str
-    start_date: date
-    end_date: date
-    status: str
-    category: str
-    reason: str
-    recurrence: str | None
-    created_by: str
-    version: int
-
-    @property
-    def period(self) -> Period:
-        return Period(self.start_date, self.end_date)
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "id": self.id,
-            "dyno": self.dyno,
-            "start_date": self.start_date.isoformat(),
-            "end_date": self.end_date.isoformat(),
-            "category": self.category,
-            "reason": self.reason,
-            "status": self.status,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """A window and the allocations it displaced: they are disputed now and need another place."""
-
-    window: MaintenanceWindow
-    displaced: tuple[Allocation, ...]
-
-
-class MaintenanceHitsAllocations(DynoError):
-    """A planned window would run over what is booked."""
-
-    code = "maintenance_hits_allocations"
-
-    def __init__(self, *, dyno: str, period: Period, hits: tuple[Allocation, ...]) -> None:
-        named = ", ".join(f"{hit.what} {when(hit.period)} (allocation {hit.id})" for hit in hits[:3])
-        more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""
-        super().__init__(
-            f"{dyno} is taken on some days of {period} by {named}{more}; "
-            "move them first, choose other days, or displace them.",
-            dyno=dyno,
-            hits=[hit.as_json() for hit in hits],
-        )
-        self.hits = hits
-
-
-class MaintenanceNotFound(NotFound):
-    code = "maintenance_not_found"
-
-    def __init__(self, window_id: int) -> None:
-        super().__init__(
-            f"There is no maintenance window {window_id}; look it up in the list of windows.", window_id=window_id
-        )
 
 
 def list_windows(
@@ -139,9 +76,15 @@ def plan_maintenance(
 ) -> Outage:
     """Take a dyno out for ``period``.
 
-    A breakdown happened whether the plan likes it or not: it is always accepted, and so is a window with ``displace``;
-    the allocations it runs over become disputed in the same transaction. Any other window is refused while something
-    is booked there. Raises `MaintenanceHitsAllocations`, `InvalidInput`, `DynoNotFound`, `NotAllowed`.
+    A breakdown happened whether the plan likes it or not, so it is accepted whatever is there. The allocations it runs
+    over become disputed in the same transaction. Days on which the dyno is in maintenance anyway stay with the window
+    that has them, planned or broken: windows never share a day, and neither its reason nor its end is known better
+    now. The breakdown gets the days between, as one window for each gap, and `Outage.covered_by` tells the rest. With
+    no day left there is nothing to store, and `AlreadyInMaintenance` says which windows hold them.
+
+    Any other window is refused while something is booked there, unless ``displace`` allows it to do as a breakdown
+    does; over another window it is always refused, its days can still be chosen. Raises `MaintenanceHitsAllocations`,
+    `AlreadyInMaintenance`, `InvalidInput`, `DynoNotFound`, `NotAllowed`, `Busy`.
     """
     if category not in CATEGORIES:
         raise InvalidInput(
@@ -153,35 +96,44 @@ def plan_maintenance(
     check_text(recurrence, what="The recurrence")
 
     def change(session: Session) -> Outage:
-        authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
+        actor = authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
         target = load_dyno(session, dyno, today=today)
         lock_places(session, dyno_ids=[target.id])
-        window_id, displaced = _insert(
-            session, origin, dyno_id=target.id, period=period, displace=displace or category == "breakdown"
-        )
-        session.execute(
-            text(
-                "INSERT INTO maintenance (allocation_id, category, reason, recurrence) VALUES (:id, :cat, :why, :rec)"
-            ),
-            {"id": window_id, "cat": category, "why": reason, "rec": recurrence},
-        )
-        record(
+        breakdown = category == "breakdown"
+        taken = _take(
             session,
-            origin,
-            action="maintain",
-            entity="maintenance",
-            entity_id=window_id,
-            after={
-                "dyno": target.name,
-                "start_date": period.start,
-                "end_date": period.end,
-                "category": category,
-                "displaced": [hit.id for hit in displaced],
-            },
-            reason=reason,
+            {"actor": actor.email, "channel": "planner" if origin.channel == "admin" else origin.channel},
+            dyno=target,
+            period=period,
+            displace=displace or breakdown,
+            around=breakdown,
         )
-        _record_displaced(session, origin, displaced, why=f"{category} of {target.name}", reason=reason)
-        return Outage(window=_load(session, window_id), displaced=displaced)
+        for window_id, days in taken.windows.items():
+            session.add(
+                MaintenanceRow(allocation_id=window_id, category=category, reason=reason, recurrence=recurrence)
+            )
+            record(
+                session,
+                origin,
+                action="maintain",
+                entity="maintenance",
+                entity_id=window_id,
+                after={
+                    "dyno": target.name,
+                    "start_date": days.start,
+                    "end_date": days.end,
+                    "category": category,
+                    "displaced": [hit.id for hit in taken.displaced if hit.period.overlaps(days)],
+                },
+                reason=reason,
+            )
+        _record_displaced(session, origin, taken.displaced, why=f"{category} of {target.name}", reason=reason)
+        session.flush()
+        return Outage(
+            windows=tuple(_load(session, window_id) for window_id in taken.windows),
+            displaced=taken.displaced,
+            covered_by=taken.covered_by,
+        )
 
     return database.transact(change)
 
@@ -192,7 +144,8 @@ def end_maintenance(
     """Give a window another last day: earlier (back sooner) or later (takes longer).
 
     A breakdown that takes longer displaces what is booked there, as in `plan_maintenance`; any other window is refused
-    then with `MaintenanceHitsAllocations`. Raises `InvalidInput`, `StaleVersion`, `MaintenanceNotFound`, `NotAllowed`.
+    then with `MaintenanceHitsAllocations`, and so are both over another window. Raises `Unchanged`, having written
+    nothing, when that is its last day already; `InvalidInput`, `StaleVersion`, `MaintenanceNotFound`, `NotAllowed`.
     """
     check_text(reason, what="The reason")
 
@@ -202,14 +155,21 @@ def end_maintenance(
             raise InvalidInput(f"Maintenance window {before.id} is cancelled already; plan a new one instead.")
         if last_day < before.start_date:
             raise InvalidInput("The last day lies before the window starts; cancel the window instead.")
+        if last_day == before.end_date:
+            raise Unchanged(
+                f"{say_day(last_day)} is the last day of maintenance window {before.id} already, "
+                "so nothing was changed; give another day.",
+                window=before.as_json(),
+            )
         period = Period.of(before.start_date, (last_day - before.start_date).days + 1)
-        hits = _hits(session, period, before.dyno_id, ignore=before.id, displace=before.category == "breakdown")
-        if hits:
-            session.execute(_DISPLACE, {"dyno_id": before.dyno_id, "first": period.start, "last": period.end})
+        displace = before.category == "breakdown"
+        _require_free(blocking(session, period, dyno_id=before.dyno_id, ignore=before.id), period, displace=displace)
+        if displace:
+            hits = _displaced(session, period, before.dyno_id)
             _record_displaced(session, origin, hits, why=f"{before.category} of {before.dyno}", reason=reason)
         return _changed(session, origin, before, action="change maintenance", reason=reason, end_date=last_day)
 
-    return explained(database, change)
+    return database.transact(change)
 
 
 def cancel_maintenance(
@@ -227,37 +187,51 @@ def cancel_maintenance(
     return database.transact(change)
 
 
-def _insert(
-    session: Session, origin: Origin, *, dyno_id: int, period: Period, displace: bool
-) -> tuple[int, tuple[Allocation, ...]]:
-    values = {
-        "dyno_id": dyno_id,
-        "first": period.start,
-        "last": period.end,
-        "actor": origin.actor.email,
-        "channel": "planner" if origin.channel == "admin" else origin.channel,
-    }
-    displaced: dict[int, Allocation] = {}
+class _Taken(NamedTuple):
+    """``windows``: the id of each new one and its days."""
+
+    windows: dict[int, Period]
+    displaced: tuple[Allocation, ...]
+    covered_by: tuple[MaintenanceWindow, ...]
+
+
+def _take(session: Session, by: dict[str, str], *, dyno: Dyno, period: Period, displace: bool, around: bool) -> _Taken:
+    """Fill the days of ``period`` that no window has yet. ``around``: there may be windows on some of them."""
+    windows: dict[int, Period] = {}
+    displaced: list[Allocation] = []
     # A booking in flight may commit between the look and the insert; then what it booked is seen next time round.
     for _ in range(_ATTEMPTS):
-        if hits := _hits(session, period, dyno_id, displace=displace):
-            session.execute(_DISPLACE, values)
-            displaced |= {hit.id: hit for hit in hits}
-        inserted = session.execute(_INSERT, values).scalar_one_or_none()
-        if inserted is not None:
-            return inserted, tuple(displaced.values())
+        hits = tuple(hit for hit in blocking(session, period, dyno_id=dyno.id) if hit.id not in windows)
+        others = tuple(hit for hit in hits if hit.kind == "maintenance")
+        if not around:
+            _require_free(hits, period, displace=displace)
+        gaps = period.without([*windows.values(), *(other.period for other in others)])
+        if not gaps:
+            covered_by = tuple(_load(session, other.id) for other in others)
+            if not windows:
+                raise AlreadyInMaintenance(dyno=dyno.name, period=period, windows=covered_by)
+            return _Taken(dict(sorted(windows.items(), key=itemgetter(1))), tuple(displaced), covered_by)
+        if displace:
+            displaced += _displaced(session, period, dyno.id)
+        for gap in gaps:
+            values = by | {"dyno_id": dyno.id, "first": gap.start, "last": gap.end}
+            if (inserted := session.execute(_INSERT, values).scalar_one_or_none()) is not None:
+                windows[inserted] = gap
     raise Busy
 
 
-def _hits(
-    session: Session, period: Period, dyno_id: int, *, displace: bool, ignore: int | None = None
-) -> tuple[Allocation, ...]:
-    """What is to be displaced. Raises `MaintenanceHitsAllocations` if it may not be; another window never is."""
-    hits = blocking(session, period, dyno_id=dyno_id, ignore=ignore)
+def _require_free(hits: tuple[Allocation, ...], period: Period, *, displace: bool) -> None:
+    """Raises `MaintenanceHitsAllocations` for what may not be displaced; another window never is."""
     windows = tuple(hit for hit in hits if hit.kind == "maintenance")
     if hits and (windows or not displace):
         raise MaintenanceHitsAllocations(dyno=hits[0].dyno, period=period, hits=windows or hits)
-    return hits
+
+
+def _displaced(session: Session, period: Period, dyno_id: int) -> tuple[Allocation, ...]:
+    """Mark the tests there as disputed: those that stand there now, whoever was booked since somebody looked."""
+    values = {"dyno_id": dyno_id, "first": period.start, "last": period.end}
+    hits = [load_allocation(session, hit) for hit in sorted(session.scalars(_DISPLACE, values))]
+    return tuple(sorted(hits, key=lambda hit: hit.period))
 
 
 def _record_displaced(

@@ -41,8 +41,7 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         reason=reason,
         displace=displace,
     )
-    hit = f" {len(outage.displaced)} displaced: see the conflicts." if outage.displaced else ""
-    return f"{outage.window.dyno} is in maintenance for {outage.window.period}.{hit}"
+    return outage.sentence
 
 
 def change_form(database: Database, origin: Origin, window_id: int, *, period: Period, version: int) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin
-from dyno_core.booking.changes import lock_places
+from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow, VehicleRow
 from dyno_core.fleet.rules import load_rules

@@ -1,12 +1,18 @@
 """No double booking in any storm: real processes, real commits, checked by a self-join."""
 
 from datetime import date
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin
 from dyno_core.booking import reschedule_allocation, swap_allocations
 from dyno_core.booking.requests import create_request, place_request
 from dyno_core.database.engine import Database
+from dyno_core.errors import Busy
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
 from tests.builders import TODAY, book, given_dyno, given_vehicle, in_days, overlapping_pairs, scalar
@@ -142,6 +148,25 @@ def test_crossed_moves_end_in_a_move_or_a_sentence_and_never_in_a_deadlock(fresh
     assert overlapping_pairs(fresh_database) == 0
 
 
+def test_a_change_whose_place_is_taken_each_time_between_its_look_and_its_act_is_told_to_try_again(
+    fresh_database: Database,
+) -> None:
+    given_dyno(fresh_database, "N1")
+    one = book(fresh_database, given_vehicle(fresh_database))
+    book(fresh_database, given_vehicle(fresh_database), start=in_days(9))
+
+    def change(session: Session, *, taken: int, tries: list[int]) -> int:
+        tries.append(1)
+        day = in_days(9) if len(tries) <= taken else in_days(20)
+        values = {"day": day, "id": one.id}
+        session.execute(text("UPDATE allocations SET start_date = :day, end_date = :day WHERE id = :id"), values)
+        return len(tries)
+
+    assert fresh_database.transact(partial(change, taken=3, tries=[])) == 4
+    with pytest.raises(Busy, match="try again in a moment"):
+        fresh_database.transact(partial(change, taken=1000, tries=[]))
+
+
 def test_crossed_swaps_end_in_a_swap_or_a_sentence_and_never_in_a_deadlock(fresh_database: Database) -> None:
     for name in ("N1", "N2", "N3"):
         given_dyno(fresh_database, name)
@@ -178,6 +203,23 @@ def test_a_breakdown_is_always_taken_and_displaces_whoever_was_booked_meanwhile(
     assert [outcome.code for outcome in outcomes if outcome.argument[0] == "breakdown"] == [None]
     assert scalar(fresh_database, "SELECT count(*) FROM allocations WHERE kind = 'maintenance'") == 1
     assert scalar(fresh_database, "SELECT count(*) FROM allocations WHERE kind = 'test' AND NOT disputed") == 0
+    assert overlapping_pairs(fresh_database) == 0
+
+
+def test_one_breakdown_reported_by_many_at_once_is_stored_once_and_the_others_are_told_where(
+    fresh_database: Database,
+) -> None:
+    given_dyno(fresh_database, "N1")
+    planned = plan_maintenance(
+        fresh_database, PLANNER, dyno="N1", period=Period(in_days(1), in_days(2)), category="planned", today=TODAY
+    )
+
+    outcomes = storm(fresh_database, _maintain_or_book, [("breakdown", 0)] * 6)
+
+    _none_crashed(outcomes)
+    assert sorted(outcome.code or "" for outcome in outcomes) == ["", *["already_in_maintenance"] * 5]
+    assert all(f"window {planned.window.id}, planned from" in o.sentence for o in outcomes if o.sentence)
+    assert scalar(fresh_database, "SELECT count(*) FROM allocations WHERE kind = 'maintenance'") == 3
     assert overlapping_pairs(fresh_database) == 0
 
 

@@ -116,8 +116,10 @@ class Plan(RuleBasedStateMachine):
         entry = self.entries[allocation]
         target, end = dyno or entry.dyno, start + timedelta(days=days - 1)
         cancelled = not entry.blocks and not self._is_disputed(allocation)
+        stands_there = entry.blocks and (target, start, end) == (entry.dyno, entry.start, entry.end)
         possible = (
             not cancelled
+            and not stands_there
             and target in self._fitting(entry.vehicle or 0)
             and self._free(target, start, end, but=allocation)
             and self._vehicle_free(entry.vehicle, start, end, but=allocation)
@@ -185,7 +187,9 @@ class Plan(RuleBasedStateMachine):
     def maintain(self, dyno: str, start: date, days: int, breakdown: bool) -> object:
         end = start + timedelta(days=days - 1)
         hits = [entry for entry in self.entries.values() if entry.dyno == dyno and entry.hits(start, end)]
-        possible = not hits or (breakdown and all(hit.vehicle for hit in hits))
+        covered = {day for hit in hits if not hit.vehicle for day in Period(hit.start, hit.end).each_day()}
+        gaps = {*Period(start, end).each_day()} - covered
+        possible = not hits or (breakdown and bool(gaps))
         try:
             outage = plan_maintenance(
                 self.database,
@@ -199,11 +203,14 @@ class Plan(RuleBasedStateMachine):
             assert not possible, refusal
             return multiple()
         assert possible
-        assert {hit.id for hit in outage.displaced} == {hit.id for hit in hits}
+        assert {hit.id for hit in outage.displaced} == {hit.id for hit in hits if hit.vehicle}
+        assert {window.id for window in outage.covered_by} == {hit.id for hit in hits if not hit.vehicle}
+        assert sorted(day for window in outage.windows for day in window.period.each_day()) == sorted(gaps)
         for hit in hits:
-            hit.blocks = False
-        self.entries[outage.window.id] = Entry(outage.window.id, dyno, None, start, end)
-        return outage.window.id
+            hit.blocks = hit.vehicle is None
+        for window in outage.windows:
+            self.entries[window.id] = Entry(window.id, dyno, None, window.start_date, window.end_date)
+        return multiple(*(window.id for window in outage.windows))
 
     @rule(window=windows)
     def end_maintenance_early(self, window: int) -> None:

@@ -1,5 +1,6 @@
 """The algebra of periods, against sets of days and against PostgreSQL's ranges."""
 
+import itertools
 from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +31,18 @@ def test_periods_behave_as_the_sets_of_their_days(one: Period, two: Period) -> N
     assert one.covers(two) is (second <= first)
     assert set(clipped.each_day() if clipped else ()) == first & second
     assert all(one.contains(day) is (day in first) for day in second)
+
+
+@given(one=periods(), others=st.lists(periods(), max_size=4))
+@settings(derandomize=True, deadline=None)
+def test_what_is_left_of_a_period_is_its_days_without_those_of_others_in_as_few_pieces(
+    one: Period, others: list[Period]
+) -> None:
+    left = one.without(others)
+
+    days = [day for piece in left for day in piece.each_day()]
+    assert days == sorted(set(one.each_day()) - {day for other in others for day in other.each_day()})
+    assert all((after.start - before.end).days > 1 for before, after in itertools.pairwise(left))
 
 
 @given(period=periods(), days=st.integers(-400, 400))

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -326,9 +327,39 @@ def test_a_key_that_stands_for_another_wish_is_refused(fresh_database: Database)
     vehicle, other = given_vehicle(fresh_database), given_vehicle(fresh_database)
     first = book(fresh_database, vehicle, key="k")
 
-    for wish in ({"vehicle_id": other}, {"test": "evap"}, {"start": in_days(9)}, {"days": 4}):
+    others: tuple[dict[str, Any], ...] = (
+        {"vehicle_id": other},
+        {"test": "evap"},
+        {"start": in_days(9)},
+        {"start": in_days(-1)},
+        {"days": 4},
+        {"dyno": "N2"},
+        {"vehicle_id": other, "today": in_days(1)},
+        {"days": 4, "today": in_days(1)},
+    )
+    for wish in others:
         with refused(fresh_database, KeyReused, code="key_reused", says=f"another wish (allocation {first.id})"):
             book(fresh_database, **{"vehicle_id": vehicle, "key": "k"} | wish)
+
+
+def test_a_key_with_its_dyno_gives_the_first_answer_again_wherever_it_was_moved(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+    given_dyno(fresh_database, "N2")
+    vehicle = given_vehicle(fresh_database)
+    first = book(fresh_database, vehicle, dyno="N1", key="k")
+    moved = reschedule_allocation(fresh_database, OPERATOR_ORIGIN, first.id, today=TODAY, dyno="N2")
+
+    assert book(fresh_database, vehicle, dyno="N1", key="k", today=in_days(2)) == moved
+    with refused(fresh_database, KeyReused, code="key_reused", says="another wish"):
+        book(fresh_database, vehicle, dyno="N2", key="k")
+
+
+def test_an_allocation_belongs_to_the_account_and_not_to_what_the_caller_calls_it(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+    engineer = given_user(fresh_database, Role.ENGINEER)
+    origin = Origin(replace(engineer, email="boss@example.com"), "api")
+
+    assert book(fresh_database, given_vehicle(fresh_database), origin=origin).created_by == engineer.email
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\0b", "\ud800"])

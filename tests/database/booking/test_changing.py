@@ -25,6 +25,7 @@ from dyno_core.booking.errors import (
     DynoOutOfService,
     DynoUnsuitable,
     InThePast,
+    Unchanged,
     VehicleBusy,
     WrongStatus,
 )
@@ -112,6 +113,17 @@ def test_a_move_onto_the_days_it_holds_already_is_no_clash_with_itself(lab: Data
     one = _placed(lab)
 
     assert reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(1)).start_date == in_days(1)
+
+
+def test_a_move_that_changes_nothing_writes_nothing_and_says_so(lab: Database) -> None:
+    one = _placed(lab)
+
+    says = f"Allocation {one.id} is on N1 from Tue 24 Nov 2026 to Thu 26 Nov 2026 already, so nothing was changed"
+    for change in ({"start_date": TODAY}, {"days": 3}, {"dyno": "n1"}, {}):
+        with refused(lab, Unchanged, code="unchanged", says=says):
+            reschedule_allocation(lab, BY, one.id, today=TODAY, **change)
+    with refused(lab, Unchanged, code="unchanged", says=says):
+        extend_allocation(lab, BY, one.id, today=TODAY, end_date=in_days(2))
 
 
 def test_a_move_that_nothing_can_hold_is_refused(lab: Database) -> None:
@@ -224,6 +236,16 @@ def test_a_swap_is_both_or_neither(lab: Database) -> None:
         swap_allocations(lab, BY, one.id, two.id, first_version=1, second_version=2)
     with refused(lab, InvalidInput, code="invalid_input", says="The reason holds"):
         swap_allocations(lab, BY, one.id, two.id, reason="\0")
+
+
+def test_what_a_breakdown_displaced_finds_a_place_by_a_swap(lab: Database) -> None:
+    displaced, other = _placed(lab), _placed(lab, dyno="N2", start=in_days(10))
+    plan_maintenance(lab, BY, dyno="N1", period=Period.of(TODAY, 5), category="breakdown", today=TODAY)
+
+    for pair in ((other.id, displaced.id), (displaced.id, other.id)):
+        swap_allocations(lab, BY, *pair)
+        _set(lab, displaced, disputed=True, dyno_id=displaced.dyno_id)
+        _set(lab, other, dyno_id=other.dyno_id)
 
 
 def test_two_on_one_dyno_have_nothing_to_swap(lab: Database) -> None:
@@ -396,7 +418,7 @@ def test_a_status_that_does_not_lead_there_is_named(lab: Database, status: str, 
         changes[change](lab, BY, one)
 
 
-@pytest.mark.parametrize("change", ["move", "start"])
+@pytest.mark.parametrize("change", ["move", "start", "cancel"])
 def test_a_maintenance_window_is_no_test(lab: Database, change: str) -> None:
     outage = plan_maintenance(lab, BY, dyno="N1", period=Period.of(TODAY, 3), category="planned", today=TODAY)
 
@@ -448,6 +470,14 @@ def test_engineers_change_their_own_and_planners_change_any(
         else:
             with refused(lab, NotAllowed, code="not_allowed", says=f"Your role “{role.value}” does not allow you to"):
                 CHANGES[change](lab, by, one)
+
+
+def test_whose_it_is_counts_by_the_account_and_not_by_what_the_caller_calls_it(lab: Database) -> None:
+    one, engineer = _placed(lab), given_user(lab, Role.ENGINEER)
+
+    for change in CHANGES.values():
+        with refused(lab, NotAllowed, code="not_allowed", says="that someone else made"):
+            change(lab, Origin(replace(engineer, email=one.created_by), "calendar"), one)
 
 
 def test_whoever_was_disabled_changes_nothing(lab: Database) -> None:

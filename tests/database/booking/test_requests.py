@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,14 @@ from dyno_core.booking import (
     restore_allocation,
     withdraw_request,
 )
-from dyno_core.booking.errors import DynoBusy, InThePast, NoDynoAvailable, RequestClosed, RequestNotFound
+from dyno_core.booking.errors import (
+    DynoBusy,
+    InThePast,
+    KeyReused,
+    NoDynoAvailable,
+    RequestClosed,
+    RequestNotFound,
+)
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
 from dyno_core.fleet import TestTypeUnknown as TypeUnknown
@@ -219,6 +227,27 @@ def test_viewers_file_place_and_withdraw_nothing(lab: Database) -> None:
         place_request(lab, viewer, request.id, today=TODAY)
     with refused(lab, NotAllowed, code="not_allowed", says="book a vehicle"):
         withdraw_request(lab, viewer, request.id, reason="gone")
+
+
+def test_engineers_withdraw_their_own_requests_and_planners_any(lab: Database) -> None:
+    engineer, planner = given_user(lab, Role.ENGINEER), given_user(lab, Role.PLANNER)
+    theirs = _filed(lab)
+    mine = _filed(lab, by=Origin(engineer, "api"))
+
+    for actor in (engineer, replace(engineer, email=theirs.created_by)):
+        with refused(lab, NotAllowed, code="not_allowed", says="a request that someone else made; ask a planner"):
+            withdraw_request(lab, Origin(actor, "api"), theirs.id, reason="not mine")
+    assert withdraw_request(lab, Origin(engineer, "api"), mine.id, reason="mine").status == "withdrawn"
+    assert withdraw_request(lab, Origin(planner, "api"), theirs.id, reason="any").status == "withdrawn"
+
+
+def test_a_key_that_stands_for_another_request_is_refused(lab: Database) -> None:
+    first = _filed(lab, request_key="k")
+
+    assert _filed(lab, vehicle_id=first.vehicle_id, request_key="k") == first
+    for other in ({"days": 4}, {"start_date": in_days(6)}, {"vehicle_id": given_vehicle(lab)}):
+        with refused(lab, KeyReused, code="key_reused", says=f"another wish (request {first.id})"):
+            _filed(lab, **{"vehicle_id": first.vehicle_id, "request_key": "k"} | other)
 
 
 def test_the_demand_outlives_a_cancelled_place_and_can_be_placed_again(lab: Database) -> None:

@@ -6,12 +6,13 @@ import pytest
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import confirm_allocation, get_allocation
-from dyno_core.booking.errors import DynoBusy
+from dyno_core.booking.errors import DynoBusy, Unchanged
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, NotSignedIn, StaleVersion
 from dyno_core.fleet import DynoNotFound
 from dyno_core.maintenance import (
     CATEGORIES,
+    AlreadyInMaintenance,
     MaintenanceHitsAllocations,
     MaintenanceNotFound,
     Outage,
@@ -108,11 +109,62 @@ def test_a_breakdown_and_a_forced_window_displace_what_is_booked(lab: Database, 
     ]
 
 
-def test_two_windows_never_share_a_day_not_even_in_a_breakdown(lab: Database) -> None:
+def test_only_a_breakdown_gets_along_with_another_window(lab: Database) -> None:
     _planned(lab)
 
-    with refused(lab, MaintenanceHitsAllocations, code="maintenance_hits_allocations", says="by maintenance from Tue"):
-        _planned(lab, category="breakdown")
+    for how in ({}, {"displace": True}):
+        with refused(
+            lab, MaintenanceHitsAllocations, code="maintenance_hits_allocations", says="by maintenance from Tue"
+        ) as caught:
+            _planned(lab, **how)
+        assert str(caught.value).endswith("change that window first or choose other days.")
+
+
+def test_a_breakdown_takes_the_days_that_other_windows_leave_and_tells_the_rest(lab: Database) -> None:
+    planned = _planned(lab, start=2, days=2, category="calibration").window
+    hit = book(lab, given_vehicle(lab), dyno="N1", start=in_days(4))
+
+    outage = _planned(lab, start=0, days=9, category="breakdown", reason="bearing")
+
+    assert [window.period for window in outage.windows] == [Period.of(TODAY, 2), Period.of(in_days(4), 5)]
+    assert [window.category for window in outage.windows] == ["breakdown", "breakdown"]
+    assert outage.covered_by == (planned,)
+    assert [one.id for one in outage.displaced] == [hit.id]
+    assert outage.sentence == (
+        "N1 is in maintenance for Tue 24 Nov 2026 to Wed 25 Nov 2026 and Sat 28 Nov 2026 to Wed 2 Dec 2026. "
+        f"The other days were covered already: window {planned.id}, calibration from Thu 26 Nov 2026 to "
+        "Fri 27 Nov 2026. 1 displaced: see the conflicts."
+    )
+    told = [(row[0], row[3].get("displaced")) for row in audited(lab)[2:]]
+    assert told == [("maintain", []), ("maintain", [hit.id]), ("displace", None)]
+    assert overlapping_pairs(lab) == 0
+
+
+def test_a_breakdown_on_days_that_are_all_covered_stores_nothing_and_says_what_covers_them(lab: Database) -> None:
+    one, two = _planned(lab, days=3).window, _planned(lab, start=3, days=3).window
+
+    says = f"N1 is in maintenance from Wed 25 Nov 2026 to Sat 28 Nov 2026 already (window {one.id}, planned from Tue"
+    with refused(lab, AlreadyInMaintenance, code="already_in_maintenance", says=says) as caught:
+        _planned(lab, start=1, days=4, category="breakdown")
+    assert caught.value.windows == (one, two)
+
+
+def test_a_breakdown_that_takes_longer_stops_at_the_next_window(lab: Database) -> None:
+    broken = _planned(lab, category="breakdown").window
+    _planned(lab, start=9)
+
+    with refused(
+        lab, MaintenanceHitsAllocations, code="maintenance_hits_allocations", says="change that window first or choose"
+    ):
+        end_maintenance(lab, BY, broken.id, last_day=in_days(10))
+    assert end_maintenance(lab, BY, broken.id, last_day=in_days(8)).end_date == in_days(8)
+
+
+def test_a_window_that_gets_the_end_it_has_is_not_written(lab: Database) -> None:
+    window = _planned(lab).window
+
+    with refused(lab, Unchanged, code="unchanged", says="Sat 28 Nov 2026 is the last day of maintenance window"):
+        end_maintenance(lab, BY, window.id, last_day=window.end_date)
 
 
 def test_a_vehicle_is_not_booked_into_a_window(lab: Database) -> None:

@@ -1,0 +1,87 @@
+"""The one statement that books, and the one that looks up what it needs.
+
+It checks the candidates in order, locks the first free one day by day, and inserts it with its audit row; the exclusion
+constraints check again.
+"""
+
+from functools import cache
+from typing import Final
+
+from dyno_core.accounts.roles import Permission, roles_with
+from dyno_core.booking.sql import ALLOCATION_COLUMNS, DYNO_IS_FREE, IN_SERVICE, VEHICLE_IS_FREE
+from dyno_core.database.prepared import Prepared
+
+_BOOKING_ROLES: Final = ", ".join(f"'{role}'" for role in roles_with(Permission.BOOK))
+
+PREPARE: Final = Prepared("""
+    SELECT v.id, v.weight_class, v.drive_type,
+           (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
+           (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
+    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
+
+_CANDIDATES: Final = f"""
+    SELECT d.id FROM dynos d
+    WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
+      AND {IN_SERVICE} AND {DYNO_IS_FREE}
+    ORDER BY d.preference, d.name"""
+
+# Locks are tried in order of preference only (OFFSET 0 keeps the planner from pushing them down), and per day, so that
+# someone who books another week of the same dyno sends nobody to a worse one.
+_FIRST_UNLOCKED: Final = f"""
+    SELECT c.id FROM ({_CANDIDATES} OFFSET 0) c
+    WHERE (SELECT ok FROM allowed)
+      AND (SELECT bool_and(pg_try_advisory_xact_lock(c.id, day))
+           FROM generate_series(CAST(:first AS date) - date '2000-01-01', CAST(:last AS date) - date '2000-01-01') day)
+    LIMIT 1"""
+
+_FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
+
+# Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
+_OPEN_REQUEST: Final = "SELECT id FROM requests WHERE id = :request_id AND status = 'open' FOR UPDATE"
+
+_PLACE_REQUEST: Final = """,
+    placed AS (
+      UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(),
+          version = requests.version + 1
+      FROM i WHERE requests.id = :request_id),
+    request_audit AS (
+      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
+                             entity_id, before, after)
+      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'place', 'request',
+             CAST(:request_id AS text),
+             jsonb_build_object('status', 'open'), jsonb_build_object('status', 'placed', 'allocation_id', i.id)
+      FROM i)"""
+
+
+@cache
+def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
+    """The statement; ``waiting`` takes the first free dyno and waits for whoever is booking it."""
+    return Prepared(f"""
+    WITH allowed AS (
+      SELECT CAST(:actor_id AS int) IS NULL OR u.id IS NOT NULL AS ok, coalesce(u.email, :actor) AS email
+      FROM (SELECT) one
+      LEFT JOIN users u ON u.id = :actor_id AND NOT u.disabled AND u.role IN ({_BOOKING_ROLES})),
+    same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
+    demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
+    b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
+    v AS (SELECT {VEHICLE_IS_FREE} AS ok),
+    i AS (
+      INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
+                               planned_end_date, notes, created_by, source, request_key)
+      SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
+             :channel, :request_key
+      FROM b, v, demand, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
+      ON CONFLICT DO NOTHING RETURNING *),
+    audit AS (
+      INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
+                             entity_id, after)
+      SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'book', 'allocation',
+             i.id::text, jsonb_build_object('dyno_id', i.dyno_id, 'vehicle_id', CAST(:vehicle_id AS int),
+                                'test_type', CAST(:test_type AS text),
+                                'start_date', CAST(:first AS date), 'end_date', CAST(:last AS date),
+                                'status', 'scheduled')
+      FROM i){_PLACE_REQUEST if places_request else ""}
+    SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
+           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
+    FROM (SELECT) outcome LEFT JOIN (
+      i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")
