@@ -12,7 +12,10 @@ from tests.concurrency.storm import Outcome, storm
 from tests.database.workbook.support import imported
 from tests.fixtures.workbooks import a_row, a_workbook
 
-_CALM = ("no_dyno_available", "dyno_busy", "vehicle_busy", "busy", "maintenance_hits_allocations", "stale")
+_CALM = (
+    "already_in_maintenance", "busy", "dyno_busy", "maintenance_hits_allocations", "no_dyno_available", "stale",
+    "unchanged", "vehicle_busy",
+)  # fmt: skip
 """What people may be told in a storm."""
 
 

@@ -83,6 +83,11 @@ def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database
     given_dyno(fresh_database, "N1")
     request, other = _file(fresh_database), given_vehicle(fresh_database)
     placed: list[int] = []
+    # Whoever waits looks for a deadlock once, after this long: the booking, not a test that a busy machine held up.
+    with fresh_database.statement() as connection:
+        name = connection.engine.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET deadlock_timeout = '4s'"))
+    fresh_database.dispose()
     placing = Thread(target=lambda: placed.append(_act(fresh_database, ("place", request))), daemon=True)
 
     with Session(fresh_database.engine) as session:
@@ -94,6 +99,7 @@ def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database
         placing.start()  # it takes the request and then waits for the row above
         _until_somebody_waits(fresh_database)
         # Now each waits for the other; the server ends the wait that began first, which is the booking.
+        session.execute(text("SET LOCAL deadlock_timeout = '1min'"))
         session.execute(text("SELECT FROM requests WHERE id = :id FOR UPDATE"), {"id": request})
         session.rollback()
     placing.join(30)
