@@ -25,7 +25,7 @@ from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow
 from dyno_core.errors import InvalidInput
-from dyno_core.fleet.dynos import get_dyno
+from dyno_core.fleet.dynos import load_dyno
 from dyno_core.period import Period, say_day
 
 
@@ -50,7 +50,9 @@ def reschedule_allocation(
     """
     if end_date is not None and days is not None:
         raise InvalidInput("Both an end and a number of days were given; give one of them.")
-    target = get_dyno(database, dyno, today=today) if dyno is not None else None
+
+    def target(session: Session) -> int:
+        return load_dyno(session, dyno or "", today=today).id
 
     def move(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.status in ("completed", "cancelled") or before.kind != "test":
@@ -61,7 +63,7 @@ def reschedule_allocation(
             raise InThePast(start=period.start, today=today)
         if before.status == "in_progress" and period.start != before.start_date:
             raise _wrong_status(before, wish="given another start", instead="change its end")
-        dyno_id = target.id if target else before.dyno_id
+        dyno_id = target(session) if dyno is not None else before.dyno_id
         if (dyno_id, period) == (before.dyno_id, before.period) and not before.disputed:
             raise Unchanged(
                 f"Allocation {before.id} is on {before.dyno} {when(before.period)} already, so nothing was changed; "
@@ -80,7 +82,7 @@ def reschedule_allocation(
         action="move",
         version=version,
         reason=reason,
-        dyno_id=target.id if target else None,
+        target=target if dyno is not None else None,
     )
 
 

@@ -44,17 +44,18 @@ def edited(
     action: str,
     version: int | None,
     reason: str = "",
-    dyno_id: int | None = None,
+    target: Callable[[Session], int] | None = None,
 ) -> Allocation:
-    """One allocation after ``edit``, in a transaction of its own. ``dyno_id``: where it is going to stand.
+    """One allocation after ``edit``, in a transaction of its own. ``target`` gives the dyno it is going to stand on.
 
     Raises `AllocationNotFound`, `StaleVersion`, `NotAllowed`, `NotSignedIn`, `InvalidInput`, and what ``edit`` raises.
     """
     check_text(reason, what="The reason")
 
     def change(session: Session) -> Allocation:
+        more_dynos = [target(session)] if target else []
         seen = load_allocation(session, allocation_id)
-        lock_around(session, [seen], more_dynos=() if dyno_id is None else (dyno_id,))
+        lock_around(session, [seen], more_dynos=more_dynos)
         before = as_locked(session, seen, version)
         authorize_change(session, origin, before)
         row = session.get_one(AllocationRow, before.id)

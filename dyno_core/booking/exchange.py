@@ -79,11 +79,10 @@ def book_in_exchange(
     """
 
     def change(session: Session) -> Exchanged:
-        if (first := _made_before(session, room, request_key)) is not None:
-            return first
         within = Within(database, session)
-        moved = move_for_exchange(within, origin, room, today=today)
-        booked = allocate_vehicle(
+        made_before = request_key is not None and load_by_key(session, request_key) is not None
+        moved = None if made_before else move_for_exchange(within, origin, room, today=today)
+        booked = allocate_vehicle(  # under a key that is known: compares, and gives the first result
             within,
             origin,
             vehicle_id=vehicle_id,
@@ -94,15 +93,15 @@ def book_in_exchange(
             dyno=dyno,
             request_key=request_key,
         )
-        return Exchanged(booked, moved)
+        return Exchanged(booked, moved or load_allocation(session, room.allocation_id))
 
     try:
         return database.transact(change)
-    except StaleVersion:
+    except StaleVersion:  # perhaps by the same call, which was faster: then its booking is there to be found
         with database.reading() as session:
-            if (first := _made_before(session, room, request_key)) is not None:
-                return first
-        raise
+            if request_key is None or load_by_key(session, request_key) is None:
+                raise
+        return database.transact(change)
 
 
 def move_for_exchange(within: Database, origin: Origin, room: RoomMaker, *, today: date) -> Allocation:
@@ -114,8 +113,3 @@ def move_for_exchange(within: Database, origin: Origin, room: RoomMaker, *, toda
             allocation_id=moved.id, status=moved.status, wish="exchanged", instead="only a planned test makes room"
         )
     return moved
-
-
-def _made_before(session: Session, room: RoomMaker, request_key: str | None) -> Exchanged | None:
-    booked = load_by_key(session, request_key) if request_key else None
-    return Exchanged(booked, load_allocation(session, room.allocation_id)) if booked else None
