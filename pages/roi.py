@@ -6,7 +6,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.period import Period
-from dyno_core.reports.assumptions import load_assumptions
+from dyno_core.reports.assumptions import last_change, load_assumptions
 from dyno_core.reports.roi import roi
 from dyno_core.ui import charts, roi_view
 from dyno_core.ui.errors import presented
@@ -30,18 +30,19 @@ def choose() -> Period | None:
 
 def draw(window: Period | None) -> None:
     app = current_app()
+    zone = ZoneInfo(app.settings.dyno_timezone)
     assumptions = load_assumptions(app.database, app.settings)
     report = roi(
         app.database,
         window=window,
         assumptions=assumptions,
         today=app.clock.today(),
-        tz=ZoneInfo(app.settings.dyno_timezone),
+        tz=zone,
     )
     if report.observed is not None:
         st.caption(f"Observed: {report.observed}")
     roi_view.draw_key_figures(report)
-    roi_view.draw_assumptions(assumptions)
+    roi_view.draw_assumptions(assumptions, last_change(app.database), zone)
     if report.expected.total.allocations == 0:
         st.info(
             "No allocation was made through the agent in this period, so nothing was saved yet. "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -58,6 +59,21 @@ class Assumptions:
         return {field: float(value) for field, value in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who edited the assumptions last, and when."""
+
+    by: str
+    at: datetime
+
+
+def last_change(database: Database) -> LastChange | None:
+    """None while they are those of the settings."""
+    with database.reading() as session:
+        row = session.get(AppSettingRow, KEY)
+        return None if row is None else LastChange(row.updated_by, row.updated_at)
+
+
 def load_assumptions(database: Database, settings: Settings) -> Assumptions:
     """As edited in the app, else as the settings have them."""
     with database.reading() as session:
@@ -75,8 +91,16 @@ def default_assumptions(settings: Settings) -> Assumptions:
 def save_assumptions(database: Database, origin: Origin, assumptions: Assumptions, *, reason: str = "") -> None:
     """Store what managers agreed on, with an audit row. The last one to save wins; the audit log keeps both.
 
-    Raises `NotAllowed` unless the person may edit the assumptions.
+    Raises `NotAllowed` unless the person may edit the assumptions, and `InvalidInput` for a zero: settings may hold
+    one, and reports reckon with it, but nobody means it who types it.
     """
+    for field, (said, _, most) in _LIMITS.items():
+        if getattr(assumptions, field) <= 0:
+            raise InvalidInput(
+                f"{said} must be more than 0 and at most {most:,}: with 0 there is nothing to reckon. "
+                "Nothing was changed; give another figure.",
+                field=field,
+            )
     with database.writing() as session:
         actor = authorize(session, origin.actor, Permission.EDIT_ASSUMPTIONS)
         before = _stored(session)

@@ -1,6 +1,7 @@
 """The calendar's dialogs: book, details with actions, a dragged move, maintenance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -239,7 +240,9 @@ def _maintenance_actions(app: App, actor: Actor, one: Allocation) -> None:
         return
     with presented():
         by = origin("calendar", actor)
-        if said := change_form(app.database, by, one.id, period=one.period, version=one.version):
+        window = next((each for each in list_windows(app.database, dyno_id=one.dyno_id) if each.id == one.id), None)
+        # The version is that of the bar that was clicked: somebody else's change since then must refuse this one.
+        if window and (said := change_form(app.database, by, replace(window, version=one.version))):
             done(said)
 
 

@@ -65,7 +65,7 @@ def _change(desk: Desk, windows: Sequence[MaintenanceWindow]) -> None:
     if chosen is None:
         return
     window = by_id[chosen]
-    if said := change_form(desk.database, desk.origin, window.id, period=window.period, version=window.version):
+    if said := change_form(desk.database, desk.origin, window):
         done(said)
 
 

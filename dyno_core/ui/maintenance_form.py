@@ -1,64 +1,90 @@
-"""The forms for maintenance windows, for the calendar's dialogs and for the Fleet page."""
+"""The forms for maintenance windows, for the calendar's dialogs and for the Fleet page.
 
+Their fields are no Streamlit form: what a window hits is told while it is filled in, before anything is stored.
+"""
+
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import streamlit as st
 
 from dyno_core.audit.log import Origin
+from dyno_core.booking import Allocation, list_allocations
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import list_dynos
-from dyno_core.maintenance import CATEGORIES, cancel_maintenance, end_maintenance, plan_maintenance
+from dyno_core.maintenance import CATEGORIES, MaintenanceWindow, cancel_maintenance, end_maintenance, plan_maintenance
 from dyno_core.period import Period
+from dyno_core.ui.columns import DAYS
+
+BREAKDOWN = "breakdown"
 
 
 def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> str | None:
     """Fields for a new window. The sentence that tells it once it is planned, else None.
 
-    Raises what `plan_maintenance` raises, and `InvalidInput` while a day is missing.
+    Raises what `plan_maintenance` raises, and `InvalidInput` while a day or the reason is missing.
     """
-    with st.form(key, border=False):
-        dyno = st.selectbox("Dyno", [one.name for one in list_dynos(database, today=today)], key=f"{key}_dyno")
-        left, right = st.columns(2)
-        first = left.date_input("First day", value=today, key=f"{key}_first")
-        last = right.date_input("Last day", value=today + timedelta(days=4), key=f"{key}_last")
-        category = left.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key=f"{key}_category")
-        reason = right.text_input("Reason", key=f"{key}_reason")
-        displace = st.checkbox(
-            "Displace what is booked there", key=f"{key}_displace",
-            help="The allocations it runs over become disputed and need another place. A breakdown always does this.",
-        )  # fmt: skip
-        sent = st.form_submit_button("Plan", type="primary", key=f"{key}_send")
-    if not sent:
+    dynos = {one.name: one.id for one in list_dynos(database, today=today)}
+    dyno = st.selectbox("Dyno", list(dynos), key=f"{key}_dyno")
+    left, right = st.columns(2)
+    first = left.date_input("First day", value=today, key=f"{key}_first")
+    last = right.date_input("Last day", value=today + timedelta(days=4), key=f"{key}_last")
+    category = left.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key=f"{key}_category")
+    reason = right.text_input("Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke")
+    if dyno is None:
+        st.caption("There are no dynos yet; add one on the Fleet page.")
         return None
+    period = _period(chosen_day(first), chosen_day(last))
+    displace = _told_hits(
+        _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
+    )
+    if not st.button("Plan", type="primary", key=f"{key}_send"):
+        return None
+    if not reason.strip():
+        raise InvalidInput(
+            f"Say why {dyno} is taken out, “belt change” for example: people who find it taken will read it. "
+            "Nothing was planned yet.",
+            field="reason",
+        )
     outage = plan_maintenance(
         database,
         origin,
         dyno=dyno,
-        period=Period(chosen_day(first), chosen_day(last)),
+        period=period,
         category=category,
         today=today,
-        reason=reason,
+        reason=reason.strip(),
         displace=displace,
     )
     return outage.sentence
 
 
-def change_form(database: Database, origin: Origin, window_id: int, *, period: Period, version: int) -> str | None:
+def change_form(database: Database, origin: Origin, window: MaintenanceWindow) -> str | None:
     """Another last day, or no window at all. The sentence that tells the change, else None.
 
     Raises what `end_maintenance` and `cancel_maintenance` raise, and `InvalidInput` while the day is missing.
     """
-    with st.form("window", border=False):
-        last = st.date_input("Last day", value=period.end, min_value=period.start, key=f"window_last_{window_id}")
-        with st.container(horizontal=True):
-            change = st.form_submit_button("Change the last day", type="primary", key="window_change")
-            drop = st.form_submit_button("Cancel the window", key="window_cancel")
+    period = window.period
+    last = chosen_day(
+        st.date_input("Last day", value=period.end, min_value=period.start, key=f"window_last_{window.id}")
+    )
+    if last > period.end:
+        longer = Period(period.end + timedelta(days=1), last)
+        hits = _hits(database, window.dyno_id, longer)
+        if hits and window.category != BREAKDOWN:
+            st.warning("The longer window runs over what is booked there; move that first.", icon=":material/warning:")
+        elif hits:
+            st.warning("The longer breakdown displaces what is booked there:", icon=":material/warning:")
+        _table(hits)
+    with st.container(horizontal=True):
+        change = st.button("Change the last day", type="primary", key="window_change")
+        drop = st.button("Cancel the window", key="window_cancel")
     if change:
-        window = end_maintenance(database, origin, window_id, last_day=chosen_day(last), version=version)
+        window = end_maintenance(database, origin, window.id, last_day=last, version=window.version)
         return f"{window.dyno} is in maintenance for {window.period} now."
     if drop:
-        window = cancel_maintenance(database, origin, window_id, version=version)
+        window = cancel_maintenance(database, origin, window.id, version=window.version)
         return f"The maintenance of {window.dyno} for {window.period} is cancelled."
     return None
 
@@ -68,3 +94,52 @@ def chosen_day(value: object) -> date:
     if not isinstance(value, date):
         raise InvalidInput("A day is missing; choose one.")
     return value
+
+
+def _period(first: date, last: date) -> Period:
+    if last < first:
+        raise InvalidInput(
+            "The last day lies before the first day, so nothing can be planned; choose a last day on or after it."
+        )
+    return Period(first, last)
+
+
+def _hits(database: Database, dyno_id: int, period: Period) -> tuple[Allocation, ...]:
+    """What holds the dyno on some of these days."""
+    found = list_allocations(database, dyno_id=dyno_id, period=period, kind=None)
+    return tuple(one for one in found if one.status not in ("cancelled", "tentative") and not one.disputed)
+
+
+def _told_hits(hits: Sequence[Allocation], *, always: bool, key: str, dyno: str) -> bool:
+    """What the window would run over, and whether that is to be displaced: ``always`` for a breakdown."""
+    if not hits:
+        return False
+    windows = [one for one in hits if one.kind == "maintenance"]
+    count = f"{len(hits)} allocations" if len(hits) > 1 else "1 allocation"
+    if windows:
+        st.warning(
+            f"{dyno} is in maintenance on some of these days already; change that window instead.",
+            icon=":material/warning:",
+        )
+    else:
+        st.warning(
+            f"This runs over {count}. Displaced, they become disputed and need another place.",
+            icon=":material/warning:",
+        )
+    _table(hits)
+    if windows or always:
+        return always
+    return st.checkbox("Displace what is booked there", key=key)
+
+
+def _table(hits: Sequence[Allocation]) -> None:
+    if hits:
+        st.dataframe(
+            [
+                {"Number": one.id, "What": one.what, "First day": one.start_date, "Last day": one.end_date}
+                for one in hits
+            ],
+            hide_index=True,
+            column_config=DAYS,
+            height="content" if len(hits) <= 8 else 320,
+        )

@@ -2,28 +2,40 @@
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Permission
-from dyno_core.reports.assumptions import Assumptions, save_assumptions
+from dyno_core.period import say_day
+from dyno_core.reports.assumptions import Assumptions, LastChange, save_assumptions
 from dyno_core.reports.figures import month_key
-from dyno_core.reports.projection import project
+from dyno_core.reports.projection import Projection, project
 from dyno_core.reports.roi import RoiReport, Scenario, cents
 from dyno_core.tables import to_csv
 from dyno_core.ui import charts, roi_charts
 from dyno_core.ui.errors import presented
+from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_actor, current_app, origin
 
 _SHORT_DAYS = 28
 
 
-def draw_assumptions(assumptions: Assumptions) -> None:
-    """The three figures: a form for those who may edit them, plain text for everyone else."""
+def draw_assumptions(assumptions: Assumptions, changed: LastChange | None, zone: ZoneInfo) -> None:
+    """The three figures: a form for those who may edit them, plain text for everyone else; and whose they are."""
+    _fields(assumptions)
+    if changed is None:
+        st.caption("These assumptions are the lab's settings; nobody changed them here yet.")
+    else:
+        when = changed.at.astimezone(zone)
+        st.caption(f"Last changed by {quoted(changed.by)} on {say_day(when.date())} at {when:%H:%M}.")
+
+
+def _fields(assumptions: Assumptions) -> None:
     if not current_actor().may(Permission.EDIT_ASSUMPTIONS):
         st.markdown(
             f"Calculated with **{assumptions.minutes_saved.normalize():f} minutes** saved per allocation, "
-            f"**{_escaped(assumptions.hourly_rate_usd)} per hour** and an investment of "
+            f"**\\${assumptions.hourly_rate_usd:,.2f} per hour** and an investment of "
             f"**{_escaped(assumptions.investment_usd)}**. A manager can change them."
         )
         return
@@ -66,11 +78,13 @@ def draw_charts(report: RoiReport, colours: charts.Look) -> None:
         return
     st.subheader("Cumulative savings and the investment")
     figure = roi_charts.cumulative(
-        projection, payback=f"Payback after {in_months(report.expected.payback_months)}", colours=colours
+        projection,
+        payback=payback_words(projection, report.expected.payback_months),
+        colours=colours,
     )
     st.plotly_chart(figure, key="cumulative", alt="Cumulative savings against the investment", config=charts.CONFIG)
     if projection.payback_day is None:
-        st.caption("At this pace the savings do not reach the investment within the years shown.")
+        st.caption(_without_payback(projection))
     st.subheader("Savings by month")
     st.plotly_chart(
         roi_charts.months(report.months, colours=colours), key="months", alt="Savings by month", config=charts.CONFIG
@@ -134,10 +148,27 @@ def percent(value: Decimal | None) -> str:
 
 
 def in_months(months: Decimal | None) -> str:
-    """``11 months``, ``27 years``: years from two years on, ``never`` for None."""
+    """``11 months``, ``27.2 years``: years from two years on, ``never`` for None, ``at once`` for nothing invested."""
     if months is None:
         return "never"
-    return f"{months:,.0f} months" if months < 24 else f"{months / 12:,.1f} years"
+    if months < 1:
+        return "within a month" if months else "at once"
+    whole = f"{months:,.0f}"
+    return f"{months / 12:,.1f} years" if months >= 24 else "1 month" if whole == "1" else f"{whole} months"
+
+
+def payback_words(projection: Projection, months: Decimal | None) -> str:
+    """What stands at the point where the savings cross the investment, which may lie in the past."""
+    past = [point.day for point in projection.points if not point.is_forecast]
+    if projection.payback_day is not None and past and projection.payback_day <= past[-1]:
+        return "Paid back"
+    return f"Payback after {in_months(months)}"
+
+
+def _without_payback(projection: Projection) -> str:
+    if projection.investment_usd == 0:
+        return "Nothing was invested, so there is nothing to pay back."
+    return "At this pace the savings do not reach the investment within the years shown."
 
 
 def _save() -> None:

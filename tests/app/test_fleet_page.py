@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.audit.log import Origin
+from dyno_core.booking import allocate_vehicle
 from dyno_core.database.models import AllocationRow
 from dyno_core.fleet import (
     DynoDraft,
@@ -211,8 +212,32 @@ def test_a_window_that_ends_before_it_starts_is_refused_in_a_sentence(lab: App, 
     at.button(key="new_window_0_send").click().run()
 
     assert not at.exception
-    assert at.error
+    assert at.error[0].value.startswith("The last day lies before the first day")
     assert list_windows(lab.database) == ()
+
+
+def test_a_window_without_a_reason_is_refused_and_one_over_an_allocation_tells_it_first(
+    lab: App, open_page: OpenPage
+) -> None:
+    today = lab.clock.today()
+    vehicle = find_vehicle(lab.database, "T1")
+    allocate_vehicle(
+        lab.database, BY_SCRIPT, vehicle_id=vehicle.id, start_date=today, days=2, test_type="brake", today=today
+    )
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
+    assert "This runs over 1 allocation." in sentences(at)
+    assert list(at.dataframe[0].value["What"]) == ["T1 (brake)"]
+    at.button(key="new_window_0_send").click().run()
+    assert not at.exception
+    assert "Say why North 1 is taken out" in sentences(at)
+    at.text_input(key="new_window_0_reason").set_value("new rollers")
+    at.button(key="new_window_0_send").click().run()
+    assert at.error, "only a breakdown displaces without being told to"
+    assert list_windows(lab.database) == ()
+    at.checkbox(key="new_window_0_displace").check()
+    at.button(key="new_window_0_send").click().run()
+    assert not at.exception
+    assert "1 displaced" in sentences(at)
 
 
 def test_a_planner_ends_a_window_earlier_and_then_cancels_it(lab: App, open_page: OpenPage) -> None:

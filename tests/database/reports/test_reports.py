@@ -1,5 +1,6 @@
 """What the reports read and the assumptions write, on a real database."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,9 +11,9 @@ from sqlalchemy import text
 from dyno_core.accounts.roles import OPERATOR, Actor, Role
 from dyno_core.audit.log import Origin, history
 from dyno_core.database.engine import Database
-from dyno_core.errors import NotAllowed, NotFound
+from dyno_core.errors import InvalidInput, NotAllowed, NotFound
 from dyno_core.period import Period
-from dyno_core.reports.assumptions import KEY, Assumptions, load_assumptions, save_assumptions
+from dyno_core.reports.assumptions import KEY, Assumptions, last_change, load_assumptions, save_assumptions
 from dyno_core.reports.capacity import demand_by_week, unplaced_demand
 from dyno_core.reports.days import DayState
 from dyno_core.reports.drill_down import drill_down
@@ -168,6 +169,14 @@ def test_the_settings_hold_until_somebody_edits_the_assumptions(fresh_database: 
     assert load_assumptions(fresh_database, SETTINGS) == edited
 
 
+@pytest.mark.parametrize("field", ["minutes_saved", "hourly_rate_usd", "investment_usd"])
+def test_a_zero_is_refused_and_nothing_changes(fresh_database: Database, field: str) -> None:
+    with pytest.raises(InvalidInput, match="must be more than 0"):
+        save_assumptions(fresh_database, Origin(OPERATOR, "calendar"), replace(DEFAULTS, **{field: Decimal(0)}))
+
+    assert last_change(fresh_database) is None
+
+
 def test_a_change_of_the_assumptions_is_on_record_with_what_was_before(fresh_database: Database) -> None:
     manager = Origin(given_user(fresh_database, role=Role.MANAGER), "calendar")
     save_assumptions(fresh_database, manager, DEFAULTS)
@@ -175,6 +184,9 @@ def test_a_change_of_the_assumptions_is_on_record_with_what_was_before(fresh_dat
         fresh_database, manager, Assumptions(Decimal(5), Decimal(50), Decimal(50_000)), reason="Timed in March"
     )
     entry = history(fresh_database, entity="roi_assumptions", entity_id=KEY)[0]
+    changed = last_change(fresh_database)
+    assert changed is not None
+    assert changed.by == "manager@example.com"
 
     assert (entry.actor, entry.reason) == ("manager@example.com", "Timed in March")
     assert (entry.before, entry.after) == ({"minutes_saved": "4"}, {"minutes_saved": "5"})
