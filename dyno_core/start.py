@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,7 @@ from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import DemoSignIns, load_demo, load_demo_accounts
 from dyno_core.errors import AlreadyTaken, DatabaseUnavailable, DynoError, Misconfigured
 from dyno_core.settings import Settings, get_settings
-from dyno_core.telemetry import Measurement, MetricsWriter, embedded_metric, set_database_up, start_writer
+from dyno_core.telemetry import Measurement, MetricsWriter, embedded_metric, set_database_up, start_writer, store_queued
 
 _WATCH_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ class App:
             self._watcher.join(timeout=10)
         if self._writer is not None:
             self._writer.close()
+        else:
+            store_queued(partial(store_measurements, self.database))
         self.database.dispose()
         if self.embedded is not None:
             self.embedded.stop()

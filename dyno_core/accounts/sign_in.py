@@ -15,6 +15,7 @@ from dyno_core.accounts.tokens import SESSION_LIFETIME, Claims, decode_token, en
 from dyno_core.database.engine import Database
 from dyno_core.database.models import SessionRow, SignInAttemptRow, UserRow
 from dyno_core.errors import DynoError
+from dyno_core.telemetry import track_performance
 
 LOCKOUT_WINDOW: Final = timedelta(minutes=15)
 FAILURES_PER_EMAIL: Final = 5
@@ -65,6 +66,7 @@ class OpenSession:
     user_agent: str
 
 
+@track_performance("accounts", "sign_in")
 def sign_in(
     database: Database, *, email: str, password: str, address: str, user_agent: str, now: datetime, key: str
 ) -> SignedIn:

@@ -40,7 +40,7 @@ from dyno_core.fleet.dynos import load_dyno
 from dyno_core.fleet.test_types import resolve_test_type
 from dyno_core.fleet.vehicles import load_vehicle, requirement_for
 from dyno_core.period import Period
-from dyno_core.telemetry import record_allocation
+from dyno_core.telemetry import record_allocation, track_performance
 
 LONGEST_BACKUP: Final = 366
 LONGEST_KEY: Final = 200
@@ -98,7 +98,7 @@ def allocate_vehicle(
     what can't be booked at all; `VehicleBusy`, `DynoBusy`, `DynoUnsuitable`, `DynoOutOfService`, `NoDynoAvailable` for
     what the plan forbids; `NotAllowed`, `NotSignedIn` by the actor; `KeyReused`, `Busy`, `DatabaseUnavailable`.
     """
-    with _measured():
+    with _measured(), track_performance("booking", "allocate", user_id=origin.actor.id):
         period = Period.of(start_date, days)
         _check(max_backup_days=max_backup_days, request_key=request_key)
         if request_id is None:  # a request's own texts were checked when it was filed, or come from a workbook

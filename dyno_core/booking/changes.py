@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
+from dyno_core.audit.measured import measured
 from dyno_core.booking.demand import place_request_again, reopen_request
 from dyno_core.booking.editing import (
     as_locked,
@@ -29,6 +30,7 @@ from dyno_core.fleet.dynos import load_dyno
 from dyno_core.period import Period, say_day
 
 
+@measured("booking", "reschedule")
 def reschedule_allocation(
     database: Database,
     origin: Origin,
@@ -86,6 +88,7 @@ def reschedule_allocation(
     )
 
 
+@measured("booking", "extend")
 def extend_allocation(
     database: Database,
     origin: Origin,
@@ -102,6 +105,7 @@ def extend_allocation(
     )
 
 
+@measured("booking", "swap")
 def swap_allocations(
     database: Database,
     origin: Origin,
@@ -143,6 +147,7 @@ def swap_allocations(
     return database.transact(change)
 
 
+@measured("booking", "cancel")
 def cancel_allocation(
     database: Database, origin: Origin, allocation_id: int, *, reason: str, version: int | None = None
 ) -> Allocation:
@@ -163,6 +168,7 @@ def cancel_allocation(
     return edited(database, origin, allocation_id, cancel, action="cancel", version=version, reason=why)
 
 
+@measured("booking", "restore")
 def restore_allocation(
     database: Database, origin: Origin, allocation_id: int, *, version: int | None = None, reason: str = ""
 ) -> Allocation:
@@ -178,6 +184,7 @@ def restore_allocation(
     return edited(database, origin, allocation_id, restore, action="restore", version=version, reason=reason)
 
 
+@measured("booking", "confirm")
 def confirm_allocation(
     database: Database, origin: Origin, allocation_id: int, *, version: int | None = None, reason: str = ""
 ) -> Allocation:
@@ -193,6 +200,7 @@ def confirm_allocation(
     return edited(database, origin, allocation_id, confirm, action="confirm", version=version, reason=reason)
 
 
+@measured("booking", "start")
 def start_allocation(
     database: Database, origin: Origin, allocation_id: int, *, on: date, today: date, version: int | None = None
 ) -> Allocation:
@@ -213,6 +221,7 @@ def start_allocation(
     return edited(database, origin, allocation_id, start, action="start", version=version)
 
 
+@measured("booking", "complete")
 def complete_allocation(
     database: Database, origin: Origin, allocation_id: int, *, on: date, today: date, version: int | None = None
 ) -> Allocation:

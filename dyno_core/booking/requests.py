@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin, record
+from dyno_core.audit.measured import measured
 from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
 from dyno_core.booking.demand import key_of
 from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound
@@ -117,6 +118,7 @@ def list_requests(
         return tuple(Request(**row._mapping) for row in rows)  # noqa: SLF001
 
 
+@measured("booking", "create_request")
 def create_request(
     database: Database,
     origin: Origin,
@@ -199,6 +201,7 @@ def create_request(
     return get_request(database, request_id)
 
 
+@measured("booking", "place_request")
 def place_request(
     database: Database,
     origin: Origin,
@@ -236,6 +239,7 @@ def place_request(
     )
 
 
+@measured("booking", "withdraw_request")
 def withdraw_request(
     database: Database, origin: Origin, request_id: int, *, reason: str, version: int | None = None
 ) -> Request:

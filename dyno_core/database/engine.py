@@ -10,6 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from dyno_core.database.violations import ConstraintRefused, is_overlap, refusal_of
 from dyno_core.errors import Busy, DatabaseUnavailable, Misconfigured
@@ -139,6 +140,11 @@ class Database:
         except DatabaseUnavailable:
             return False
         return True
+
+    def connections(self) -> tuple[int, int]:
+        """How many of the pool's connections are in use, and how many are idle."""
+        pool = self.engine.pool
+        return (pool.checkedout(), pool.checkedin()) if isinstance(pool, QueuePool) else (0, 0)
 
     def dispose(self) -> None:
         self.engine.dispose()

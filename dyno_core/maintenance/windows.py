@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
+from dyno_core.audit.measured import measured
 from dyno_core.booking.errors import Unchanged
 from dyno_core.booking.locks import lock_places
 from dyno_core.booking.reading import blocking, load_allocation
@@ -62,6 +63,7 @@ def list_windows(
         return tuple(MaintenanceWindow(**row._mapping) for row in session.execute(query, values))  # noqa: SLF001
 
 
+@measured("maintenance", "plan")
 def plan_maintenance(
     database: Database,
     origin: Origin,
@@ -138,6 +140,7 @@ def plan_maintenance(
     return database.transact(change)
 
 
+@measured("maintenance", "end")
 def end_maintenance(
     database: Database, origin: Origin, window_id: int, *, last_day: date, version: int | None = None, reason: str = ""
 ) -> MaintenanceWindow:
@@ -172,6 +175,7 @@ def end_maintenance(
     return database.transact(change)
 
 
+@measured("maintenance", "cancel")
 def cancel_maintenance(
     database: Database, origin: Origin, window_id: int, *, version: int | None = None, reason: str = ""
 ) -> MaintenanceWindow:

@@ -24,6 +24,7 @@ from dyno_core.database.engine import Database
 from dyno_core.period import Period
 from dyno_core.reports.assumptions import Assumptions, load_assumptions, save_assumptions
 from dyno_core.reports.figures import check_window, month_key, months_of
+from dyno_core.telemetry import track_performance
 
 __all__ = [
     "SPREAD",
@@ -89,6 +90,7 @@ class RoiReport:
     high: Scenario
 
 
+@track_performance("reports", "roi")
 def roi(
     database: Database, *, window: Period | None, assumptions: Assumptions, today: date, tz: ZoneInfo = UTC
 ) -> RoiReport:

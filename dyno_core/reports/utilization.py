@@ -27,6 +27,7 @@ from dyno_core.reports.figures import (
     total,
     weeks_of,
 )
+from dyno_core.telemetry import track_performance
 
 COUNTS: Final = "a.status NOT IN ('cancelled','tentative')"
 """Which allocations count, of both kinds. Disputed ones do: somebody's vehicle is meant to stand there."""
@@ -100,6 +101,7 @@ _SHARES: Final[dict[By, tuple[str, str]]] = {
 }
 
 
+@track_performance("reports", "utilization")
 def utilization(
     database: Database,
     *,
@@ -143,6 +145,7 @@ def utilization(
     )
 
 
+@track_performance("reports", "utilization_grid")
 def utilization_grid(
     database: Database,
     *,

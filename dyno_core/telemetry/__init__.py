@@ -3,7 +3,7 @@
 from dyno_core.telemetry.cloudwatch import embedded_metric
 from dyno_core.telemetry.correlation import correlated, correlation_id
 from dyno_core.telemetry.logs import configure_logging, reference_number
-from dyno_core.telemetry.performance import Measurement, MetricsWriter, start_writer, track_performance
+from dyno_core.telemetry.performance import Measurement, MetricsWriter, start_writer, store_queued, track_performance
 from dyno_core.telemetry.prometheus import (
     exposition,
     record_allocation,
@@ -12,6 +12,7 @@ from dyno_core.telemetry.prometheus import (
     record_sign_in,
     record_tool,
     set_active_users,
+    set_database_connections,
     set_database_up,
     set_savings,
 )
@@ -31,8 +32,10 @@ __all__ = [
     "record_tool",
     "reference_number",
     "set_active_users",
+    "set_database_connections",
     "set_database_up",
     "set_savings",
     "start_writer",
+    "store_queued",
     "track_performance",
 ]

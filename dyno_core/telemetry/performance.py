@@ -19,7 +19,7 @@ from typing import Any, Final
 from dyno_core.errors import DynoError
 from dyno_core.telemetry.correlation import correlation_id
 from dyno_core.telemetry.logs import redact
-from dyno_core.telemetry.prometheus import record_dropped
+from dyno_core.telemetry.prometheus import record_dropped, record_operation
 
 QUEUE_SIZE: Final = 2_000
 BATCH_SIZE: Final = 200
@@ -42,6 +42,8 @@ class Measurement:
     created_at: datetime
     extra_data: Mapping[str, Any] = field(default_factory=dict)
 
+
+Store = Callable[[Sequence[Measurement]], None]
 
 _queue: Queue[Measurement] = Queue(maxsize=QUEUE_SIZE)
 
@@ -73,11 +75,13 @@ class track_performance(ContextDecorator):  # noqa: N801 - used as a function
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        seconds = time.perf_counter() - self._started
+        record_operation(self._service, self._method, outcome_of(error), seconds)
         _enqueue(
             Measurement(
                 service_name=self._service,
                 method_name=self._method,
-                duration_ms=(time.perf_counter() - self._started) * 1000,
+                duration_ms=seconds * 1000,
                 success=error is None,
                 error_message=_said(error),
                 correlation_id=correlation_id(),
@@ -91,7 +95,7 @@ class track_performance(ContextDecorator):  # noqa: N801 - used as a function
 class MetricsWriter:
     """The background thread. `close` stores what is still queued."""
 
-    def __init__(self, store: Callable[[Sequence[Measurement]], None]) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics-writer", daemon=True)
@@ -103,23 +107,27 @@ class MetricsWriter:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._write(_take(timeout=_FLUSH_SECONDS))
-        while batch := _take(timeout=0):
-            self._write(batch)
-
-    def _write(self, batch: list[Measurement]) -> None:
-        if not batch:
-            return
-        try:
-            self._store(batch)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with storing, measuring goes on
-            record_dropped("not_stored", len(batch))
-            _log.warning(
-                "measurements could not be stored", extra={"facts": {"count": len(batch), "error": _said(error)}}
-            )
+            _write(self._store, _take(timeout=_FLUSH_SECONDS))
+        store_queued(self._store)
 
 
-def start_writer(store: Callable[[Sequence[Measurement]], None]) -> MetricsWriter:
+def store_queued(store: Store) -> None:
+    """Store what is queued now: for a process that is too short for a writer."""
+    while batch := _take(timeout=0):
+        _write(store, batch)
+
+
+def _write(store: Store, batch: list[Measurement]) -> None:
+    if not batch:
+        return
+    try:
+        store(batch)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with storing, measuring goes on
+        record_dropped("not_stored", len(batch))
+        _log.warning("measurements could not be stored", extra={"facts": {"count": len(batch), "error": _said(error)}})
+
+
+def start_writer(store: Store) -> MetricsWriter:
     """Begin to hand measurements, up to `BATCH_SIZE` at a time, to ``store``."""
     return MetricsWriter(store)
 
@@ -141,6 +149,13 @@ def _take(*, timeout: float) -> list[Measurement]:
     except Empty:
         pass
     return batch
+
+
+def outcome_of(error: BaseException | None) -> str:
+    """``ok``, the code of a refusal, or ``error`` for a defect."""
+    if error is None:
+        return "ok"
+    return error.code if isinstance(error, DynoError) else "error"
 
 
 def _said(error: BaseException | None) -> str | None:

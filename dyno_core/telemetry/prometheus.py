@@ -47,10 +47,28 @@ _model_cost: Final = Counter(
     ["model"],
     registry=_REGISTRY,
 )
+_operations: Final = Counter(
+    "dyno_operations_total", "Calls of what the app does, by outcome", ["service", "method", "status"],
+    registry=_REGISTRY,
+)  # fmt: skip
+_operation_seconds: Final = Histogram(
+    "dyno_operation_duration_seconds",
+    "How long what the app does took",
+    ["service", "method"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=_REGISTRY,
+)
+_database_connections: Final = Gauge(
+    "dyno_database_connections", "Connections of the pool, in use or idle", ["state"], registry=_REGISTRY
+)
 _database_up: Final = Gauge("dyno_database_up", "1 while the database answers", registry=_REGISTRY)
 _dropped: Final = Counter(
     "dyno_telemetry_dropped_total", "Measurements that were not stored, by reason", ["reason"], registry=_REGISTRY
 )
+
+# A rate over a counter that appears with its first event misses that event.
+_allocation_requests.labels(status="booked")
+_sign_ins.labels(status="succeeded")
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -83,6 +101,12 @@ def record_model_call(
         _model_cost.labels(model=model).inc(float(cost_usd))
 
 
+def record_operation(service: str, method: str, status: str, seconds: float) -> None:
+    """One call of one service: ``status`` is ``ok``, the code of the refusal, or ``error``."""
+    _operations.labels(service=service, method=method, status=status).inc()
+    _operation_seconds.labels(service=service, method=method).observe(seconds)
+
+
 def record_sign_in(status: str) -> None:
     """``status`` is ``succeeded`` or the code of the refusal."""
     _sign_ins.labels(status=status).inc()
@@ -94,6 +118,11 @@ def record_dropped(reason: str, count: int = 1) -> None:
 
 def set_active_users(number: int) -> None:
     _active_users.set(number)
+
+
+def set_database_connections(*, in_use: int, idle: int) -> None:
+    _database_connections.labels(state="in_use").set(in_use)
+    _database_connections.labels(state="idle").set(idle)
 
 
 def set_database_up(up: bool) -> None:

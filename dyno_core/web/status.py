@@ -13,7 +13,7 @@ from dyno_core.health import active_users, health_of
 from dyno_core.reports.assumptions import load_assumptions
 from dyno_core.reports.roi import roi
 from dyno_core.start import App
-from dyno_core.telemetry import exposition, set_active_users, set_database_up, set_savings
+from dyno_core.telemetry import exposition, set_active_users, set_database_connections, set_database_up, set_savings
 from dyno_core.telemetry.prometheus import CONTENT_TYPE
 
 
@@ -49,6 +49,8 @@ class StatusRoutes:
         """The figures that live in the database. Without it the old ones stay, and dyno_database_up says so."""
         try:
             database = self._app.database
+            in_use, idle = database.connections()
+            set_database_connections(in_use=in_use, idle=idle)
             set_active_users(active_users(database, now=datetime.now(UTC)))
             assumptions = load_assumptions(database, self._app.settings)
             report = roi(

@@ -18,6 +18,7 @@ from dyno_core.database.engine import Database
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capability_token
 from dyno_core.fleet.rules import load_rules
 from dyno_core.tables import safe_cell
+from dyno_core.telemetry import track_performance
 from dyno_core.workbook.cells import LIGHTEST_READ_LBS, text_of
 from dyno_core.workbook.dynos import DynoNames
 from dyno_core.workbook.stored import Kind, mark_of
@@ -87,6 +88,7 @@ _WINDOWS: Final = text("""
 _CAPABILITIES: Final = text("SELECT name, capabilities FROM dynos ORDER BY preference, name")
 
 
+@track_performance("workbook", "export")
 def export_plan(database: Database) -> bytes:
     """The whole plan as an ``.xlsx``: allocations and requests with their vehicles, rules, maintenance.
 

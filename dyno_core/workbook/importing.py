@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin
+from dyno_core.audit.measured import measured
 from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow, VehicleRow
@@ -52,6 +53,7 @@ class _DryRun(Exception):
         self.report = report
 
 
+@measured("workbook", "import")
 def import_plan(
     database: Database,
     origin: Origin,
