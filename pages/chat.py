@@ -6,16 +6,18 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.models import caption
 from dyno_core.agent.turns import pending
-from dyno_core.ui.chat_agent import agent_of, ask
-from dyno_core.ui.chat_answers import draw_answer, draw_question
-from dyno_core.ui.chat_cards import foot, question_card, suggestion
-from dyno_core.ui.chat_live import follow
-from dyno_core.ui.chat_sidebar import conversations, current_conversation, open_conversation
+from dyno_core.ui.chat_agent import agent_of
+from dyno_core.ui.chat_cards import suggestion
+from dyno_core.ui.chat_input import begin, message_box, refusal_of_last
+from dyno_core.ui.chat_live import follow, set_stage, watch
+from dyno_core.ui.chat_past import draw_past
+from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
+from dyno_core.ui.focus import focus_message_box
 from dyno_core.ui.session import current_app, require_page
 
 # Messages that are drawn at first: each of them is drawn again on every run.
-PAGE = 60
+PAGE = 40
 
 
 def earlier() -> None:
@@ -27,42 +29,40 @@ agent = agent_of(current_app())
 
 with presented():
     current = current_conversation(agent, actor)
-    conversations(agent, actor, current)
-    typed = st.chat_input(
-        "Ask about the plan, or book a vehicle …", key="chat_input", max_chars=8_000, submit_mode="disable"
-    )
+    if typed := message_box():
+        # Before anything else is read or drawn: the answer is on its way meanwhile.
+        current = begin(agent, actor, current, typed)
+    begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
+    past, now = st.container(), st.container()
+    if run is not None:
+        with now:
+            stage = set_stage(run)
     most = st.session_state.get("chat_most", PAGE)
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
+    conversations(agent, actor, current)
 
-    if not messages and run is None and not typed:
-        typed = suggestion(actor)
-    if len(messages) == most:
-        st.button(
-            "Show earlier messages", key="chat_earlier", type="tertiary", icon=":material/history:", on_click=earlier
-        )
+    if not messages and run is None and (suggested := suggestion(actor)):
+        begin(agent, actor, current, suggested)
+        st.rerun()
     waiting = pending(agent, actor, current.id) if current and run is None else None
-    for at, message in enumerate(messages):
-        if message.role == "user":
-            draw_question(message.text)
-            continue
-        with st.chat_message("assistant", avatar=":material/smart_toy:"):
-            draw_answer(message)
-            if current and waiting and at == len(messages) - 1:
-                question_card(agent, actor, current.id, waiting)
-            elif current and run is None:
-                foot(agent, actor, current.id, messages, at)
+    if current:
+        with past:
+            if len(messages) == most:
+                st.button(
+                    "Show earlier messages", key="chat_earlier", type="tertiary", icon=":material/history:",
+                    on_click=earlier,
+                )  # fmt: skip
+            shown = messages[:-1] if run and messages[-1:] and messages[-1].text == run.question else messages
+            draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None)
 
-    if current and waiting and messages[-1:] and messages[-1].role == "user":
-        with st.chat_message("assistant", avatar=":material/smart_toy:"):
-            question_card(agent, actor, current.id, waiting)
     if run is not None:
-        if not messages or messages[-1].role != "user":
-            draw_question(run.question)
-        follow(run)
+        follow(stage)
         st.rerun()
-    elif typed:
-        open_conversation(ask(agent, actor, current.id if current else None, typed))
-        st.rerun()
+    if refused := refusal_of_last(messages):
+        st.error(refused, icon=":material/warning:")
     st.caption(caption(agent.model_name))
+    focus_message_box()
+    if current:
+        watch(agent, current.id, begun)

@@ -1,6 +1,7 @@
 """Answers that are being given, apart from whoever watches: no closed tab, reload or other page ends one."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from langgraph.runtime import RunControl
@@ -69,6 +70,7 @@ class Runs:
 
     def __init__(self) -> None:
         self._running: dict[str, Run] = {}
+        self._begun: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def start(self, thread_id: str, question: str, answer: Answer) -> Run:
@@ -78,6 +80,7 @@ class Runs:
             if thread_id in self._running:
                 raise StillAnswering
             self._running[thread_id] = run
+            self._begun[thread_id] += 1
         identifier = correlation_id()
         threading.Thread(target=self._work, args=(thread_id, run, answer, identifier), daemon=True).start()
         return run
@@ -86,6 +89,11 @@ class Runs:
         """The answer under way, to be followed by whoever opens the conversation."""
         with self._lock:
             return self._running.get(thread_id)
+
+    def begun(self, thread_id: str) -> int:
+        """How many answers were begun in a conversation: by this, another tab knows that there is something new."""
+        with self._lock:
+            return self._begun[thread_id]
 
     def _work(self, thread_id: str, run: Run, answer: Answer, identifier: str | None) -> None:
         try:

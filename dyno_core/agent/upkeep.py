@@ -5,12 +5,15 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import RunControl
+from sqlalchemy import exc
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
+from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, asks_undo, thread_key
+from dyno_core.errors import DatabaseUnavailable
 
 
 def finish_turn(agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None = None) -> Iterator[Event]:
@@ -53,6 +56,17 @@ def _last_calls(messages: list[Any]) -> int:
     """Where the calls stand that a decision was about."""
     calls = [at for at, message in enumerate(messages) if isinstance(message, AIMessage) and message.tool_calls]
     return calls[-1] if calls else len(messages)
+
+
+def is_answered(agent: Agent, actor: Actor, thread_id: str) -> bool:
+    """Whether some process answers in this conversation right now. Raises `DatabaseUnavailable`."""
+    try:
+        with agent.checkpoints.turn(thread_key(actor, thread_id)):
+            return False
+    except StillAnswering:
+        return True
+    except exc.OperationalError as down:
+        raise DatabaseUnavailable from down
 
 
 def remove_conversation(agent: Agent, actor: Actor, thread_id: str) -> None:

@@ -4,13 +4,15 @@ Answers are given by threads of the process, not by the page: closing it, reload
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
-from dyno_core.agent.conversations import create_conversation, rate_message
+from dyno_core.agent.conversations import cleaned, create_conversation, rate_message
 from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
@@ -23,8 +25,10 @@ from dyno_core.agent.turns import (
     run_turn,
     run_undo,
 )
+from dyno_core.agent.upkeep import finish_turn
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
+from dyno_core.ui.focus import wish_focus
 
 _lock = threading.Lock()
 _current: list[tuple[App, Agent]] = []
@@ -41,7 +45,11 @@ def agent_of(app: App) -> Agent:
 
 
 def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> str:
-    """Begin to answer a message; the id of its conversation, a new one when there was none."""
+    """Begin to answer a message; the id of its conversation, a new one when there was none.
+
+    Raises `InvalidInput` for what can't be read, `StillAnswering`.
+    """
+    cleaned(text)
     thread_id = conversation_id or create_conversation(agent.database, actor).id
     _begin(
         agent, thread_id, text,
@@ -52,15 +60,22 @@ def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> s
 
 def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
     """Let the offline model answer, because the other one failed."""
-    _begin(
-        agent, conversation_id, OFFLINE_INSTEAD,
-        lambda control: run_offline_instead(agent, actor, conversation_id, control=control),
-    )  # fmt: skip
+    with _told():
+        _begin(
+            agent, conversation_id, OFFLINE_INSTEAD,
+            lambda control: run_offline_instead(agent, actor, conversation_id, control=control),
+        )  # fmt: skip
+
+
+def finish(agent: Agent, actor: Actor, conversation_id: str) -> None:
+    """Give the answer that a crash cut off."""
+    with _told():
+        _begin(agent, conversation_id, "", lambda control: finish_turn(agent, actor, conversation_id, control=control))
 
 
 def decide(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int) -> None:
     """Answer the open question by the choices made on its card. A second click finds nothing open and does nothing."""
-    with presented():
+    with _told():
         waiting = pending(agent, actor, conversation_id)
         if waiting is None or waiting.id != question:
             return
@@ -84,7 +99,8 @@ def choice_key(question: str, number: int) -> str:
 
 
 def undo(agent: Agent, actor: Actor, conversation_id: str) -> None:
-    _begin(agent, conversation_id, UNDO, lambda _: run_undo(agent, actor, conversation_id))
+    with _told():
+        _begin(agent, conversation_id, UNDO, lambda _: run_undo(agent, actor, conversation_id))
 
 
 def rate(agent: Agent, actor: Actor, message_id: int, key: str) -> None:
@@ -95,8 +111,15 @@ def rate(agent: Agent, actor: Actor, message_id: int, key: str) -> None:
 
 
 def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:
-    """Start the answer, unless one is under way: then that one is followed."""
-    try:
-        agent.runs.start(thread_id, question, answer)
-    except StillAnswering as busy:
-        st.toast(str(busy))
+    agent.runs.start(thread_id, question, answer)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Around what a button does: a refusal passes by as a message, and the keyboard goes back to the message box."""
+    wish_focus()
+    with presented():
+        try:
+            yield
+        except StillAnswering as busy:
+            st.toast(str(busy))

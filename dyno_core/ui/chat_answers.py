@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.tools import WRITES
@@ -60,6 +61,11 @@ def spoken(text: str) -> str:
 def draw_question(text: str) -> None:
     with st.chat_message("user", avatar=":material/person:"):
         st.markdown(quoted(text))
+
+
+def assistant() -> DeltaGenerator:
+    """The place of one answer."""
+    return st.chat_message("assistant", avatar=":material/smart_toy:")
 
 
 def draw_answer(message: Message) -> None:

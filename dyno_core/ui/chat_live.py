@@ -1,28 +1,91 @@
 """An answer while it is given: words as they come, steps as they are taken, and a way to stop."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_status_container import StatusContainer
 
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent.agent import Agent
 from dyno_core.agent.events import Event
 from dyno_core.agent.runs import Run
-from dyno_core.ui.chat_answers import READABLE, said_of, spoken
+from dyno_core.agent.upkeep import is_answered
+from dyno_core.ui.chat_agent import finish
+from dyno_core.ui.chat_answers import READABLE, assistant, draw_question, said_of, spoken
+from dyno_core.ui.focus import wish_focus
+
+_LOOK_SECONDS = 2.0
 
 
-def follow(run: Run) -> None:
-    """Draw a running answer to its end. Leaving the page ends the drawing, not the answer."""
-    with st.chat_message("assistant", avatar=":material/smart_toy:"):
-        place = st.container()
+@dataclass(frozen=True)
+class Stage:
+    """Where a running answer is drawn: its steps, and its words."""
+
+    run: Run
+    steps: StatusContainer
+    words: DeltaGenerator
+
+
+def set_stage(run: Run) -> Stage:
+    """Show the question, that it is being answered, and how to stop it; the answer comes with `follow`."""
+    if run.question:
+        draw_question(run.question)
+    with assistant():
+        steps = st.status(":shimmer[Thinking …]", type="compact")
+        words = st.container()
         st.button(
-            "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=run.stop,
-            help="Ends the answer. What was written stays written.",
+            "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=_stop, args=(run,),
+            shortcut="Esc", help="Ends the answer. What was written stays written.",
         )  # fmt: skip
-    with place:
-        _draw(run.follow())
+    return Stage(run, steps, words)
 
 
-def _draw(source: Iterable[Event | None]) -> None:
-    status = st.status(":shimmer[Thinking …]", type="compact")
+def follow(stage: Stage) -> None:
+    """Draw a running answer to its end. Leaving the page ends the drawing, not the answer."""
+    with stage.words:
+        _draw(stage.run.follow(), stage.steps)
+    errors = [event["text"] for event in stage.run.events if event["type"] == "error"]
+    if errors:
+        # An answer that could not even begin is stored nowhere; the next run of the page says why.
+        st.session_state["chat_refused"] = errors[-1]
+
+
+def _stop(run: Run) -> None:
+    run.stop()
+    wish_focus()
+
+
+def cut_off(agent: Agent, actor: Actor, conversation_id: str) -> None:
+    """In the place of an answer that was never given: the process that gave it ended, or it is not this one."""
+    if is_answered(agent, actor, conversation_id):
+        st.markdown(":shimmer[This is being answered …]")
+        _look_again()
+        return
+    st.markdown("This answer was cut off before its end. What was done until then is done, and is not done again.")
+    st.button(
+        "Finish the answer", icon=":material/play_circle:", key="chat_finish", type="primary", on_click=finish,
+        args=(agent, actor, conversation_id),
+    )  # fmt: skip
+
+
+@st.fragment(run_every=_LOOK_SECONDS)
+def _look_again() -> None:
+    if st.session_state.get("chat_looked", False):
+        st.session_state["chat_looked"] = False
+        st.rerun()
+    st.session_state["chat_looked"] = True
+
+
+@st.fragment(run_every=_LOOK_SECONDS)
+def watch(agent: Agent, conversation_id: str, begun: int) -> None:
+    """Draw the page again when an answer was begun in another tab since it was drawn."""
+    if agent.runs.begun(conversation_id) != begun:
+        st.rerun()
+
+
+def _draw(source: Iterable[Event | None], status: StatusContainer) -> None:
     words, text = st.empty(), ""
     for event in source:
         if event is None:

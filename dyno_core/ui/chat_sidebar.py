@@ -7,11 +7,11 @@ from dyno_core.agent.agent import Agent
 from dyno_core.agent.conversations import (
     Conversation,
     ConversationNotFound,
-    delete_conversation,
     get_conversation,
     list_conversations,
     rename_conversation,
 )
+from dyno_core.agent.upkeep import remove_conversation
 from dyno_core.ui.errors import presented
 
 PARAMETER = "c"
@@ -86,7 +86,7 @@ def _rename(agent: Agent, actor: Actor, one: Conversation, key: str) -> None:
 
 def _delete(agent: Agent, actor: Actor, one: Conversation) -> None:
     with presented():
-        delete_conversation(agent.database, actor, one.id)
+        remove_conversation(agent, actor, one.id)
         open_conversation(None)
 
 

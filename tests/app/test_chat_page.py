@@ -173,6 +173,34 @@ def test_a_long_conversation_shows_its_end_and_on_demand_the_rest(open_page: Ope
     assert "word5\n" in said(at)
 
 
+def test_a_message_that_is_too_long_is_handed_back_with_the_reason(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), "x" * 8_001)
+    assert [one.value for one in at.error] == [
+        "The message has 8,001 characters, more than the 8,000 I read; say it shorter."
+    ]
+    assert at.chat_input(key="chat_input").proto.value == "x" * 8_001
+    assert list_conversations(app.database, actor) == (), "no conversation is begun for it"
+    at = asked(at, "y" * 1_000_000)
+    assert "1,000,000 characters" in at.error[0].value
+    assert at.chat_input(key="chat_input").proto.value == ""
+
+
+def test_an_answer_that_was_cut_off_is_finished_by_a_button(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    thread = create_conversation(app.database, actor)
+    add_message(app.database, actor, thread.id, NewMessage(role="user", text="are there any conflicts?"))
+    at = open_page(CHAT, actor)
+    at.query_params["c"] = thread.id
+    at.run()
+    assert "This answer was cut off before its end." in said(at)
+    at.button(key="chat_finish").click().run()
+    assert not at.exception
+    assert "There are no conflicts in the plan." in said(at)
+    assert "cut off" not in said(at)
+    assert len(messages_of(app.database, actor, thread.id)) == 2
+
+
 def test_what_a_person_types_is_shown_as_typed(open_page: OpenPage) -> None:
     at = asked(open_page(CHAT, Role.ENGINEER), "**bold** $x$ <b>html</b> ![p](http://a/b.png)")
     shown = next(element.value for element in at.markdown if "bold" in element.value)

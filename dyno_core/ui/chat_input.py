@@ -1,0 +1,49 @@
+"""The box that messages are typed into. What can't be taken comes back into it, with the reason."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.conversations import Conversation, Message, get_conversation
+from dyno_core.errors import DynoError
+from dyno_core.ui.chat_agent import ask
+from dyno_core.ui.chat_sidebar import open_conversation
+
+_HANDED_BACK = 50_000
+"""Characters. What is longer was pasted from somewhere and would only slow the page down."""
+
+
+def message_box() -> str | None:
+    """What was typed. It has no limit of its own: Streamlit drops a longer paste without a word."""
+    if back := st.session_state.pop("chat_back", None):
+        st.session_state["chat_input"] = back
+    return st.chat_input("Ask about the plan, or book a vehicle …", key="chat_input", submit_mode="disable")
+
+
+def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation | None:
+    """Begin to answer; the conversation it is in. A message that can't be taken is handed back on the next run."""
+    try:
+        identifier = ask(agent, actor, current.id if current else None, text)
+    except DynoError as refusal:
+        hand_back(text, str(refusal))
+        st.rerun()
+    if current is None:
+        open_conversation(identifier)
+        return get_conversation(agent.database, actor, identifier)
+    return current
+
+
+def hand_back(text: str, why: str) -> None:
+    """Put a message back into the box, and the reason under the conversation."""
+    if len(text) <= _HANDED_BACK:
+        st.session_state["chat_back"] = text
+    st.session_state["chat_refused"] = why
+
+
+def refusal_of_last(messages: Sequence[Message]) -> str | None:
+    """Why the last message was not answered, once; None when the answer that is drawn says it."""
+    why: str | None = st.session_state.pop("chat_refused", None)
+    said = messages[-1] if messages else None
+    return None if why and said and said.role == "assistant" and why in said.text else why

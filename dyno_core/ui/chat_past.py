@@ -1,0 +1,39 @@
+"""The conversation so far: questions, answers, what waits for a yes, and what was cut off."""
+
+from collections.abc import Sequence
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.conversations import Message
+from dyno_core.agent.turns import Pending
+from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
+from dyno_core.ui.chat_cards import foot, question_card
+from dyno_core.ui.chat_live import cut_off
+
+
+def draw_past(
+    agent: Agent,
+    actor: Actor,
+    conversation_id: str,
+    messages: Sequence[Message],
+    *,
+    waiting: Pending | None,
+    answering: bool,
+) -> None:
+    """``waiting``: the question that is open. ``answering``: an answer is drawn below, so nothing is to press here."""
+    for at, message in enumerate(messages):
+        if message.role == "user":
+            draw_question(message.text)
+            continue
+        with assistant():
+            draw_answer(message)
+            if waiting and at == len(messages) - 1:
+                question_card(agent, actor, conversation_id, waiting)
+            elif not answering:
+                foot(agent, actor, conversation_id, messages, at)
+    if not answering and messages and messages[-1].role == "user":
+        with assistant():
+            if waiting:
+                question_card(agent, actor, conversation_id, waiting)
+            else:
+                cut_off(agent, actor, conversation_id)
