@@ -73,22 +73,26 @@ def sign_in(
     """A new session for the right e-mail address and password.
 
     The attempt is stored as failed before the password is looked at, and set right afterwards: however many
-    come at once, on however many replicas, only `FAILURES_PER_EMAIL` of them are ever checked.
+    come at once, on however many replicas, only `FAILURES_PER_EMAIL` of them are ever checked. Looking at it takes a
+    while, in which the account may be disabled or get another password; the session is only made for what was checked.
     ``now`` is real time, also where a fixed day is planned on.
 
     Raises `SignInRefused` or `TooManyAttempts`.
     """
     email = email.strip().lower()[:254].replace("\0", "")
     attempt_id, user = database.transact(
-        lambda session: _begin_attempt(session, email=email, address=address[:100], now=now)
+        lambda session: begin_attempt(session, email=email, address=address[:100], now=now)
     )
     matches = verify_password(password, user.password_hash if user else None)
-    if not matches or user is None or user.disabled:
+    if not matches or user is None:
         raise SignInRefused
     with database.writing() as session:
-        session.execute(update(SignInAttemptRow).where(SignInAttemptRow.id == attempt_id).values(succeeded=True))
-        session.execute(update(UserRow).where(UserRow.id == user.id).values(last_sign_in_at=now))
-        return _issue(session, user, address=address, user_agent=user_agent, now=now, key=key)
+        current = still_as_checked(session, user)
+        if current is None:
+            raise SignInRefused
+        current.last_sign_in_at = now
+        count_as_success(session, attempt_id)
+        return _issue(session, current, address=address, user_agent=user_agent, now=now, key=key)
 
 
 def issue_session(
@@ -99,7 +103,7 @@ def issue_session(
     Raises `SignInRefused` when the account is missing or disabled.
     """
     with database.writing() as session:
-        user = session.get(UserRow, user_id)
+        user = session.get(UserRow, user_id, with_for_update=True)  # not while it is being disabled
         if user is None or user.disabled:
             raise SignInRefused
         return _issue(session, user, address=address, user_agent=user_agent, now=now, key=key)
@@ -176,20 +180,39 @@ def revoke_all(session: Session, *, user_id: int) -> None:
     _revoke(session, SessionRow.user_id == user_id)
 
 
-def _begin_attempt(session: Session, *, email: str, address: str, now: datetime) -> tuple[int, UserRow | None]:
-    """Count, refuse or note the attempt, alone for this e-mail address and this network address."""
-    for name in sorted({f"email:{email}", f"address:{address}"}):
+def begin_attempt(session: Session, *, email: str, address: str | None, now: datetime) -> tuple[int, UserRow | None]:
+    """Count, refuse or note the attempt, alone for this e-mail address and this network address, if it has one.
+
+    Returns the attempt's id and the account. Raises `TooManyAttempts`.
+    """
+    names = {f"email:{email}"} | ({f"address:{address}"} if address else set())
+    for name in sorted(names):
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 41904))"), {"name": name})
     wait = max(
         _wait_of_email(session, email=email, now=now),
-        _wait(session, SignInAttemptRow.address == address, most=FAILURES_PER_ADDRESS, now=now),
+        _wait(session, SignInAttemptRow.address == address, most=FAILURES_PER_ADDRESS, now=now)
+        if address
+        else timedelta(0),
     )
     if wait > timedelta(0):
         raise TooManyAttempts(wait=wait)
-    attempt = SignInAttemptRow(at=now, email=email, address=address, succeeded=False)
+    attempt = SignInAttemptRow(at=now, email=email, address=address or "", succeeded=False)
     session.add(attempt)
     session.flush()
     return attempt.id, session.scalar(select(UserRow).where(UserRow.email == email))
+
+
+def still_as_checked(session: Session, user: UserRow) -> UserRow | None:
+    """The account, locked, if it is active and has the password that was checked; None if that changed meanwhile."""
+    return session.scalar(
+        select(UserRow)
+        .where(UserRow.id == user.id, UserRow.password_hash == user.password_hash, UserRow.disabled.is_(False))
+        .with_for_update()
+    )
+
+
+def count_as_success(session: Session, attempt_id: int) -> None:
+    session.execute(update(SignInAttemptRow).where(SignInAttemptRow.id == attempt_id).values(succeeded=True))
 
 
 def _wait_of_email(session: Session, *, email: str, now: datetime) -> timedelta:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.passwords import check_strength, hash_password, verify_password
 from dyno_core.accounts.roles import Actor, Permission, Role, authorize
-from dyno_core.accounts.sign_in import revoke_all
+from dyno_core.accounts.sign_in import begin_attempt, count_as_success, revoke_all, still_as_checked
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import UserRow
@@ -112,29 +112,40 @@ def set_disabled(database: Database, origin: Origin, *, email: str, disabled: bo
     return database.transact(change)
 
 
-def change_password(
-    database: Database, origin: Origin, *, email: str, password: str, current_password: str | None = None
-) -> User:
-    """Set a new password and end all sessions of the account.
-
-    Everybody may change their own with ``current_password``; setting it without needs the right to manage
-    accounts. Raises `NotFound`, `NotAllowed`, `InvalidInput`.
-    """
+def change_password(database: Database, origin: Origin, *, email: str, password: str) -> User:
+    """Set somebody's password and end all sessions of the account. Raises `NotFound`, `NotAllowed`, `InvalidInput`."""
     email = tidy_email(email)
     check_strength(password, email=email)
-    own = current_password is not None and origin.actor.id is not None
-    if own:
-        _check_current(database, origin.actor, email=email, password=current_password or "")
     password_hash = hash_password(password)
 
     def change(session: Session) -> User:
-        if not own:
-            authorize(session, origin.actor, Permission.MANAGE_USERS)
-        row = _locked(session, email)
-        row.password_hash = password_hash
-        row.password_changed_at = func.now()  # type: ignore[assignment]
-        revoke_all(session, user_id=row.id)
-        return _stored(session, origin, row, action="change_password", before=None, after=None)
+        authorize(session, origin.actor, Permission.MANAGE_USERS)
+        return _with_password(session, origin, _locked(session, email), password_hash)
+
+    return database.transact(change)
+
+
+def change_own_password(
+    database: Database, origin: Origin, *, current_password: str, password: str, now: datetime
+) -> User:
+    """Set one's own password, knowing the current one, and end all sessions of the account.
+
+    Wrong ones count as failed sign-ins, with the same limit: a session left open is no place to guess at.
+    Raises `NotSignedIn`, `InvalidInput`, `TooManyAttempts`.
+    """
+    email = _own_email(database, origin.actor)
+    check_strength(password, email=email)
+    attempt_id, user = database.transact(lambda session: begin_attempt(session, email=email, address=None, now=now))
+    if user is None or not verify_password(current_password, user.password_hash):
+        raise InvalidInput("The current password is wrong, so it was not changed; check it and try again.")
+    password_hash = hash_password(password)
+
+    def change(session: Session) -> User:
+        row = still_as_checked(session, user)
+        if row is None:
+            raise NotSignedIn
+        count_as_success(session, attempt_id)
+        return _with_password(session, origin, row, password_hash)
 
     return database.transact(change)
 
@@ -163,13 +174,19 @@ def _tidy_name(name: str) -> str:
     return tidy
 
 
-def _check_current(database: Database, actor: Actor, *, email: str, password: str) -> None:
+def _own_email(database: Database, actor: Actor) -> str:
     with database.reading() as session:
-        row = session.scalar(select(UserRow).where(UserRow.id == actor.id, UserRow.disabled.is_(False)))
-    if row is None:
+        email = session.scalar(select(UserRow.email).where(UserRow.id == actor.id, UserRow.disabled.is_(False)))
+    if email is None:
         raise NotSignedIn
-    if row.email != email or not verify_password(password, row.password_hash):
-        raise InvalidInput("The current password is wrong, so it was not changed; check it and try again.")
+    return email
+
+
+def _with_password(session: Session, origin: Origin, row: UserRow, password_hash: str) -> User:
+    row.password_hash = password_hash
+    row.password_changed_at = func.now()  # type: ignore[assignment]
+    revoke_all(session, user_id=row.id)
+    return _stored(session, origin, row, action="change_password", before=None, after=None)
 
 
 def _changed_user(session: Session, origin: Origin, *, email: str, stays_admin: bool) -> UserRow:

@@ -1,12 +1,13 @@
 """The foot of the sidebar: who is signed in, a new password, the way out."""
 
 import html
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
-from dyno_core.accounts.users import change_password
+from dyno_core.accounts.users import change_own_password
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, origin
 
@@ -34,11 +35,11 @@ def _own_password(actor: Actor) -> None:
     st.caption("10 characters or more. You will be asked to sign in again, here and everywhere else.")
     if st.form_submit_button("Change password", type="primary", key="own_change"):
         with presented():
-            change_password(
+            change_own_password(
                 current_app().database,
                 origin("admin", actor),
-                email=actor.email,
-                password=fresh,
                 current_password=current,
+                password=fresh,
+                now=datetime.now(UTC),
             )
             st.rerun()

@@ -1,5 +1,6 @@
 """Signing in against a real database: lockout, sessions, and everything that ends one."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -7,6 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select, update
 
+from dyno_core.accounts.passwords import verify_password
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.accounts.sign_in import (
     SignedIn,
@@ -107,6 +109,27 @@ def test_of_ten_guesses_at_once_only_five_are_looked_at(fresh_database: Database
     assert outcomes.count(TooManyAttempts) == 5
     with fresh_database.reading() as session:
         assert session.scalars(select(func.count()).select_from(SignInAttemptRow)).one() == 5
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "given another password"])
+def test_an_account_that_changes_while_its_password_is_looked_at_gets_no_session(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    given_user(fresh_database, email=EMAIL, password=PASSWORD)
+
+    def slowly(password: str, password_hash: str | None) -> bool:
+        if meanwhile == "disabled":
+            set_disabled(fresh_database, BY_OPERATOR, email=EMAIL, disabled=True)
+        else:
+            change_password(fresh_database, BY_OPERATOR, email=EMAIL, password="a much newer secret")
+        return verify_password(password, password_hash)
+
+    monkeypatch.setattr(sys.modules[sign_in.__module__], "verify_password", slowly)
+    with pytest.raises(SignInRefused):
+        attempt(fresh_database)
+    assert open_sessions(fresh_database, OPERATOR, now=NOW) == ()
+    with fresh_database.reading() as session:
+        assert session.scalars(select(SignInAttemptRow.succeeded)).all() == [False]
 
 
 def test_signing_out_ends_the_session_and_no_other(fresh_database: Database) -> None:

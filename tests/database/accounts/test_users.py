@@ -1,6 +1,7 @@
 """Accounts: who may change them, what is recorded, and that somebody is always left who can."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
@@ -8,8 +9,10 @@ from sqlalchemy import select
 
 from dyno_core.accounts.passwords import verify_password
 from dyno_core.accounts.roles import OPERATOR, Actor, Role
+from dyno_core.accounts.sign_in import TooManyAttempts
 from dyno_core.accounts.users import (
     LastAdministrator,
+    change_own_password,
     change_password,
     create_user,
     list_users,
@@ -125,18 +128,53 @@ def test_of_two_administrators_who_demote_each_other_at_once_one_stays(fresh_dat
     assert [user.role for user in list_users(fresh_database, OPERATOR)].count(Role.ADMIN) == 1
 
 
+def own(database: Database, actor: Actor, *, current: str = PASSWORD) -> None:
+    change_own_password(
+        database, by(actor), current_password=current, password="something newer", now=datetime.now(UTC)
+    )
+
+
+def test_guesses_at_the_current_password_are_limited_as_those_at_sign_in(fresh_database: Database) -> None:
+    actor = given_user(fresh_database, password=PASSWORD)
+    together = Barrier(8)
+
+    def guess(number: int) -> type[Exception]:
+        together.wait()
+        with pytest.raises((InvalidInput, TooManyAttempts)) as refusal:
+            own(fresh_database, actor, current=f"guess number {number}")
+        return refusal.type
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(8)))
+    assert (outcomes.count(InvalidInput), outcomes.count(TooManyAttempts)) == (5, 3)
+    with pytest.raises(TooManyAttempts, match="try again in"):
+        own(fresh_database, actor)
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "given another password"])
+def test_an_own_password_is_not_set_over_what_an_administrator_did_meanwhile(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    actor = given_user(fresh_database, password=PASSWORD)
+
+    def slowly(password: str, password_hash: str | None) -> bool:
+        if meanwhile == "disabled":
+            set_disabled(fresh_database, BY_OPERATOR, email=actor.email, disabled=True)
+        else:
+            change_password(fresh_database, BY_OPERATOR, email=actor.email, password="the administrator's one")
+        return verify_password(password, password_hash)
+
+    monkeypatch.setattr("dyno_core.accounts.users.verify_password", slowly)
+    with pytest.raises(NotSignedIn):
+        own(fresh_database, actor)
+
+
 def test_everybody_changes_their_own_password_with_the_one_they_have(fresh_database: Database) -> None:
     actor = given_user(fresh_database, password=PASSWORD)
     given_user(fresh_database, email="other@example.com", password=PASSWORD)
     with pytest.raises(InvalidInput, match="current password is wrong"):
-        change_password(
-            fresh_database, by(actor), email=actor.email, password="something newer", current_password="wrong"
-        )
-    with pytest.raises(InvalidInput, match="current password is wrong"):
-        change_password(
-            fresh_database, by(actor), email="other@example.com", password="something newer", current_password=PASSWORD
-        )
-    change_password(fresh_database, by(actor), email=actor.email, password="something newer", current_password=PASSWORD)
+        own(fresh_database, actor, current="wrong")
+    own(fresh_database, actor)
     with fresh_database.reading() as session:
         hashes = {row.email: row.password_hash for row in session.execute(select(UserRow.email, UserRow.password_hash))}
     assert verify_password("something newer", hashes[actor.email])
