@@ -179,6 +179,22 @@ def _weekday(match: re.Match[str], anchor: Anchor) -> Named:
     return a_day(anchor.today + timedelta(days=ahead or (0 if which == "this" else 7)))
 
 
+_WHICH = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
+
+
+def _weekday_of_month(match: re.Match[str], anchor: Anchor) -> Named:
+    """``the first Monday of December``, ``the last Friday in November``."""
+    month = named_month(match[3], match[4], anchor).first
+    if month is None:
+        return no_day(match[0])
+    wanted = weekday_of(match[2])
+    if match[1].lower() == "last":
+        last = month + relativedelta(months=1) - timedelta(days=1)
+        return a_day(last - timedelta(days=(last.weekday() - wanted) % 7))
+    first = month + timedelta(days=(wanted - month.weekday()) % 7)
+    return a_day(first + timedelta(weeks=_WHICH[match[1].lower()]))
+
+
 def _ordinal(match: re.Match[str], anchor: Anchor) -> Named:
     """``the 20th``: of this month, or of the next one when it has passed."""
     base, day = anchor.not_before or anchor.today, int(match[1])
@@ -221,6 +237,10 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
             _relative,
         ),
         (r"\b(?:the\s+)?day\s+after\s+tomorrow\b|\b(?:today|tonight|tom+or+ow|tmrw|yesterday)\b", _near),
+        (
+            rf"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\s+({WEEKDAY})\s+(?:of|in)\s+({MONTH}){_YEAR}",
+            _weekday_of_month,
+        ),
         (rf"\b(?:(next|this|coming|last|past)\s+)?({WEEKDAY})(?!s)", _weekday),
         (r"\bthe\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
     )

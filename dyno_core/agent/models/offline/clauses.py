@@ -9,7 +9,8 @@ from typing import Final
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
-from dyno_core.agent.models.offline.tasks import ALL_VEHICLES, Task
+from dyno_core.agent.models.offline.task_words import words_of
+from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 MOST_CLAUSES: Final = 12
@@ -21,7 +22,7 @@ _STARTS = re.compile(
 )
 _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization", "dynos", "count", "late"})
 _BREAK = re.compile(
-    r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s*;\s*|\s*\n+\s*"
+    r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s+[+&]\s+|\s*;\s*|\s*\n+\s*"
     r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.?!]\s+(?=[A-Z]))"
 )
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
@@ -65,11 +66,6 @@ _CORRECTION = re.compile(
 """Between what was said by mistake and what was meant."""
 _SINCE = re.compile(r"\bsince\s+(?=\w)", re.IGNORECASE)
 """In an order for what is to come, it is another language's “from”."""
-_COUNT_WORDS = {
-    "facilit": "facility", "site": "facility", "dyno": "dyno", "rig": "dyno", "program": "program", "week": "week",
-    "month": "month", "status": "status", "contact": "contact", "engineer": "contact",
-}  # fmt: skip
-_COUNTED_BY = re.compile(r"\b(?:per|by|each|every)\s+(" + "|".join(_COUNT_WORDS) + r")\w*", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:all|every|everything|both|each)\b")
 
 
@@ -192,42 +188,8 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         return Task("allocation", Slots(allocation_id=focus.allocation_id))
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
-    if name == "counted":
-        by = _COUNTED_BY.search(clause.text)
-        return Task(name, slots, _COUNT_WORDS[by[1].lower()] if by else "test_type")
-    if name == "holders":
-        return Task(name, slots, _about_holders(plain(clause.text)))
-    if name != "find_vehicle":
-        return Task(name, slots, every=name == "cancel" and bool(_EVERY.search(plain(clause.text))))
-    everything = ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", clause.text) else ""
-    return Task(name, slots, _searched(clause.text) or everything)
-
-
-def _about_holders(low: str) -> str:
-    """Whether a dyno is free, when it is, or why it is not."""
-    if re.search(r"\bwhen\b", low):
-        return "when"
-    return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
-
-
-def _searched(text: str) -> str:
-    """The words to look for: behind "program" or "of", else behind the verb and "vehicles"."""
-    named = re.search(
-        r"\b(?:program|model year|named|called|matching|containing|(?:ending|starting|beginning)(?:\s+(?:in"
-        r"|with|on))?|like|of"
-        r"|from|with)\s+([\w.#-]+)\W*$",
-        text,
-        re.IGNORECASE,
-    )
-    if named:
-        return named[1]
-    verb = r"^(?:please\s+)?(?:find|search|look ?up|look for|show|list|which|what|all)\b"
-    return re.sub(
-        rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have|do you know|you know|"
-        r"do you have|in the lab|known|any|some|tags?|vins?)\b",
-        "",
-        text,
-    ).strip(" ?.!")
+    every = name == "cancel" and bool(_EVERY.search(plain(clause.text)))
+    return Task(name, slots, words_of(name, clause.text), every=every)
 
 
 def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:

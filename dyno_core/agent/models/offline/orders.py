@@ -63,7 +63,7 @@ _VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("mo
 _ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verbs in _VERBS)
 _MENTIONS: Final = tuple((name, re.compile(r"\b" + verbs + r"\b")) for name, verbs in _VERBS)
 _NEEDED = re.compile(
-    r"^(?:i|we|i'd|we'd)(?:'ll)? (?:(?:really|also|urgently) )?(?:need|want|would like|like to have)\b"
+    r"^(?:i|we|i'd|we'd)(?:'ll)? (?:(?:really|also|urgently) )?(?:need|want|would like|like)\b"
     r"(?!.*\b(?:know|see|check|understand|find out|think|decide|why|if|whether|cancel\w*|moved?)\b)"
     r"|^need(?:s|ed)?\b(?!.*\b(?:know|see|check|understand|find out|if|whether)\b)"
 )

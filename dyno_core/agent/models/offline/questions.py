@@ -31,6 +31,10 @@ def _of_test(slots: Slots) -> str:
     return f"test_type = {quoted(slots.test_type)}" if slots.test_type else ""
 
 
+def _of_program(slots: Slots) -> str:
+    return f"upper(program) = upper({quoted(slots.program)})" if slots.program else ""
+
+
 def one_allocation(number: int) -> str:
     return f"select {_COLUMNS}, source, created_by from reporting.allocations where id = {number:d}"
 
@@ -38,7 +42,9 @@ def one_allocation(number: int) -> str:
 def running_now(slots: Slots, *, today: date) -> str:
     """On the dynos today: what is in progress, and what the plan has there."""
     planned = f"status = 'scheduled' and start_date <= '{today}' and end_date >= '{today}'"
-    return _allocations(f"(status = 'in_progress' or ({planned}))", _on_dyno(slots), _of_test(slots))
+    return _allocations(
+        f"(status = 'in_progress' or ({planned}))", _on_dyno(slots), _of_test(slots), _of_program(slots)
+    )
 
 
 def starting(slots: Slots) -> str:
@@ -47,6 +53,7 @@ def starting(slots: Slots) -> str:
         "status <> 'cancelled'",
         _on_dyno(slots),
         _of_test(slots),
+        _of_program(slots),
     )
 
 
@@ -56,6 +63,7 @@ def late(slots: Slots, *, today: date) -> str:
         f"((status = 'in_progress' and end_date < '{today}') or (status = 'scheduled' and start_date < '{today}'))",
         _on_dyno(slots),
         _of_test(slots),
+        _of_program(slots),
     )
 
 
@@ -66,7 +74,9 @@ def plan(slots: Slots, *, today: date) -> str:
     if slots.window == "from":
         end = ""
     start = f"end_date >= '{slots.start or today}'"
-    return _allocations(end, start, status or "status <> 'cancelled'", _on_dyno(slots), _of_test(slots))
+    return _allocations(
+        end, start, status or "status <> 'cancelled'", _on_dyno(slots), _of_test(slots), _of_program(slots)
+    )
 
 
 def completed_in(slots: Slots) -> str:
@@ -94,7 +104,9 @@ def counted(by: str, slots: Slots) -> str:
     name = f"{by}_of" if by in ("week", "month") else by
     shown = f"{column} as {name}" if name != column else column
     window = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'" if slots.start else ""
-    where = " and ".join(filter(None, ("status <> 'cancelled'", window, _on_dyno(slots), _of_test(slots))))
+    where = " and ".join(
+        filter(None, ("status <> 'cancelled'", window, _on_dyno(slots), _of_test(slots), _of_program(slots)))
+    )
     return (
         f"select {shown}, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
         f"from reporting.allocations where {where} group by {name} order by {name}"
@@ -140,6 +152,7 @@ def ending(slots: Slots) -> str:
         "status <> 'cancelled'",
         _on_dyno(slots),
         _of_test(slots),
+        _of_program(slots),
     )
 
 
@@ -150,6 +163,14 @@ def vehicles_like(drive: str | None, weight_class: str | None) -> str:
     return (
         "select id, tag, vin, program, weight_class, drive_type from reporting.vehicles "
         f"where {' and '.join(conditions) or 'true'} order by tag, id"
+    )
+
+
+def incomplete_vehicles(column: str) -> str:
+    """Vehicles that lack something, named by one of our own words."""
+    return (
+        "select id, tag, vin, program, weight_class, drive_type, contact from reporting.vehicles "
+        f"where {column} is null order by tag, id"
     )
 
 

@@ -44,6 +44,7 @@ class Slots:
     unknown_test: str | None = None
     dyno: str | None = None
     facility: str | None = None
+    program: str | None = None
     days: int | None = None
     start: date | None = None
     end: date | None = None
@@ -156,6 +157,7 @@ _NAMED_TAG = _any(
     r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#"
     r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
 )
+_PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|[A-Z]{2,}\b)([\w./-]+\w)")
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),
     (_any(r"\b(?:completed?|finished|done|closed)\b"), "completed"),
@@ -241,7 +243,8 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     values["dyno"] += [unlisted_dyno(match) for match in scan.take(UNLISTED_DYNO)]
     values["dyno"] += [f"Dyno {match[1]}" for match in scan.take(NUMBERED_DYNO)]
     values["dyno"] += [f"{name} {match[1]}" for name in vocabulary.facilities() for match in scan.take(_numbered(name))]
-    values["facility"] = [name for name in vocabulary.facilities() if scan.take(spelled(name))]
+    values["facility"] = [name for name in vocabulary.facilities() if scan.take(spelled(name, plural=True))]
+    values["program"] = [match[1] for match in scan.take(_PROGRAM)]
     values["vehicle_id"] = [int(match[1]) for match in scan.take(_VEHICLE_ID)]
     values["allocation_id"] += [int(match[1]) for match in scan.take(_HASH)]
     return values

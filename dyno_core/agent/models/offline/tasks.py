@@ -63,6 +63,8 @@ def completed(task: Task, *, today: date) -> Task:
         slots = _booking_days(slots)
     if task.intent == "holders" and slots.start is None:
         slots = replace(slots, start=today, window="from")
+    if task.intent == "idle" and slots.start is None:
+        slots = replace(slots, start=today, end=today, window="day")
     if task.intent == "ends" and slots.start is None:
         slots = replace(slots, start=slots.end, window="day")
     task = replace(task, slots=slots)
@@ -291,6 +293,7 @@ def call_for(task: Task, *, today: date) -> Call:
         "ends": lambda: _sql(questions.ending(slots)),
         "holders": lambda: _sql(questions.holders(slots, today=today)),
         "idle": lambda: _sql(questions.idle_dynos(slots)),
+        "incomplete": lambda: _sql(questions.incomplete_vehicles(task.words)),
         "counted": lambda: _sql(questions.counted(task.words, slots)),
         "contact": lambda: _sql(questions.contact_of(slots)),
         "allocation": lambda: _sql(questions.one_allocation(slots.allocation_id or 0)),

@@ -86,9 +86,10 @@ def loosely(name: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + r"[\s#_\-]*".join(re.escape(part) for part in parts) + r"(?!\w)", re.IGNORECASE)
 
 
-def spelled(spelling: str) -> re.Pattern[str]:
+def spelled(spelling: str, *, plural: bool = False) -> re.Pattern[str]:
     words = (re.escape(word) for word in re.split(r"[\s\-]+", spelling))
-    return re.compile(r"(?<!\w)" + r"[\s\-]+".join(words) + r"(?!\w)", re.IGNORECASE)
+    end = "s?" if plural else ""
+    return re.compile(r"(?<!\w)" + r"[\s\-]+".join(words) + rf"{end}(?!\w)", re.IGNORECASE)
 
 
 UNLISTED_DYNO: Final = re.compile(r"(?<!\w)(pgn|vtb|atc|trc|track)[\s#_\-]*(\d{1,3})(?!\w)", re.IGNORECASE)

@@ -1,0 +1,52 @@
+"""When a rule may fit at all: what a message names besides its words. Pure."""
+
+from collections.abc import Callable
+
+from dyno_core.agent.models.offline.slots import Slots
+
+Guard = Callable[[Slots], bool]
+Rule = tuple[str, str, Guard]
+"""A name, a pattern over the plain text, a guard over what the text names."""
+
+
+def one_of(*patterns: str) -> str:
+    return "|".join(patterns)
+
+
+def always(_: Slots) -> bool:
+    return True
+
+
+def no_vehicle(slots: Slots) -> bool:
+    return not slots.has_vehicle
+
+
+def vehicle(slots: Slots) -> bool:
+    return slots.has_vehicle
+
+
+def only_a_dyno(slots: Slots) -> bool:
+    return slots.dyno is not None and slots.test_type is None and not slots.has_vehicle
+
+
+def for_something(slots: Slots) -> bool:
+    return not only_a_dyno(slots)
+
+
+def has_window(slots: Slots) -> bool:
+    return slots.start is not None
+
+
+def one_dyno_alone(slots: Slots) -> bool:
+    """Nothing but a dyno and perhaps a time: who holds it is all that can be said."""
+    about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
+    return only_a_dyno(slots) and not any(about)
+
+
+def any_dyno(slots: Slots) -> bool:
+    about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
+    return slots.dyno is None and not slots.has_vehicle and not any(about)
+
+
+def any_dyno_in_a_window(slots: Slots) -> bool:
+    return slots.start is not None and any_dyno(slots)

@@ -1,0 +1,142 @@
+"""Rules for questions about what is free, when, and why not. Data; the first that fits wins."""
+
+from typing import Final
+
+from dyno_core.agent.models.offline.guards import (
+    Rule,
+    any_dyno,
+    any_dyno_in_a_window,
+    for_something,
+    no_vehicle,
+    one_dyno_alone,
+    one_of,
+)
+
+LACKING: Final = {
+    "weight": "weight_class", "drive": "drive_type", "vin": "vin", "tag": "tag", "contact": "contact",
+    "program": "program",
+}  # fmt: skip
+"""What a vehicle can lack, by the word for it: the column that is empty then."""
+
+
+_IDLE = (
+    r"\b(?:dynos?|rigs?|machines?)\b.*\b(?:free|available|idle|empty|unused|vacant|open|unoccupied|not (?:used|booked"
+    r"|busy)|nothing (?:planned|booked|on|to do)|standing still)\b"
+    r"|\b(?:free|available|idle|empty|unused|vacant|unoccupied)\b.*\b(?:dynos?|rigs?|machines?)\b"
+)
+_FREE = (
+    r"\b(?:free|available|availability|availabilities|open|vacant|unoccupied|recommend\w*|suitable"
+    r"|suggest\w*)\b|(?:which|what|any) (?:dynos?|rigs?) (?:can|could|fits?|would)|^who can (?:run|take|test|do)\b"
+    r"|\b(?:have|got|is there|are there|there) (?:an? |any )?(?:free )?(?:dynos?|rigs?)\b"
+    r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
+    r"|possible to (?:book|schedule|reserve|get|run)"
+    r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
+    r"|space|capacity|dyno|rig)\b|(?:have|got|is there) (?:anything|something|room|space) (?:for"
+    r"|open)"
+)
+
+
+HELD: Final[tuple[Rule, ...]] = (
+    (
+        "holders",
+        one_of(
+            (
+                r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|not (?:available|free"
+                r"|possible|get|have)|unavailable|blocked|taken|full|busy|occupied|booked|is\b.*\bnot\b)"
+            ),
+            r"what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)",
+            r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked)\b",
+            r"\b(?:until|till) when\b",
+            r"\bwhen\b.*\b(?:free|available|open|done|vacant)\b",
+            r"^(?:can|could|may) (?:i|we) (?:have|get|use|book|take)\b",
+            (
+                r"^(?:is|are|will|was|does|do)\b.*\b(?:free|available|open|vacant|busy|taken|occupied|booked"
+                r"|in use|anybody|anyone|somebody|someone|empty|idle|used)\b"
+            ),
+            r"^(?:is|are) (?:anybody|anyone|somebody)\b",
+            r"^(?!how\b).*\b(?:free|available|busy|taken)\b[^?]*\?$",
+        ),
+        one_dyno_alone,
+    ),
+    (
+        "explain",
+        one_of(
+            (
+                r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|is no\b|no dyno"
+                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy|is\b.*\bnot\b)"
+            ),
+            r"^explain\b",
+            r"what(?:'s| is) (?:blocking|stopping|preventing|in the way)",
+        ),
+        lambda slots: slots.allocation_id is None,
+    ),
+)
+
+FREE: Final[tuple[Rule, ...]] = (
+    (
+        "window",
+        one_of(
+            r"next (?:available|free|open|possible|slot|window|time|gap|chance)",
+            r"\bhow soon\b",
+            r"\bearliest\b",
+            r"\bsoonest\b",
+            r"first (?:available|free|possible|open|gap|slot|window)",
+            r"as soon as possible",
+            (
+                r"\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit|room"
+                r"|run|have|book|next)\b"
+            ),
+            r"next .*\bopening",
+            r"\bwhen (?:can|could) (?:i|we)\b",
+        ),
+        for_something,
+    ),
+    (
+        "running",
+        one_of(
+            r"(?:on|at) (?:the |our )?(?:dynos?|rigs?) (?:today|now|at the moment|currently|right now)\b",
+            (
+                r"(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
+                r"|at the moment|today)\b"
+            ),
+            r"currently (?:running|on|being)",
+            r"what(?:'s| is) (?:running|on the dynos?)",
+            r"^what runs\b",
+            r"who(?:'s| is) on\b.*\bnow",
+        ),
+        no_vehicle,
+    ),
+    (
+        "dynos",
+        one_of(
+            r"\b(?:which|what|any) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able|fits?)\b",
+            r"\b(?:dynos?|rigs?)(?: (?:that|which))? (?:can|support\w*|are able)\b",
+            r"\bcan any (?:dyno|rig)\b",
+        ),
+        lambda slots: slots.start is None and slots.days is None and not slots.has_vehicle,
+    ),
+    (
+        "idle",
+        _IDLE,
+        any_dyno_in_a_window,
+    ),
+    (
+        "idle",
+        rf"(?=.*\b(?:now|currently|at the moment|today)\b)(?:{_IDLE})",
+        any_dyno,
+    ),
+    (
+        "incomplete",
+        (
+            rf"\b(?:vehicles|trucks|cars)\b.*\b(?:no|without|missing|lack\w*|unknown|don't have|have not)\b.*"
+            rf"\b(?:{'|'.join(LACKING)})\b|\b(?:missing|unknown|no)\b.*\b(?:{'|'.join(LACKING)})\b.*\b(?:vehicles"
+            rf"|trucks|cars)\b"
+        ),
+        no_vehicle,
+    ),
+    (
+        "free",
+        _FREE,
+        for_something,
+    ),
+)

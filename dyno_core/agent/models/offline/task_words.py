@@ -1,0 +1,54 @@
+"""The words that some questions keep beside their slots: what to search for, count by, or know of a dyno. Pure."""
+
+import re
+
+from dyno_core.agent.models.offline.orders import plain
+from dyno_core.agent.models.offline.rules_dynos import LACKING
+from dyno_core.agent.models.offline.tasks import ALL_VEHICLES
+
+_COUNT_WORDS = {
+    "facilit": "facility", "site": "facility", "dyno": "dyno", "rig": "dyno", "program": "program", "week": "week",
+    "month": "month", "status": "status", "contact": "contact", "engineer": "contact",
+}  # fmt: skip
+_COUNTED_BY = re.compile(r"\b(?:per|by|each|every)\s+(" + "|".join(_COUNT_WORDS) + r")\w*", re.IGNORECASE)
+
+
+def words_of(name: str, text: str) -> str:
+    """The words of an intent called ``name``, empty for one that keeps none."""
+    if name == "counted":
+        by = _COUNTED_BY.search(text)
+        return _COUNT_WORDS[by[1].lower()] if by else "test_type"
+    if name == "incomplete":
+        return next(column for word, column in LACKING.items() if word in text.lower())
+    if name == "holders":
+        return _about_holders(plain(text))
+    if name == "find_vehicle":
+        return _searched(text) or (ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", text) else "")
+    return ""
+
+
+def _about_holders(low: str) -> str:
+    """Whether a dyno is free, when it is, or why it is not."""
+    if re.search(r"\bwhen\b", low):
+        return "when"
+    return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
+
+
+def _searched(text: str) -> str:
+    """The words to look for: behind "program" or "of", else behind the verb and "vehicles"."""
+    named = re.search(
+        r"\b(?:program|model year|named|called|matching|containing|(?:ending|starting|beginning)(?:\s+(?:in"
+        r"|with|on))?|like|of"
+        r"|from|with)\s+([\w.#-]+)\W*$",
+        text,
+        re.IGNORECASE,
+    )
+    if named:
+        return named[1]
+    verb = r"^(?:please\s+)?(?:find|search|look ?up|look for|show|list|which|what|all)\b"
+    return re.sub(
+        rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have|do you know|you know|"
+        r"do you have|in the lab|known|any|some|tags?|vins?)\b",
+        "",
+        text,
+    ).strip(" ?.!")
