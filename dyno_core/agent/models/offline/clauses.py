@@ -14,6 +14,8 @@ from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 MOST_CLAUSES: Final = 12
+LOOKS_BACK: Final = frozenset({"utilization", "count_in", "count", "counted"})
+"""Questions in which a day without a year is a past one."""
 _STARTS = re.compile(
     r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up"
     r"|any|does|has"
@@ -52,7 +54,7 @@ _BARE_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
-_REASON_TAIL = re.compile(r"^[^,;]*[,;]\s*(?!please|thanks|thank|pls)([^\d]{4,200})$")
+_REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
@@ -165,7 +167,7 @@ def _clause(text: str, vocabulary: Vocabulary, *, today: date) -> Clause:
     intent = intent_of(text, slots)
     if intent and intent.name == "book" and _SINCE.search(text):
         slots = _read(_SINCE.sub("from ", text), vocabulary, today=today)
-    if intent and intent.name in ("utilization", "count_in", "count", "counted"):
+    if intent and intent.name in LOOKS_BACK:
         slots = read_slots(text, vocabulary, today=today, past=True)
     return Clause(text, intent, slots)
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from dyno_core.agent.models.offline.calendar_words import NUMBER, number_of
 from dyno_core.agent.models.offline.clauses import Clause
 from dyno_core.agent.models.offline.frame import Frame
 from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, overlaid
+from dyno_core.agent.models.offline.slots import Slots, filled, overlaid
 from dyno_core.agent.models.offline.tasks import Task, missing
 
 KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
@@ -19,20 +20,32 @@ _FOLLOWS = re.compile(
     r"|rather\b|or\b|then\b|but\b|only\b|change (?:it|that)\b|with\b|on\b|for\b|better\b|put (?:it|that)\b"
     r"|let's (?:make|say)\b|not\b|another\b|(?:a|one|two|three|four|five|six|seven|\d+) (?:days?"
     r"|weeks?) (?:earlier|later"
-    r"|sooner|longer|shorter)\b|(?:earlier|later)\b|the (?:week|day) (?:after|before)\b|the (?:next|following)\b)"
+    r"|sooner|longer|shorter|more|less)\b|(?:earlier|later)\b|the (?:week|day) (?:after|before)\b|the (?:next"
+    r"|following)\b"
+    r"|from\b|start(?:ing|s)?\b|until\b|till\b|to\b|begin(?:ning)?\b|(?:can|could) (?:we|you|it) (?:make|start"
+    r"|begin)\b)"
 )
 _OTHER_QUESTION = re.compile(
     r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
     r"|can|could)\b"
 )
-_OPEN: Final = frozenset(
+OPEN: Final = frozenset(
     {"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "ends", "status", "running", "holders", "idle"}
 )
 """Intents that the bare facts of an answer or a follow-up look like."""
+_OF_ALLOCATIONS: Final = ("allocation", "cancel", "move", "extend")
+_OF_VEHICLES: Final = ("check", "find_vehicle", "contact")
+_FOR_ALL: Final = ("test_type", "start", "end", "window", "days")
 _WHY = re.compile(r"^(?:but )?why(?: (?:not|is that|that|so|no))?\W*$")
 _WHEN = re.compile(r"^(?:so |and |but )?when(?: (?:then|else|instead|is it possible|would (?:it|that) work))?\W*$")
+_INSTEAD = re.compile(r"\binstead\b|^(?:can|could) (?:we|you|it) (?:make|start|begin)\b")
+_LENGTHENED = re.compile(rf"\b({NUMBER})(?:\s+more)?\s+(days?|weeks?)\s+(longer|more|shorter|less)\b")
+_ALSO_NUMBER = re.compile(
+    r"^(?:(?:and|what about|how about|or|no|sorry|oops|i meant?|not that,?|rather)\b[\s,]*)+"
+    r"(?:for |with |about |number )?#?(\d{1,6})\W*$"
+)
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
-_SEARCHES: Final = ("free", "window", "explain")
+_SEARCHES: Final = ("free", "window", "explain", "holders")
 
 
 def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slots]) -> tuple[Task, ...] | str | None:
@@ -42,7 +55,11 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
     """
     if not frame.tasks:
         return None
-    low, name, slots = plain(text), part.intent.name if part.intent else "", _with_number(plain(text), part.slots)
+    low, name, slots = (
+        plain(text),
+        part.intent.name if part.intent else "",
+        _with_number(plain(text), part.slots, frame),
+    )
     puts_it = _puts_it(low, slots)
     if name == "book" and not puts_it:
         taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
@@ -50,9 +67,9 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
             return taken
     if turned := _turned_round(stripped(text) or low, name, slots, frame):
         return turned
-    if _OTHER_QUESTION.match(stripped(text)):
+    if _OTHER_QUESTION.match(stripped(text)) and not _INSTEAD.search(low):
         return None
-    bare = name in ("", *_OPEN) or (part.intent is not None and part.intent.weak) or puts_it
+    bare = name in ("", *OPEN) or (part.intent is not None and part.intent.weak) or puts_it
     if frame.state == "asked":
         return _to_the_question(low, slots, frame) if bare else None
     return _on_the_last(text, name, slots, frame, vehicles=vehicles, bare=bare)
@@ -66,12 +83,22 @@ def _on_the_last(
     if bare and _SAME.match(low) and len(vehicles) > 1:
         base = _base(low, frame)
         return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)
-    follows = (_FOLLOWS.match(low) or _FOLLOWS.match(stripped(text))) and bare and slots != Slots()
-    return _changed(low, slots, frame) if follows or _moves_the_new_one(name, slots, frame) else None
+    carries = (follows(text) and bare) or name == ""
+    carries = (carries and slots != Slots()) or _moves_the_new_one(name, slots, frame)
+    return _changed(low, slots, frame) if carries else None
 
 
-def _with_number(low: str, slots: Slots) -> Slots:
-    """“Wrong vehicle, it should be 13” names the vehicle without the word beside it."""
+def follows(text: str) -> bool:
+    """Whether the words themselves say that they carry on: “and on PGN 3?”, “two days earlier”, “… instead”."""
+    low, bare = plain(text), stripped(text)
+    return bool(_FOLLOWS.match(low) or _FOLLOWS.match(bare) or _INSTEAD.search(low))
+
+
+def _with_number(low: str, slots: Slots, frame: Frame) -> Slots:
+    """“Wrong vehicle, it should be 13” and “and 14?” name a vehicle or allocation without the word beside it."""
+    base = frame.tasks[-1].intent
+    if (also := _ALSO_NUMBER.match(low)) and base in (*_OF_ALLOCATIONS, *_OF_VEHICLES):
+        return Slots(allocation_id=int(also[1])) if base in _OF_ALLOCATIONS else Slots(vehicle_id=int(also[1]))
     number = re.search(r"\b(?:vehicle|truck|car)\b.*\b(?:be|is|was|it's|meant?)\s+(?:number\s+)?#?(\d{1,6})\W*$", low)
     return slots if slots.has_vehicle or not number else replace(slots, vehicle_id=int(number[1]), allocation_id=None)
 
@@ -103,6 +130,8 @@ def _length(slots: Slots) -> int | None:
 
 def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
     """``book it`` after a search, or ``book vehicle 13 on PGN 3`` that leaves test and time to the search."""
+    if re.search(r"\b(?:book|take|reserve|schedule) (?:it|that|this)\b", low):
+        return True
     if not slots.has_vehicle:
         return bool(re.search(r"\b(?:it|that|this|one|them)\b", low)) and not re.search(r"\bput (?:it|that)\b", low)
     says_nothing_else = not (slots.start or slots.days or slots.test_type)
@@ -112,7 +141,7 @@ def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
 def _moves_the_new_one(name: str, slots: Slots, frame: Frame) -> bool:
     """``push it back by a day`` right after a booking."""
     unnamed = not slots.has_vehicle and slots.allocation_id is None
-    return frame.made and unnamed and slots.shift is not None and name in ("move", "extend")
+    return frame.made and unnamed and slots.shift is not None and name == "move"
 
 
 def _to_the_question(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | None:
@@ -145,7 +174,11 @@ def _answered(frame: Frame, slots: Slots) -> tuple[Task, ...]:
     if slots.allocation_id is None and slots.window == "day" and tasks[index].intent in ("book", "free", "explain"):
         slots = replace(slots, end=None, window="from") if tasks[index].slots.days else slots
     tasks[index] = replace(tasks[index], slots=overlaid(tasks[index].slots, slots))
-    return tuple(tasks)
+    # One answer is enough for all orders that lack the same.
+    return tuple(
+        replace(task, slots=filled(task.slots, slots, _FOR_ALL)) if place > index and missing(task) else task
+        for place, task in enumerate(tasks)
+    )
 
 
 def _base(low: str, frame: Frame) -> Task:
@@ -158,13 +191,22 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
     """The last task with something changed: another day, vehicle, dyno, length or test."""
     base = _base(low, frame)
     same = _SAME.match(low) or slots.has_vehicle
+    if (change := _LENGTHENED.search(low)) and base.slots.days:
+        slots = replace(slots, days=base.slots.days + _signed_days(change), shift=None)
     if frame.made and base.intent == "book" and not same and frame.focus.allocation_id is not None:
         return _moved(base, slots, frame.focus.allocation_id)
     if base.intent == "free" and slots.dyno and not slots.start:
         return (replace(base, intent="explain", slots=overlaid(base.slots, slots)),)
     if base.intent in ("dyno", "check") and (slots.dyno or slots.has_vehicle):
         return (Task("check" if slots.has_vehicle else "dyno", overlaid(Slots(), slots)),)
+    if base.intent == "dyno" and slots.start:
+        return (Task("plan", overlaid(Slots(dyno=base.slots.dyno), slots)),)
     return (replace(base, slots=overlaid(base.slots, slots)),)
+
+
+def _signed_days(change: re.Match[str]) -> int:
+    days = number_of(change[1]) * (7 if change[2].startswith("week") else 1)
+    return -days if change[3] in ("shorter", "less") else days
 
 
 def _moved(base: Task, slots: Slots, allocation_id: int) -> tuple[Task, ...] | str:
@@ -184,7 +226,7 @@ def _booked_from(frame: Frame, slots: Slots) -> tuple[Task, ...] | None:
         return (replace(base, slots=overlaid(base.slots, slots)),)
     if base.intent not in _SEARCHES:
         return None
-    wish = replace(base.slots, dyno=base.slots.dyno if base.intent == "explain" else None)
+    wish = replace(base.slots, dyno=base.slots.dyno if base.intent in ("explain", "holders") else None)
     if base.intent == "window":
         wish = replace(wish, start=frame.focus.start, end=None, window="from", dyno=frame.focus.dyno)
     return (Task("book", overlaid(wish, slots)),)

@@ -45,7 +45,7 @@ _QUESTION = re.compile(
 _ORDER = (
     r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
     r"|would|will) you"
-    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to|i'll|we'll"
+    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to"
     r"|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
 )
 _BOOK = (
@@ -71,7 +71,8 @@ _NEEDED = re.compile(
 _REPORTED = re.compile(
     r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
     r"|considering"
-    r"|maybe|perhaps|asked (?:me|us|if)|heard)\b"
+    r"|maybe|perhaps|asked (?:me|us|if)|heard"
+    r"|unless|only if|automatically|ever|myself|ourselves|imagine|suppose|hypothetically|pretend)\b"
 )
 """What somebody else said, or what is only thought about: an offer at most."""
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)

@@ -183,6 +183,8 @@ def vehicle_details(number: int) -> str:
 
 def contact_of(slots: Slots) -> str:
     """The contact of a vehicle: of its row, and of its allocations where the plan names another."""
+    if slots.allocation_id is not None:
+        return f"select id, vin, tag, program, contact from reporting.allocations where id = {slots.allocation_id:d}"
     name, value = next(iter(slots.vehicle.items()))
     column = "id" if name == "vehicle_id" else name
     term = f"{column} = {value:d}" if isinstance(value, int) else f"upper({column}) = upper({quoted(value)})"

@@ -62,8 +62,10 @@ HELD: Final[tuple[Rule, ...]] = (
         "explain",
         one_of(
             (
-                r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|is no\b|no dyno"
-                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy|is\b.*\bnot\b)"
+                r"\bwhy\b(?!.*\brequests?\b).*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)"
+                r"|is no\b|no dyno"
+                r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy"
+                r"|is\b.*\bnot\b)"
             ),
             r"^explain\b",
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way)",

@@ -299,12 +299,17 @@ def overlaid(base: Slots, new: Slots) -> Slots:
             "start": new.start or base.start,
             "end": new.end,
             "window": new.window,
-            "days": new.days or (None if new.end and new.window != "day" else length),
+            "days": new.days or (base.days if new.window in ("week", "month") else None if _ranges(new) else length),
         }
     elif new.days:
         changes |= {"end": None, "window": "from" if base.start else base.window}
     result = replace(base, **changes, problems=new.problems, unclear=new.unclear)
     return shifted(result, new.shift) if new.shift else result
+
+
+def _ranges(slots: Slots) -> bool:
+    """Whether first and last day were both meant as such."""
+    return slots.end is not None and slots.window != "day"
 
 
 def shifted(slots: Slots, days: int) -> Slots:

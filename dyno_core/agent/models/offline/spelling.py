@@ -29,7 +29,7 @@ _WORDS: Final = (
     "requests", "tomorrow", "yesterday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
     "january", "february", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_LOOKALIKES: Final = frozenset(("request", "conflict", "allocating", "utilisation", "sundry"))
+_LOOKALIKES: Final = frozenset(("request", "conflict", "allocating", "utilisation", "sundry", "shorter"))
 """Words of their own that are one slip away from a word of the rules; its inflections need no mention here."""
 _WORD: Final = re.compile(r"(?<![\w'’-])[A-Za-z]{6,14}(?![\w'’-])")
 _DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")

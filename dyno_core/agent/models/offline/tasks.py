@@ -42,6 +42,7 @@ class Call:
 
 PARTS: Final = {
     "vehicle": "the vehicle (VIN, tag or id)",
+    "about": "the vehicle (VIN, tag or id) or the allocation (its number)",
     "allocation": "the allocation (its number, such as #42, or the vehicle)",
     "start": "the first day",
     "days": "the number of days",
@@ -154,6 +155,7 @@ _HAS: Final[dict[str, Callable[[Task], bool]]] = {
     "weight": lambda task: bool(task.slots.has_vehicle or task.slots.weight_lbs or task.slots.weight_class),
     "drive_type": lambda task: task.slots.has_vehicle or task.slots.drive_type is not None,
     "window": _has_window,
+    "about": lambda task: task.slots.allocation_id is not None or task.slots.has_vehicle,
     "change": _has_change,
     "dyno": lambda task: task.slots.dyno is not None,
 }
@@ -166,7 +168,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "extend": ("allocation", "change"),
     "cancel": ("allocation",),
     "utilization": ("window",),
-    "contact": ("vehicle",),
+    "contact": ("about",),
     "check": ("vehicle",),
     "find_vehicle": ("vehicle",),
 }

@@ -1,7 +1,7 @@
 """One turn: a message and the memory in, words or tool calls and the new memory out. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -15,12 +15,12 @@ from dyno_core.agent.models.offline.answers import (
     say_allocation,
     window_of,
 )
-from dyno_core.agent.models.offline.clauses import Clause, clauses, normalized, task_of, without_origin
-from dyno_core.agent.models.offline.follow_ups import carried_on
+from dyno_core.agent.models.offline.clauses import LOOKS_BACK, Clause, clauses, normalized, task_of, without_origin
+from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, with_row
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, vehicles_in
+from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.tables import iso_day
 from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_foreign, mood
@@ -92,13 +92,21 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = clauses(message, vocabulary, today=today)
     named = vehicles_in(message, vocabulary)
+    if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
+        parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
     carried = carried_on(message, parts[0], frame, vehicles=named) if len(parts) == 1 else None
     if isinstance(carried, str):
         return Reply(carried, (), frame)
     if carried is not None:
-        sure = not is_question(message) and (frame.sure or frame.state != "asked")
+        unsaid = frame.made and parts[0].intent is None and not follows(message)
+        sure = not is_question(message) and not unsaid and (frame.sure or frame.state != "asked")
         return _go(carried, frame, vocabulary=vocabulary, today=today, sure=sure)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
+
+
+def _is_bare(parts: tuple[Clause, ...]) -> bool:
+    """Facts without an order or a question of their own."""
+    return len(parts) == 1 and (parts[0].intent is None or parts[0].intent.name in OPEN)
 
 
 def _short_answer(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply | None:
@@ -125,14 +133,21 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
         return Reply(_test_types(vocabulary), (), frame)
     if intent.name in SMALL_TALK:
         return _small_talk(intent.name, frame)
-    every = (task_of(part, focus=frame.focus) for part in parts)
-    tasks = tuple(task for task in every if task and task.intent not in (*SMALL_TALK, "test_types"))
+    tasks = tuple(task for task in _tasks(parts, frame.focus) if task.intent not in (*SMALL_TALK, "test_types"))
     if any(_cancels_all_of_somebody(task, parts) for task in tasks):
         return _small_talk("mine", frame)
     if unknown := _no_such_dyno(tasks, vocabulary):
         return Reply(unknown, (), Frame(focus=frame.focus))
     sure = all(part.intent is None or part.intent.sure for part in parts)
     return _go(tasks, frame, vocabulary=vocabulary, today=today, sure=sure)
+
+
+def _tasks(parts: tuple[Clause, ...], focus: Slots) -> Iterator[Task]:
+    """The task of each part; "it" in a later one is what an earlier one spoke of."""
+    for part in parts:
+        if task := task_of(part, focus=focus):
+            focus = focused(focus, task.slots)
+            yield task
 
 
 def _small_talk(name: str, frame: Frame) -> Reply:

@@ -1,21 +1,28 @@
 """Phrases that were misread once. They came after the corpus, so they count in no measure."""
 
+import json
+
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from tests.unit.agent.offline.corpus import (
+    BOOKED,
     CANCEL,
     CHECK,
+    DECLINED,
     MOVE,
+    NO_DYNO,
     STATUS,
     USE,
     WINDOW,
+    Expected,
     Phrase,
     asks,
     book,
     both,
     calls,
     find,
+    ok,
     p,
     says,
     sql,
@@ -63,6 +70,22 @@ MISREAD = (
     p("what is scheduled on the ATC dynos in December?", sql("facility = 'ATC'", "2026-12-01", "2026-12-31")),
     p("How many tests did we complete last month?", sql("count(*)", "2026-10-01", "2026-10-31")),
     p("When does 195W114 finish?", calls(CHECK, tag="195W114")),
+    p("book vehicle 13 for brake on the last Monday of November for 2 days", book(vehicle_id=13, start="2026-11-30", days=2, test="brake")),
+    p("book vehicle 13 for brake 2026-12-07..2026-12-09", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("cancel allocation number 42, thanks", calls(CANCEL, allocation_id=42, reason="requested in chat")),
+    p("move vehicle 13 to PGN 4 and extend it by 2 days", both(calls(CHECK, vehicle_id=13), calls(CHECK, vehicle_id=13))),
+    p("which vehicles have no weight", sql("weight_class is null")),
+    p("how many AWD vehicles are in the lab", sql("drive_type = 'AWD'")),
+    p("show allocations of program P-B4", sql("upper(program) = upper('P-B4')")),
+    p("which dynos are free right now?", sql("reporting.dynos", "2026-11-18")),
+    p("what is planned on the VTBs in January", sql("'VTB'", "2027-01-01", "2027-01-31")),
+    p("what is planned at Northfield 7 December", sql("'Northfield'", "2026-12-07")),
+    p("is Northfield 9 free tomorrow?", says("no dyno “Northfield 9”")),
+    p("who do I ask about allocation 42", sql("contact", "id = 42")),
+    p("is 195W114 heavy or light", calls("find_vehicle", text="195W114")),
+    p("I'll book vehicle 13 for brake from 7 December for 3 days myself", says("nothing is changed")),
+    p("will you cancel 42 automatically?", says("nothing is changed")),
+    p("book vehicle 13 for brake from 7 December for 3 days unless somebody else has it", says("nothing is changed")),
 )  # fmt: skip
 
 
@@ -90,3 +113,57 @@ def test_a_vehicle_named_after_a_search_takes_over_its_test_and_time() -> None:
     expected = book(vehicle_id=13, start="2026-12-07", days=3, test="brake")
     expected.calls[0][1]["dyno"] = "PGN 3"
     assert deviation(last, expected) == ""
+
+
+def going_on(*turns: tuple[str, dict[str, object] | None]) -> AIMessage:
+    """The answer to the last text; each text before it is answered with its result by the tools."""
+    messages: list[BaseMessage] = []
+    last = AIMessage("")
+    for text, result in turns:
+        last = answer([*messages, HumanMessage(text)])
+        messages += [HumanMessage(text), last]
+        if result is not None:
+            messages += [ToolMessage(json.dumps(result), tool_call_id=call["id"]) for call in last.tool_calls]
+            messages.append(answer(messages))
+    return last
+
+
+ORDER = "book vehicle 13 for brake from 7 December for 3 days"
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "expected"),
+    [
+        (BOOKED, "one day shorter please", calls(MOVE, allocation_id=51, days=2)),
+        (BOOKED, "extend it by a day", sql("id = 51")),
+        (BOOKED, "start on the 8th instead", calls(MOVE, allocation_id=51, start_date="2026-12-08")),
+        (BOOKED, "can we start on the 8th instead?", says("nothing is changed")),
+        (BOOKED, "purple monkey dishwasher", says("did not understand")),
+        (DECLINED, "from the 14th", book(vehicle_id=13, start="2026-12-14", days=3, test="brake")),
+        (DECLINED, "no, next week", asks("start")),
+        (NO_DYNO, "when then?", calls(WINDOW, vehicle_id=13, test_type="brake", days=3, not_before="2026-12-07")),
+    ],
+)
+def test_what_is_said_after_a_booking_is_about_it(made: dict[str, object], text: str, expected: Expected) -> None:
+    assert deviation(going_on((ORDER, made), (text, None)), expected) == ""
+
+
+def test_a_report_asked_for_again_looks_back_too() -> None:
+    last = going_on(("utilization last month", ok({"fleet": {}, "rows": []})), ("what about Q3?", None))
+    assert deviation(last, calls(USE, start_date="2026-07-01", end_date="2026-09-30")) == ""
+
+
+def test_a_dyno_that_was_free_is_taken_with_its_day() -> None:
+    last = going_on(("is PGN 3 free tomorrow?", ok({"rows": []})), ("book it for vehicle 13, brake, 2 days", None))
+    assert last.tool_calls[0]["args"]["dyno"] == "PGN 3"
+    assert last.tool_calls[0]["args"]["start_date"] == "2026-11-19"
+
+
+def test_one_answer_completes_all_orders_that_lack_the_same() -> None:
+    last = after("book vehicle 13 and vehicle 14 for brake", "7 December", "3 days")
+    assert [call["args"]["vehicle_id"] for call in last.tool_calls] == [13, 14]
+
+
+def test_nonsense_after_a_question_repeats_only_what_is_open() -> None:
+    told = after("book vehicle 13 for brake from 7 December", "purple monkey dishwasher").text
+    assert told == "I did not understand that. I still need the number of days; or say “never mind”."
