@@ -88,8 +88,9 @@ def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Me
             key = f"chat_thumb_{message.id}"
             thumb = None if message.helpful is None else int(message.helpful)
             st.feedback("thumbs", key=key, default=thumb, on_change=rate, args=(agent, actor, message.id, key))
-        if message.model not in (None, OFFLINE):
-            st.caption(f"{message.model}")
+        # Where the offline model always answers, saying so under each answer would be noise.
+        if message.model is not None and {message.model, agent.model_name} != {OFFLINE}:
+            st.caption("offline model" if message.model == OFFLINE else message.model)
 
 
 def _last_change(messages: Sequence[Message]) -> int | None:

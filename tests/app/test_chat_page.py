@@ -212,9 +212,11 @@ def test_when_the_model_fails_the_offline_model_is_offered_and_answers_once(open
     agent = agent_of(app)
     offline, failing = agent.make_model, scripted(Script([ValueError("secret")]))
     agent.make_model = lambda lab, today, wished: (offline if wished else failing)(lab, today, wished)
+    agent.model_name = "scripted"
     at = asked(open_page(CHAT, Role.ENGINEER), "which dynos are free next week for a light 2WD brake test?")
     assert "The offline model can answer too." in said(at)
     at.button(key="chat_offline").click().run()
     assert not at.exception
     assert "2 dynos are free Mon 23 Nov 2026" in said(at)
+    assert "offline model" in [caption.value for caption in at.caption]
     assert "chat_offline" not in [button.key for button in at.button]

@@ -1,7 +1,9 @@
 """The real Gemini client against a local stand-in for the service: what it sends, and what people are told."""
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +13,11 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from dyno_core.agent.agent import make_agent
+from dyno_core.agent.chat_cli import chat_loop
 from dyno_core.agent.conversations import create_conversation, messages_of
 from dyno_core.agent.turns import run_offline_instead, run_turn
 from dyno_core.booking import list_allocations
-from dyno_core.clock import FixedClock
+from dyno_core.clock import Clock, FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.database.models import ChatMessageRow
 from dyno_core.settings import Settings
@@ -278,14 +281,19 @@ def test_the_offline_model_takes_over_behind_a_booking_and_books_nothing_twice(
     assert len(list_allocations(gemini_chat.agent.database)) == 1
 
 
-def test_a_model_that_is_not_installed_is_told_and_the_offline_model_answers(lab: Database) -> None:
-    settings = Settings(_env_file=None, dyno_model="ollama:llama3.1")
-    agent = make_agent(lab, clock=FixedClock(TODAY), settings=settings)
-    actor = given_person(lab)
-    chat = Chat(agent, actor, create_conversation(lab, actor).id, Script([]))
-    (told,) = of_type(say(chat, "which dynos are there?"), "error")
+@dataclass
+class Parts:
+    database: Database
+    clock: Clock
+    settings: Settings
+
+
+def test_a_model_that_is_not_installed_is_told_and_the_offline_model_answers_on_the_command_line(lab: Database) -> None:
+    parts = Parts(lab, FixedClock(TODAY), Settings(_env_file=None, dyno_model="ollama:llama3.1"))
+    lines: list[str] = []
+    chat_loop(parts, given_person(lab), ["which dynos are there?\n", "/offline\n"], lines.append, as_json=True)
+    events = [json.loads(line) for line in lines]
+    (told,) = of_type(events, "error")
     assert "needs the package langchain-ollama, which is not installed here" in told["text"]
     assert told["offline"] is True
-    events = list(run_offline_instead(agent, actor, chat.thread_id))
     assert "North 1" in of_type(events, "message")[-1]["text"]
-    agent.close()
