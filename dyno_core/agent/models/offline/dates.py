@@ -85,7 +85,7 @@ _MEANT_MONTH = re.compile(
 _ALSO_WORDS = ("may", "mar", "march")
 """Months that are words of their own: they count only after a word like "in"."""
 
-_TO = r"\s*(?:\bto\b|\buntil\b|\btill\b|\bthrough\b|\bthru\b|\band\b|-|–|—|\.{2,3}|->|→)\s*(?:the\s+)?"
+_TO = r"\s*(?:\bto\b|\buntil\b|\btill\b|\bthrough\b|\bthru\b|\band\b|-|–|—)\s*(?:the\s+)?"
 _ORDINAL_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _POINT = "(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", pattern.pattern) for pattern, _ in POINTS) + ")"
 
