@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor, Permission, authorize
+from dyno_core.agent.titles import title_of
 from dyno_core.database.engine import Database
 from dyno_core.database.models import ChatMessageRow, ChatThreadRow, FeedbackRow
 from dyno_core.errors import InvalidInput, NotFound, NotSignedIn
@@ -19,6 +20,7 @@ from dyno_core.errors import InvalidInput, NotFound, NotSignedIn
 UNNAMED: Final = "New conversation"
 LONGEST_TITLE: Final = 80
 LONGEST_MESSAGE: Final = 8_000
+LONGEST_REASON: Final = 500
 
 
 class ConversationNotFound(NotFound):
@@ -49,6 +51,10 @@ class Message:
     model: str | None
     created_at: datetime
     helpful: bool | None = None
+    reason: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    latency_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def delete_conversation(database: Database, actor: Actor, conversation_id: str) 
 def messages_of(database: Database, actor: Actor, conversation_id: str, *, limit: int = 400) -> tuple[Message, ...]:
     """The latest messages, oldest first, with the person's own ratings."""
     query = (
-        select(ChatMessageRow, FeedbackRow.helpful)
+        select(ChatMessageRow, FeedbackRow.helpful, FeedbackRow.reason)
         .outerjoin(FeedbackRow, (FeedbackRow.message_id == ChatMessageRow.id) & (FeedbackRow.user_id == _person(actor)))
         .where(ChatMessageRow.thread_id == conversation_id)
         .order_by(ChatMessageRow.id.desc())
@@ -132,7 +138,7 @@ def messages_of(database: Database, actor: Actor, conversation_id: str, *, limit
     )
     with database.reading() as session:
         _own(session, actor, conversation_id)
-        found = [_message(row, helpful) for row, helpful in session.execute(query)]
+        found = [_message(row, helpful, reason) for row, helpful, reason in session.execute(query)]
     return tuple(reversed(found))
 
 
@@ -156,21 +162,24 @@ def add_message(database: Database, actor: Actor, conversation_id: str, message:
         session.add(row)
         thread.updated_at = session.execute(select(func.clock_timestamp())).scalar_one()
         if message.role == "user" and thread.title == UNNAMED:
-            thread.title = _title(message.text)
+            thread.title = _title(title_of(message.text))
         session.flush()
         return row.id
 
 
-def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool) -> None:
-    """The person's thumb; a second one replaces the first. Raises `NotFound` for what is not theirs."""
+def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool, reason: str = "") -> None:
+    """The person's thumb and why; a second one replaces the first. Raises `NotFound` for what is not theirs."""
+    why = reason.replace("\x00", "").strip()[:LONGEST_REASON]
     with database.writing() as session:
         thread_id = session.scalar(select(ChatMessageRow.thread_id).where(ChatMessageRow.id == message_id))
         if thread_id is None:
             raise ConversationNotFound
         _own(session, actor, thread_id)
-        stored = insert(FeedbackRow).values(message_id=message_id, user_id=_person(actor), helpful=helpful)
+        stored = insert(FeedbackRow).values(message_id=message_id, user_id=_person(actor), helpful=helpful, reason=why)
         session.execute(
-            stored.on_conflict_do_update(constraint="uq_feedback_message_id_user_id", set_={"helpful": helpful})
+            stored.on_conflict_do_update(
+                constraint="uq_feedback_message_id_user_id", set_={"helpful": helpful, "reason": why}
+            )
         )
 
 
@@ -218,7 +227,7 @@ def _conversation(row: ChatThreadRow) -> Conversation:
     return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
 
 
-def _message(row: ChatMessageRow, helpful: bool | None) -> Message:
+def _message(row: ChatMessageRow, helpful: bool | None, reason: str | None) -> Message:
     return Message(
         id=row.id,
         role=row.role,
@@ -227,4 +236,8 @@ def _message(row: ChatMessageRow, helpful: bool | None) -> Message:
         model=row.model,
         created_at=row.created_at,
         helpful=helpful,
+        reason=reason or "",
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        latency_ms=row.latency_ms,
     )

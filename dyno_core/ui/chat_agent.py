@@ -103,11 +103,13 @@ def undo(agent: Agent, actor: Actor, conversation_id: str) -> None:
         _begin(agent, conversation_id, UNDO, lambda _: run_undo(agent, actor, conversation_id))
 
 
-def rate(agent: Agent, actor: Actor, message_id: int, key: str) -> None:
-    thumb = st.session_state.get(key)
+def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key: str) -> None:
+    """Keep a thumb, and why it points down."""
+    thumb = st.session_state.get(thumb_key)
     if thumb is not None:
+        reason = "" if thumb else st.session_state.get(reason_key, "")
         with presented():
-            rate_message(agent.database, actor, message_id, helpful=bool(thumb))
+            rate_message(agent.database, actor, message_id, helpful=bool(thumb), reason=reason)
 
 
 def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:

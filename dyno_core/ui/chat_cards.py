@@ -85,12 +85,23 @@ def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Me
                 args=(agent, actor, conversation_id),
             )  # fmt: skip
         if at >= len(messages) - _RATED:
-            key = f"chat_thumb_{message.id}"
-            thumb = None if message.helpful is None else int(message.helpful)
-            st.feedback("thumbs", key=key, default=thumb, on_change=rate, args=(agent, actor, message.id, key))
+            _thumbs(agent, actor, message)
         # Where the offline model always answers, saying so under each answer would be noise.
         if message.model is not None and {message.model, agent.model_name} != {OFFLINE}:
             st.caption("offline model" if message.model == OFFLINE else message.model)
+
+
+def _thumbs(agent: Agent, actor: Actor, message: Message) -> None:
+    """Helpful or not; whoever says no is asked why, and may leave that out."""
+    keys = (f"chat_thumb_{message.id}", f"chat_reason_{message.id}")
+    given = (agent, actor, message.id, *keys)
+    thumb = None if message.helpful is None else int(message.helpful)
+    st.feedback("thumbs", key=keys[0], default=thumb, on_change=rate, args=given)
+    if message.helpful is False:
+        st.text_input(
+            "What was wrong?", value=message.reason, key=keys[1], placeholder="What was wrong? (Enter to send)",
+            max_chars=500, label_visibility="collapsed", on_change=rate, args=given, width=320,
+        )  # fmt: skip
 
 
 def _last_change(messages: Sequence[Message]) -> int | None:

@@ -1,5 +1,7 @@
 """The list of one's own conversations, beside the chat."""
 
+from functools import partial
+
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
@@ -9,13 +11,16 @@ from dyno_core.agent.conversations import (
     ConversationNotFound,
     get_conversation,
     list_conversations,
+    messages_of,
     rename_conversation,
 )
+from dyno_core.agent.exporting import as_json, as_markdown
 from dyno_core.agent.upkeep import remove_conversation
 from dyno_core.ui.errors import presented
 
 PARAMETER = "c"
 _MOST = 40
+_ALL = 100_000
 
 
 def current_conversation(agent: Agent, actor: Actor) -> Conversation | None:
@@ -48,12 +53,19 @@ def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> N
             "Search conversations", key="chat_search", placeholder="Search conversations",
             icon=":material/search:", label_visibility="collapsed",
         )  # fmt: skip
-        found = list_conversations(agent.database, actor, search=search or "", limit=_MOST)
+        most = st.session_state.get("chat_listed", _MOST)
+        found = list_conversations(agent.database, actor, search=search or "", limit=most + 1)
         if not found:
             st.caption("Nothing found." if search else "Your conversations will be listed here.")
         with st.container(gap=None, key="chat_list"):
-            for one in found:
+            for one in found[:most]:
                 _entry(agent, actor, one, is_open=current is not None and one.id == current.id)
+        if len(found) > most:
+            st.button("Show older conversations", key="chat_older", type="tertiary", on_click=_list_more)
+
+
+def _list_more() -> None:
+    st.session_state["chat_listed"] = st.session_state.get("chat_listed", _MOST) + _MOST
 
 
 def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> None:
@@ -73,10 +85,23 @@ def _menu(agent: Agent, actor: Actor, one: Conversation) -> None:
         st.text_input(
             "Name", value=one.title, max_chars=80, key=name, on_change=_rename, args=(agent, actor, one, name)
         )
+        for kind, label in (("md", "Download as text"), ("json", "Download as JSON")):
+            st.download_button(
+                label, icon=":material/download:", key=f"chat_save_{kind}_{one.id}", width="stretch",
+                data=partial(exported, agent, actor, one.id, kind), file_name=f"conversation-{one.id[:8]}.{kind}",
+                mime="application/json" if kind == "json" else "text/markdown", on_click="ignore",
+            )  # fmt: skip
         st.button(
             "Delete conversation", icon=":material/delete:", key=f"chat_delete_{one.id}", width="stretch",
             on_click=_delete, args=(agent, actor, one),
         )  # fmt: skip
+
+
+def exported(agent: Agent, actor: Actor, conversation_id: str, kind: str) -> str:
+    """All of a conversation as a file; read when somebody asks for it."""
+    conversation = get_conversation(agent.database, actor, conversation_id)
+    messages = messages_of(agent.database, actor, conversation_id, limit=_ALL)
+    return as_json(conversation, messages) if kind == "json" else as_markdown(conversation, messages)
 
 
 def _rename(agent: Agent, actor: Actor, one: Conversation, key: str) -> None:

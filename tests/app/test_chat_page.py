@@ -147,15 +147,21 @@ def test_conversations_are_renamed_searched_and_deleted(open_page: OpenPage, app
     assert list_conversations(app.database, actor) == ()
 
 
-def test_a_thumb_is_stored(open_page: OpenPage, app: App) -> None:
+def test_a_thumb_is_stored_and_one_that_points_down_with_its_reason(open_page: OpenPage, app: App) -> None:
     actor = given_user(app.database)
     at = asked(open_page(CHAT, actor), "are there any conflicts?")
     (thread,) = list_conversations(app.database, actor)
+    at.get("feedback" if at.get("feedback") else "button_group")[0].set_value(0).run()
+    assert not at.exception
     answer = messages_of(app.database, actor, thread.id)[-1]
+    at.text_input(key=f"chat_reason_{answer.id}").set_value("there are two").run()
+    assert not at.exception
+    rated = messages_of(app.database, actor, thread.id)[-1]
+    assert (rated.helpful, rated.reason) == (False, "there are two")
     at.get("feedback" if at.get("feedback") else "button_group")[0].set_value(1).run()
     assert not at.exception
-    assert messages_of(app.database, actor, thread.id)[-1].helpful is True
-    assert answer.helpful is None
+    rated = messages_of(app.database, actor, thread.id)[-1]
+    assert (rated.helpful, rated.reason) == (True, "")
 
 
 def test_a_long_conversation_shows_its_end_and_on_demand_the_rest(open_page: OpenPage, app: App) -> None:

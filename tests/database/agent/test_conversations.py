@@ -24,7 +24,7 @@ def test_the_first_question_names_a_conversation_and_a_name_given_by_hand_stays(
     actor = given_person(fresh_database)
     thread = create_conversation(fresh_database, actor)
     add_message(fresh_database, actor, thread.id, NewMessage(role="user", text="which\n dynos are free?"))
-    assert get_conversation(fresh_database, actor, thread.id).title == "which dynos are free?"
+    assert get_conversation(fresh_database, actor, thread.id).title == "Which dynos are free?"
     rename_conversation(fresh_database, actor, thread.id, "  Free dynos ")
     add_message(fresh_database, actor, thread.id, NewMessage(role="user", text="and now?"))
     assert get_conversation(fresh_database, actor, thread.id).title == "Free dynos"
@@ -83,6 +83,9 @@ def test_a_second_thumb_replaces_the_first(fresh_database: Database) -> None:
     actor = given_person(fresh_database)
     thread = create_conversation(fresh_database, actor)
     message = add_message(fresh_database, actor, thread.id, NewMessage(role="assistant", text="hi"))
-    rate_message(fresh_database, actor, message, helpful=False)
+    rate_message(fresh_database, actor, message, helpful=False, reason=" wrong \x00dyno ")
+    assert [(one.helpful, one.reason) for one in messages_of(fresh_database, actor, thread.id)] == [
+        (False, "wrong dyno")
+    ]
     rate_message(fresh_database, actor, message, helpful=True)
-    assert [one.helpful for one in messages_of(fresh_database, actor, thread.id)] == [True]
+    assert [(one.helpful, one.reason) for one in messages_of(fresh_database, actor, thread.id)] == [(True, "")]
