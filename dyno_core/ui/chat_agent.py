@@ -4,19 +4,21 @@ Answers are given by threads of the process, not by the page: closing it, reload
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
-from dyno_core.agent.conversations import cleaned, create_conversation, rate_message
+from dyno_core.agent.choices import edit_in_words, run_edit, run_way_out, way_in_words
+from dyno_core.agent.conversations import cleaned, create_conversation, messages_of, rate_message
 from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
-    UNDO,
     Decision,
     answer_approval,
     decision_in_words,
@@ -24,11 +26,26 @@ from dyno_core.agent.turns import (
     run_offline_instead,
     run_turn,
     run_undo,
+    undo_in_words,
 )
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
 from dyno_core.ui.focus import wish_focus
+
+Changes = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a card: every button of the card carries its id. ``count``: the changes that stand on it."""
+
+    agent: Agent
+    actor: Actor
+    conversation_id: str
+    question: str
+    count: int
+
 
 _lock = threading.Lock()
 _current: list[tuple[App, Agent]] = []
@@ -73,13 +90,14 @@ def finish(agent: Agent, actor: Actor, conversation_id: str) -> None:
         _begin(agent, conversation_id, "", lambda control: finish_turn(agent, actor, conversation_id, control=control))
 
 
-def decide(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int) -> None:
+def decide(asked: Asked) -> None:
     """Answer the open question by the choices made on its card. A second click finds nothing open and does nothing."""
+    agent, actor, conversation_id, question = asked.agent, asked.actor, asked.conversation_id, asked.question
     with _told():
         waiting = pending(agent, actor, conversation_id)
         if waiting is None or waiting.id != question:
             return
-        choices = [st.session_state.get(choice_key(question, number), False) for number in range(count)]
+        choices = [st.session_state.get(choice_key(question, number), False) for number in range(asked.count)]
         words: list[Decision] = ["approve" if chosen else "reject" for chosen in choices]
         _begin(
             agent, conversation_id, decision_in_words(words),
@@ -87,20 +105,47 @@ def decide(agent: Agent, actor: Actor, conversation_id: str, question: str, coun
         )  # fmt: skip
 
 
-def approve_all(agent: Agent, actor: Actor, conversation_id: str, question: str, count: int, *, yes: bool) -> None:
+def approve_all(asked: Asked, *, yes: bool) -> None:
     """One answer for everything on the card."""
-    for number in range(count):
-        st.session_state[choice_key(question, number)] = yes
-    decide(agent, actor, conversation_id, question, count)
+    for number in range(asked.count):
+        st.session_state[choice_key(asked.question, number)] = yes
+    decide(asked)
 
 
 def choice_key(question: str, number: int) -> str:
     return f"chat_choice_{question}_{number}"
 
 
-def undo(agent: Agent, actor: Actor, conversation_id: str) -> None:
+def edit(asked: Asked, number: int, changes: Changes) -> None:
+    """Have one change of the open card another way. ``changes``, or what reads them from the card's own fields."""
+    given = changes() if callable(changes) else changes
     with _told():
-        _begin(agent, conversation_id, UNDO, lambda _: run_undo(agent, actor, conversation_id))
+        _begin(
+            asked.agent, asked.conversation_id, edit_in_words(number, given),
+            lambda control: run_edit(
+                asked.agent, asked.actor, asked.conversation_id, asked.question,
+                number=number, changes=given, control=control,
+            ),
+        )  # fmt: skip
+
+
+def take_way_out(agent: Agent, actor: Actor, conversation_id: str, message_id: int, way: Mapping[str, Any]) -> None:
+    """Open the card for a way out. A second click finds a newer message and does nothing."""
+    with _told():
+        latest = messages_of(agent.database, actor, conversation_id, limit=1)
+        if latest and latest[0].id == message_id:
+            _begin(
+                agent, conversation_id, way_in_words(way),
+                lambda control: run_way_out(agent, actor, conversation_id, way, control=control),
+            )  # fmt: skip
+
+
+def undo(agent: Agent, actor: Actor, conversation_id: str, allocation_id: int) -> None:
+    with _told():
+        _begin(
+            agent, conversation_id, undo_in_words(allocation_id),
+            lambda _: run_undo(agent, actor, conversation_id, allocation_id=allocation_id),
+        )  # fmt: skip
 
 
 def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key: str) -> None:

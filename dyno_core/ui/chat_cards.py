@@ -1,4 +1,4 @@
-"""What waits for a person: the card with changes to agree to, the receipt's Undo, suggestions, thumbs."""
+"""Suggestions to begin with, and what stands under an answer: Undo, ways out of a no, thumbs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,11 +7,12 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Role
 from dyno_core.agent.agent import Agent
+from dyno_core.agent.choices import can_be_taken, ways_in
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
-from dyno_core.agent.turns import Pending
-from dyno_core.ui.chat_agent import approve_all, ask_offline, choice_key, decide, rate, undo
+from dyno_core.agent.undo import why_not_undone
+from dyno_core.ui.chat_agent import ask_offline, rate, take_way_out, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
 
 _LOOKING: Final = (
@@ -35,6 +36,14 @@ SUGGESTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
 }
 _RATED: Final = 20
 """Thumbs stand under so many of the latest answers; each is a widget that every run has to draw."""
+_UNDOABLE: Final = 6
+"""Undo stands under so many of the latest answers that changed something; each is looked up on every run."""
+_WAY_ICONS: Final = {
+    "other_dyno": ":material/garage:",
+    "shift": ":material/event_upcoming:",
+    "shorten": ":material/compress:",
+    "exchange": ":material/swap_horiz:",
+}
 
 
 def suggestion(actor: Actor) -> str | None:
@@ -44,42 +53,16 @@ def suggestion(actor: Actor) -> str | None:
     return st.pills("Suggestions", SUGGESTIONS[actor.role], key="chat_suggestion", label_visibility="collapsed")
 
 
-def question_card(agent: Agent, actor: Actor, conversation_id: str, waiting: Pending) -> None:
-    """Under an answer: everything that it would change. Several changes are chosen one by one."""
-    count = len(waiting.writes)
-    with st.container(border=True, width=READABLE, key="chat_card"):
-        st.markdown("**Shall I do this?**" if count == 1 else f"**Shall I make these {count} changes?**")
-        for number, write in enumerate(waiting.writes):
-            if count == 1:
-                st.markdown(spoken(write["summary"]))
-            else:
-                st.checkbox(spoken(write["summary"]), value=True, key=choice_key(waiting.id, number))
-        with st.container(horizontal=True):
-            given = (agent, actor, conversation_id, waiting.id, count)
-            if count == 1:
-                st.button(
-                    "Approve", type="primary", icon=":material/check:", key="chat_approve", on_click=approve_all,
-                    args=given, kwargs={"yes": True},
-                )  # fmt: skip
-            else:
-                st.button(
-                    "Approve what is ticked", type="primary", icon=":material/check:", key="chat_approve",
-                    on_click=decide, args=given,
-                )  # fmt: skip
-            st.button(
-                "Reject" if count == 1 else "Reject all", icon=":material/close:", key="chat_reject",
-                on_click=approve_all, args=given, kwargs={"yes": False},
-            )  # fmt: skip
-
-
 def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Message], at: int) -> None:
-    """Under an answer: Undo for the last change, a way out when the model failed, thumbs."""
+    """Under an answer: ways out of a no, Undo for what was changed, another model when one failed, thumbs."""
     message = messages[at]
+    is_last = at == len(messages) - 1
+    if is_last:
+        _ways_out(agent, actor, conversation_id, message)
+    if numbers := _last_changes(messages).get(at):
+        _undo(agent, actor, conversation_id, numbers)
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat_foot_{message.id}"):
-        if at == _last_change(messages):
-            given = (agent, actor, conversation_id)
-            st.button("Undo", icon=":material/undo:", key="chat_undo", on_click=undo, args=given)
-        if at == len(messages) - 1 and _model_failed(message):
+        if is_last and _model_failed(message):
             st.button(
                 "Ask the offline model", icon=":material/cloud_off:", key="chat_offline", on_click=ask_offline,
                 args=(agent, actor, conversation_id),
@@ -104,17 +87,58 @@ def _thumbs(agent: Agent, actor: Actor, message: Message) -> None:
         )  # fmt: skip
 
 
-def _last_change(messages: Sequence[Message]) -> int | None:
-    """The answer whose change can be undone: the last one that changed something, unless that was an undo."""
-    for at in range(len(messages) - 1, -1, -1):
-        changes = [one["name"] for one in messages[at].events if _changed(one)]
-        if changes:
-            return at if changes[-1] in WRITES else None
-    return None
+def _ways_out(agent: Agent, actor: Actor, conversation_id: str, message: Message) -> None:
+    """Each opens a card that asks; what needs somebody's agreement is said in words."""
+    ways = ways_in(message.events)
+    if not ways:
+        return
+    with st.container(key="chat_ways", width=READABLE):
+        st.markdown("**What would work instead**")
+        with st.container(horizontal=True):
+            for number, way in enumerate(ways):
+                if can_be_taken(way):
+                    st.button(
+                        spoken(way["label"]), icon=_WAY_ICONS[way["kind"]], key=f"chat_way_{message.id}_{number}",
+                        help=f"{spoken(way['sentence'])}. You see it on a card before anything is changed.",
+                        on_click=take_way_out, args=(agent, actor, conversation_id, message.id, way),
+                    )  # fmt: skip
+        for way in ways:
+            if not can_be_taken(way):
+                st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
+
+
+def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int]) -> None:
+    """One Undo for each change that can still be taken back, and the reason for each that can't."""
+    today = agent.clock.today()
+    why_not = {one: why_not_undone(agent.database, conversation_id, one, today=today) for one in numbers}
+    with st.container(horizontal=True):
+        for one in numbers:
+            if why_not[one] is None:
+                label = "Undo" if len(numbers) == 1 else f"Undo allocation {one}"
+                st.button(
+                    label, icon=":material/undo:", key=f"chat_undo_{one}", on_click=undo,
+                    args=(agent, actor, conversation_id, one),
+                )  # fmt: skip
+    for reason in dict.fromkeys(why_not.values()):
+        if reason is not None:
+            st.caption(f":material/lock: {spoken(reason)}", width=READABLE)
+
+
+def _last_changes(messages: Sequence[Message]) -> dict[int, list[int]]:
+    """Which allocations each answer was the last to change, undone ones left out; of the latest few answers."""
+    last: dict[int, int] = {}
+    for at, message in enumerate(messages):
+        for event in message.events:
+            if _changed(event):
+                last[event["data"]["allocation"]["id"]] = at
+            elif event["type"] == "tool_result" and event["ok"] and event["name"] == "undo":
+                last.pop(event["data"]["allocation"]["id"], None)
+    answers = sorted(set(last.values()))[-_UNDOABLE:]
+    return {at: [one for one, where in last.items() if where == at] for at in answers}
 
 
 def _changed(event: Mapping[str, Any]) -> bool:
-    return event["type"] == "tool_result" and bool(event["ok"]) and event["name"] in (*WRITES, "undo")
+    return event["type"] == "tool_result" and bool(event["ok"]) and event["name"] in WRITES
 
 
 def _model_failed(message: Message) -> bool:

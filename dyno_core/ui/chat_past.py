@@ -7,7 +7,8 @@ from dyno_core.agent.agent import Agent
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
-from dyno_core.ui.chat_cards import foot, question_card
+from dyno_core.ui.chat_approval import question_card
+from dyno_core.ui.chat_cards import foot
 from dyno_core.ui.chat_live import cut_off
 
 

@@ -1,13 +1,17 @@
 """The chat page on the real agent: ask, agree once, take back, and nobody else's words."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dyno_core.accounts.roles import Role
+from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.agent.checkpoints import set_up
 from dyno_core.agent.conversations import NewMessage, add_message, create_conversation, list_conversations, messages_of
 from dyno_core.agent.turns import run_turn
-from dyno_core.booking import list_allocations
+from dyno_core.audit.log import Origin
+from dyno_core.booking import cancel_allocation, list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
@@ -65,8 +69,10 @@ def test_a_suggestion_is_asked_when_it_is_clicked(open_page: OpenPage) -> None:
 
 def test_a_booking_waits_on_a_card_and_a_yes_books_once(open_page: OpenPage, app: App) -> None:
     at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
-    assert "Book 100W100 (1FTFW1E50NFA00001) for brake on North 1 (North)" in said(at)
-    assert "Mon 23 Nov 2026 to Wed 25 Nov 2026 (3 days)" in said(at)
+    assert "**Book** · 100W100 (1FTFW1E50NFA00001) · brake" in said(at)
+    assert ":material/garage: **North 1** (North)" in said(at)
+    assert "**Mon 23 Nov 2026 to Wed 25 Nov 2026** (3 days)" in said(at)
+    assert "It displaces nothing." in said(at)
     assert list_allocations(app.database) == ()
     at.button(key="chat_approve").click().run()
     assert not at.exception
@@ -86,7 +92,9 @@ def test_a_no_books_nothing(open_page: OpenPage, app: App) -> None:
 def test_two_changes_stand_on_one_card_and_are_ticked_one_by_one(open_page: OpenPage, app: App) -> None:
     at = asked(open_page(CHAT, Role.ENGINEER), f"{BOOK} and book 100W101 for a brake test from next Monday for 3 days")
     assert len(at.checkbox) == 2
+    assert at.button(key="chat_approve").label == "Approve all 2"
     at.checkbox[0].uncheck().run()
+    assert at.button(key="chat_approve").label == "Approve 1, reject 1"
     at.button(key="chat_approve").click().run()
     assert not at.exception
     assert [one.tag for one in list_allocations(app.database)] == ["100W101"]
@@ -95,11 +103,57 @@ def test_two_changes_stand_on_one_card_and_are_ticked_one_by_one(open_page: Open
 def test_undo_takes_the_booking_back_and_disappears(open_page: OpenPage, app: App) -> None:
     at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
     at.button(key="chat_approve").click().run()
-    at.button(key="chat_undo").click().run()
+    at.button(key="chat_undo_1").click().run()
     assert not at.exception
     assert [one.status for one in list_allocations(app.database)] == ["cancelled"]
     assert "is cancelled again" in said(at)
-    assert not [button for button in at.button if button.key == "chat_undo"]
+    assert not [button for button in at.button if str(button.key).startswith("chat_undo")]
+
+
+def starting(at: AppTest, key: str) -> list[Any]:
+    return [button for button in at.button if str(button.key).startswith(key)]
+
+
+def test_an_alternative_on_the_card_and_then_the_form_change_what_is_booked(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), BOOK)
+    assert [button.label for button in starting(at, "chat_alternative_")] == ["North 2", "Tue 24 Nov 2026 on North 1"]
+    starting(at, "chat_alternative_")[0].click().run()
+    assert not at.exception
+    assert ":material/garage: **North 2** (North)" in said(at)
+    at.date_input[0].set_value(date(2026, 12, 1))
+    at.number_input[0].set_value(5)
+    starting(at, "FormSubmitter:chat_edit_")[0].click().run()
+    assert not at.exception
+    assert "**Tue 1 Dec 2026 to Sat 5 Dec 2026** (5 days)" in said(at)
+    assert list_allocations(app.database) == ()
+    at.button(key="chat_approve").click().run()
+    (one,) = list_allocations(app.database)
+    assert (one.dyno, one.start_date, one.days) == ("North 2", date(2026, 12, 1), 5)
+
+
+def test_a_no_of_the_plan_comes_with_buttons_that_open_a_card(open_page: OpenPage, app: App) -> None:
+    at = asked(open_page(CHAT, Role.ENGINEER), "book 100W101 for a brake test on North 1 from next Monday for 3 days")
+    at.button(key="chat_approve").click().run()
+    asked(at, "book 100W100 for a brake test on North 1 from next Monday for 3 days")
+    assert "**What would work instead**" in said(at)
+    assert [button.label for button in starting(at, "chat_way_")] == [
+        "North 2 on the same days",
+        "North 1, 3 days later",
+        "North 1 by exchange",
+    ]
+    starting(at, "chat_way_")[0].click().run()
+    assert not at.exception
+    assert ":material/garage: **North 2** (North)" in said(at)
+    assert len(list_allocations(app.database)) == 1
+    at.button(key="chat_approve").click().run()
+    assert [(one.tag, one.dyno) for one in list_allocations(app.database)] == [
+        ("100W101", "North 1"), ("100W100", "North 2"),
+    ]  # fmt: skip
+    assert [button.key for button in starting(at, "chat_undo_")] == ["chat_undo_1", "chat_undo_2"]
+    cancel_allocation(app.database, Origin(actor=OPERATOR, channel="calendar"), 1, reason="no fuel")
+    at.run()
+    assert [button.key for button in starting(at, "chat_undo_")] == ["chat_undo_2"]
+    assert "Allocation 1 was cancelled by operator since" in said(at)
 
 
 def test_a_viewer_is_told_who_can_book(open_page: OpenPage, app: App) -> None:

@@ -66,11 +66,19 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
 
     ask(page, "book 100W100 for a brake test from next Monday for 3 days")
     card = page.locator(".st-key-chat_card")
-    expect(card).to_contain_text("on North 1 (North), Mon 23 Nov 2026 to Wed 25 Nov 2026 (3 days)")
+    expect(card).to_contain_text("Mon 23 Nov 2026 to Wed 25 Nov 2026 (3 days)")
+    card.get_by_role("button", name="North 2", exact=True).dblclick()
+    expect(page.get_by_text("Change 1: North 2, from Mon 23 Nov 2026, for 3 days.")).to_be_visible()
+    expect(card).to_contain_text("North 2 (North)")
+    card.get_by_role("button", name="Change").click()
+    form = page.get_by_test_id("stForm")
+    form.get_by_label("Days").fill("2")
+    form.get_by_role("button", name="Check and show it again").click()
+    expect(card).to_contain_text("Mon 23 Nov 2026 to Tue 24 Nov 2026 (2 days)")
     assert list_allocations(fresh_database) == ()
 
     card.get_by_role("button", name="Approve").dblclick()
-    receipt = page.get_by_text("Booked: allocation 1, 100W100 (brake) on North 1 (North)")
+    receipt = page.get_by_text("Booked: allocation 1, 100W100 (brake) on North 2 (North)")
     expect(receipt).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert [one.tag for one in list_allocations(fresh_database)] == ["100W100"], "a double click books once"

@@ -1,0 +1,126 @@
+"""The card that asks before anything is changed: what, where, when, what it displaces, and other ways to have it.
+
+Every button carries the question's id. An answer from a card that is not the open one any more does nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.agent.agent import Agent
+from dyno_core.agent.events import Write
+from dyno_core.agent.turns import Pending
+from dyno_core.period import LONGEST, Period, say_days
+from dyno_core.ui.chat_agent import Asked, approve_all, choice_key, decide, edit
+from dyno_core.ui.chat_answers import READABLE, spoken
+
+_HARMLESS = ("It displaces nothing.", "This frees the dyno.", "")
+
+
+def question_card(agent: Agent, actor: Actor, conversation_id: str, waiting: Pending) -> None:
+    """Under an answer: everything that it would change. Several changes are answered one by one or together."""
+    count = len(waiting.writes)
+    asked = Asked(agent, actor, conversation_id, waiting.id, count)
+    with st.container(border=True, width=READABLE, key="chat_card"):
+        st.markdown("**Shall I do this?**" if count == 1 else f"**Shall I make these {count} changes?**")
+        for number, write in enumerate(waiting.writes):
+            if count > 1:
+                st.divider()
+            _change(asked, number, write)
+        if count > 1:
+            st.divider()
+        _answer(asked)
+
+
+def _change(asked: Asked, number: int, write: Write) -> None:
+    shown = write["shown"]
+    question = asked.question
+    if not shown:  # a question from before cards had parts
+        st.markdown(spoken(write["summary"]))
+    else:
+        title = f"**{spoken(shown['title'])}** · {spoken(shown['vehicle'])} · {spoken(shown['test_type'])}"
+        st.markdown(title)
+        _facts(shown)
+    if asked.count > 1:
+        st.checkbox("Yes, do this one", value=True, key=choice_key(question, number))
+    if shown.get("dynos"):
+        _other_ways(asked, number, write)
+
+
+def _facts(shown: Mapping[str, Any]) -> None:
+    """Where and when, each with what it was before a move; then what people have to know."""
+    before = shown.get("before") or {}
+    where = f"**{spoken(shown['dyno'])}** ({spoken(shown['facility'])})"
+    if before and before["dyno"] != shown["dyno"]:
+        where = f"~~{spoken(before['dyno'])}~~ → {where}"
+    days = f"**{_period(shown)}** ({say_days(shown['days'])})"
+    if before and (before["start_date"], before["days"]) != (shown["start_date"], shown["days"]):
+        days = f"~~{_period(before)}~~ → {days}"
+    lines = [f":material/garage: {where}", f":material/calendar_month: {days}"]
+    if note := shown.get("note"):
+        lines.append(f":material/info: {spoken(note.removesuffix('.'))}.")
+    takes = shown.get("displaces", "")
+    if takes in _HARMLESS:
+        lines.append(f":gray[{takes}]")
+    st.markdown("  \n".join(lines))
+    if takes not in _HARMLESS:
+        st.warning(spoken(takes), icon=":material/warning:")
+
+
+def _other_ways(asked: Asked, number: int, write: Write) -> None:
+    """One click each for what is free now; a small form for everything else."""
+    question = asked.question
+    with st.container(horizontal=True, vertical_alignment="center", key=f"chat_alternatives_{number}"):
+        for at, one in enumerate(write["alternatives"]):
+            st.button(
+                spoken(one["label"]), key=f"chat_alternative_{question}_{number}_{at}", on_click=edit,
+                icon=":material/event_upcoming:" if " on " in one["label"] else ":material/garage:",
+                help="Free at this moment. You see it on a card again before you say yes.",
+                args=(asked, number, one["changes"]),
+            )  # fmt: skip
+        with st.popover("Change", icon=":material/edit:", key=f"chat_change_{question}_{number}"):
+            _form(asked, number, write["shown"])
+
+
+def _form(asked: Asked, number: int, shown: Mapping[str, Any]) -> None:
+    key = f"chat_edit_{asked.question}_{number}"
+    dynos = list(shown["dynos"])
+    with st.form(key, border=False):
+        st.selectbox("Dyno", dynos, index=dynos.index(shown["dyno"]) if shown["dyno"] in dynos else 0,
+                     key=f"{key}_dyno")  # fmt: skip
+        st.date_input("First day", value=date.fromisoformat(shown["start_date"]), key=f"{key}_start")
+        st.number_input("Days", min_value=1, max_value=LONGEST, value=shown["days"], key=f"{key}_days")
+        st.form_submit_button(
+            "Check and show it again", type="primary", on_click=edit, args=(asked, number, lambda: _entered(key))
+        )
+
+
+def _entered(key: str) -> dict[str, Any]:
+    start = st.session_state[f"{key}_start"]
+    return {
+        "dyno": st.session_state[f"{key}_dyno"],
+        "start_date": start.isoformat() if isinstance(start, date) else None,
+        "days": st.session_state[f"{key}_days"],
+    }
+
+
+def _answer(asked: Asked) -> None:
+    count = asked.count
+    chosen = sum(st.session_state.get(choice_key(asked.question, number), True) for number in range(count))
+    with st.container(horizontal=True):
+        if count == 1:
+            st.button("Approve", type="primary", icon=":material/check:", key="chat_approve", on_click=approve_all,
+                      args=(asked,), kwargs={"yes": True})  # fmt: skip
+        else:
+            label = f"Approve all {count}" if chosen == count else f"Approve {chosen}, reject {count - chosen}"
+            st.button(label, type="primary", icon=":material/check:", key="chat_approve", on_click=decide,
+                      args=(asked,), disabled=chosen == 0)  # fmt: skip
+        st.button("Reject" if count == 1 else "Reject all", icon=":material/close:", key="chat_reject",
+                  on_click=approve_all, args=(asked,), kwargs={"yes": False})  # fmt: skip
+
+
+def _period(one: Mapping[str, Any]) -> str:
+    return str(Period(date.fromisoformat(one["start_date"]), date.fromisoformat(one["end_date"])))
