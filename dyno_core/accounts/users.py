@@ -87,11 +87,16 @@ def find_actor(database: Database, email: str) -> Actor:
 
 
 def set_role(database: Database, origin: Origin, *, email: str, role: Role | str) -> User:
-    """Holds from the person's next click on. Raises `NotFound`, `InvalidInput`, `LastAdministrator`."""
+    """Holds from the person's next click on; nothing is written where it is so already.
+
+    Raises `NotFound`, `InvalidInput`, `LastAdministrator`, `NotAllowed`.
+    """
     role = role_of(role)
 
     def change(session: Session) -> User:
         row = _changed_user(session, origin, email=email, stays_admin=role is Role.ADMIN)
+        if row.role == role.value:
+            return _user(row)
         before, row.role = row.role, role.value
         return _stored(session, origin, row, action="set_role", before={"role": before}, after={"role": role.value})
 
@@ -99,10 +104,15 @@ def set_role(database: Database, origin: Origin, *, email: str, role: Role | str
 
 
 def set_disabled(database: Database, origin: Origin, *, email: str, disabled: bool) -> User:
-    """Disabling signs the person out everywhere at once. Raises `NotFound`, `LastAdministrator`."""
+    """Disabling signs the person out everywhere at once; nothing is written where it is so already.
+
+    Raises `NotFound`, `LastAdministrator`, `NotAllowed`.
+    """
 
     def change(session: Session) -> User:
         row = _changed_user(session, origin, email=email, stays_admin=not disabled)
+        if row.disabled == disabled:
+            return _user(row)
         before, row.disabled = row.disabled, disabled
         if disabled:
             revoke_all(session, user_id=row.id)

@@ -128,6 +128,14 @@ def test_of_two_administrators_who_demote_each_other_at_once_one_stays(fresh_dat
     assert [user.role for user in list_users(fresh_database, OPERATOR)].count(Role.ADMIN) == 1
 
 
+def test_an_account_that_is_so_already_is_not_written(fresh_database: Database) -> None:
+    actor = given_user(fresh_database, role=Role.VIEWER)
+
+    assert set_role(fresh_database, BY_OPERATOR, email=actor.email, role="viewer").role is Role.VIEWER
+    assert not set_disabled(fresh_database, BY_OPERATOR, email=actor.email, disabled=False).disabled
+    assert latest(fresh_database) == ()
+
+
 def own(database: Database, actor: Actor, *, current: str = PASSWORD) -> None:
     change_own_password(
         database, by(actor), current_password=current, password="something newer", now=datetime.now(UTC)
