@@ -90,11 +90,10 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--user", required=True, metavar="EMAIL", help="as whom; their role decides what is allowed")
     chat.add_argument("--conversation", metavar="ID|latest", help="go on with this one instead of beginning a new one")
     _users(command)
-    for name, about in (
-        ("backup", "write the whole database to a file"),
-        ("restore", "replace the database by a backup"),
-    ):
-        command(name, getattr(data, name), about).add_argument("file", metavar="FILE")
+    command("backup", data.backup, "write the whole database to a file").add_argument("file", metavar="FILE")
+    restore = command("restore", data.restore, "replace everything in the database by a backup")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--yes", action="store_true", help="do not ask; a script is never asked")
     return top
 
 

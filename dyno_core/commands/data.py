@@ -1,9 +1,11 @@
 """The database itself and what goes in and out of it as a whole."""
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 from dyno_core.accounts.roles import OPERATOR
+from dyno_core.accounts.users import has_accounts
 from dyno_core.audit.log import Origin
 from dyno_core.commands.output import print_json, print_record, print_table
 from dyno_core.database import backup as backups
@@ -101,6 +103,10 @@ def backup(app: App, args: Namespace) -> None:
 
 
 def restore(app: App, args: Namespace) -> None:
+    if not args.yes and sys.stdin.isatty() and has_accounts(app.database):
+        answer = input(f"This replaces everything in the database by what {args.file} holds. Type yes to go on: ")
+        if answer.strip().lower() != "yes":
+            raise InvalidInput("Nothing was restored and nothing was changed.")
     backups.restore(app.database, Path(args.file))
     migrate_all(app.database)
     print_record({"restored": args.file}, as_json=args.json)

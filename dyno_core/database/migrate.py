@@ -62,6 +62,10 @@ def newest_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
+def known_revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
 def downgrade(database: Database, revision: str) -> None:
     """Go back to ``revision`` (``base`` = an empty schema). For tests and for undoing a release by hand."""
     with _alone(database), database.engine.connect() as connection:
@@ -90,8 +94,7 @@ def _check_server(connection: Connection) -> None:
 def _check_not_newer(connection: Connection) -> None:
     current = current_revision(connection)
     connection.rollback()
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in known_revisions():
         raise Misconfigured(
             "The database was migrated by a newer release of this app; start that release, or restore a backup."
         )

@@ -117,7 +117,8 @@ def safe_next(wanted: str | None) -> str:
     parts = urlsplit(wanted)
     if parts.scheme or parts.netloc or not wanted.startswith("/") or decoded.startswith("//"):
         return "/"
-    return "/" if parts.path.startswith("/auth/") else wanted
+    path = unquote(parts.path)
+    return "/" if path.startswith("/auth/") or "//" in path or ".." in path else wanted
 
 
 def is_same_origin(connection: HTTPConnection) -> bool:

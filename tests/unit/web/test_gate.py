@@ -175,6 +175,9 @@ def test_a_page_of_the_app_is_kept_with_its_query(wanted: str) -> None:
         "https:evil.example",
         "javascript:alert(1)",
         "/auth/logout",
+        "/..//evil.example",
+        "/calendar/..//evil.example",
+        "/%2e%2e//evil.example",
         "/" + "x" * 5000,
     ],
 )
