@@ -1,12 +1,13 @@
 """Tool results as short clear sentences, each kind in its own way; `tables` shows the rest. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from dyno_core.agent.models.offline import plan_answers
 from dyno_core.agent.models.offline.holders import who_holds
 from dyno_core.agent.models.offline.slots import Slots
-from dyno_core.agent.models.offline.tables import MOST_ROWS, cell, general, iso_day, object_lines, rows_of, table
+from dyno_core.agent.models.offline.tables import cell, general, iso_day, object_lines, rows_of, table
 from dyno_core.agent.models.offline.tasks import Task, say_vehicle
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
@@ -19,7 +20,7 @@ _NOTHING: Final = {
     "running": "Nothing is running right now.",
     "starts": "Nothing starts in that period.",
     "ends": "Nothing ends in that period.",
-    "idle": "Something is planned on every dyno in that period.",
+    "idle": "Something is planned on every dyno in that period. Name a vehicle and a test, and I look for free days.",
     "counted": "There are no allocations to count.",
     "plan": "Nothing is planned in that period.",
     "free": "No dyno is free for that in the whole period.",
@@ -50,8 +51,8 @@ def answer(task: Task, payload: Mapping[str, Any]) -> str:
     if not payload.get("ok", False):
         return failure(payload)
     data = payload.get("data")
-    if task.intent == "holders":
-        return who_holds(task, rows_of(data) or [])
+    if task.intent in _BY_TASK and (told := _BY_TASK[task.intent](task, data)):
+        return told
     special = _SPECIAL.get(task.intent)
     text = special(task.slots, data) if special else None
     nothing = _NOTHING.get(task.intent, "Nothing was found.")
@@ -88,16 +89,6 @@ def _written(word: str) -> Any:
     return tell
 
 
-def _conflicts(_: Slots, data: Any) -> str | None:
-    """The plan's own sentences, where it has them: a table would cut them."""
-    rows = rows_of(data)
-    if not rows or not all(isinstance(row.get("message"), str) for row in rows):
-        return None
-    lines = [f"- {row['message']}" for row in rows[:MOST_ROWS]]
-    more = f"\n\n… and {len(rows) - MOST_ROWS} more." if len(rows) > MOST_ROWS else ""
-    return f"**Conflicts** ({len(rows)})\n\n" + "\n".join(lines) + more
-
-
 def _explained(_: Slots, data: Any) -> str | None:
     if not isinstance(data, Mapping) or not isinstance(data.get("explanation"), str):
         return None
@@ -116,23 +107,6 @@ def _dyno(_: Slots, data: Any) -> str | None:
     return f"{about}\n\n" + (
         f"Planned ({len(planned)}):\n\n{table(planned)}" if planned else "Nothing is planned on it."
     )
-
-
-def _utilization(slots: Slots, data: Any) -> str | None:
-    rows = rows_of(data)
-    fleet = data.get("fleet") if isinstance(data, Mapping) else None
-    if rows is None or not isinstance(fleet, Mapping):
-        return None
-    share = fleet.get("utilization")
-    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
-    known = isinstance(share, (int, float)) and not isinstance(share, bool)
-    head = f"The fleet's utilization{when} is {share:.0%}." if known else f"The fleet had no capacity{when}."
-    days = (
-        f" {cell(fleet.get('booked_in_capacity_days'))} of {cell(fleet.get('capacity_days'))} days are booked."
-        if known and fleet.get("capacity_days")
-        else ""
-    )
-    return "\n\n".join(filter(None, (head + days, table(rows) if rows else "")))
 
 
 def _checked(slots: Slots, data: Any) -> str | None:
@@ -160,15 +134,6 @@ def _one_allocation(_: Slots, data: Any) -> str | None:
         return None
     by = f" Booked by {cell(rows[0]['created_by'])}." if rows[0].get("created_by") else ""
     return f"Allocation {say_allocation(rows[0])}.{by}"
-
-
-def _idle(slots: Slots, data: Any) -> str | None:
-    rows = rows_of(data)
-    if not rows or not slots.start:
-        return None
-    when = Period(slots.start, slots.end or slots.start)
-    head = f"Nothing is planned on {len(rows)} {'dyno' if len(rows) == 1 else 'dynos'} {when}:"
-    return f"{head}\n\n{table(rows)}\n\nName a vehicle, or weight, drive and test, and I tell which of them fit."
 
 
 def _dynos(slots: Slots, data: Any) -> str | None:
@@ -271,15 +236,21 @@ _SPECIAL: Final[dict[str, Any]] = {
     "count": _count,
     "count_in": _count_in,
     "now": _now,
-    "conflicts": _conflicts,
     "explain": _explained,
     "dyno": _dyno,
-    "idle": _idle,
-    "utilization": _utilization,
+}
+_BY_TASK: Final[dict[str, Callable[[Task, Any], str | None]]] = {
+    "holders": lambda task, data: who_holds(task, rows_of(data) or []),
+    "conflicts": plan_answers.conflicts,
+    "maintenance": plan_answers.maintenance,
+    "idle": plan_answers.idle_dynos,
+    "utilization": plan_answers.utilization,
 }
 HELP: Final = (
     "I book vehicles onto dynos and answer questions about the plan. For example:\n"
     "- “Book vehicle 13 for a brake test from next Monday for 3 days”\n"
     "- “What is free next week for a heavy AWD emission test?”\n"
-    "- “Cancel allocation 42 because the axle broke”"
+    "- “Cancel allocation 42 because the axle broke”\n"
+    "- “What is running now?”, “What starts this week?”, “What is late?”, “Which dynos are idle next week?”\n"
+    "- “Who holds PGN 3 tomorrow?”, “Utilization this year”, “Any conflicts?”, “Which requests are waiting?”"
 )

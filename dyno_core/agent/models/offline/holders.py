@@ -10,6 +10,7 @@ from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.period import Period, say_day
 
 Row = Mapping[str, Any]
+MOST_STRETCHES = 3
 _NEXT_STEP = "Name the vehicle and the test, and I look for another dyno or the next free days."
 
 
@@ -19,11 +20,13 @@ def who_holds(task: Task, rows: Sequence[Row]) -> str:
     holding = [row for row in rows if row.get("status") != "tentative"]
     tentative = [row for row in rows if row.get("status") == "tentative"]
     when = _when(slots)
+    if task.words == "when" and holding:
+        return _when_free(slots, holding)
     told = [_verdict(task, holding, when), *(f"- {_held(row, '')}" for row in holding[1:10])]
     if len(holding) > 10:
         told.append(f"- … and {len(holding) - 10} more.")
     told += [f"- Tentative, so it does not hold the dyno: {_what(row)}{_span(row)}." for row in tentative[:5]]
-    if holding and task.words != "when":
+    if holding:
         told.append(f"\n{_NEXT_STEP}")
     return "\n".join(filter(None, told))
 
@@ -44,8 +47,6 @@ def _verdict(task: Task, holding: Sequence[Row], when: str) -> str:
             return f"Yes, {free}"
         return free if task.words == "when" else f"{free} {_NEXT_STEP.replace('another dyno', 'what fits')}"
     first = _held(holding[0], str(slots.dyno))
-    if task.words == "when":
-        return _when_free(slots, holding)
     return f"{_no(task, holding)}{first}."
 
 
@@ -63,35 +64,33 @@ def _covers(slots: Slots, holding: Sequence[Row]) -> bool:
     """Whether every day of the period is held by something."""
     assert slots.start is not None
     last = slots.end or slots.start
-    return first_free(slots.start, holding) > last
-
-
-def first_free(day: date, holding: Sequence[Row]) -> date:
-    """The first day from ``day`` on that none of ``holding`` has; rows without days are left out."""
-    spans = sorted(
-        (first, last)
-        for row in holding
-        if (first := iso_day(row.get("start_date"))) and (last := iso_day(row.get("end_date")))
-    )
-    for first, last in spans:
-        if first <= day <= last:
-            day = last + timedelta(days=1)
-    return day
+    return free_stretches(slots.start, holding)[0][0] > last
 
 
 def _when_free(slots: Slots, holding: Sequence[Row]) -> str:
-    """``rows`` of one dyno in the order of their days."""
+    """The next stretches of days on which nothing stands there. ``holding``: in the order of their days."""
     if any(row.get("kind") == "out of service" for row in holding):
         return f"{slots.dyno} is out of service today, and the plan does not say until when."
     start = slots.start or date.min
-    day = first_free(start, holding)
-    ahead = [row for row in holding if (first := iso_day(row.get("start_date"))) and first > day]
-    following = iso_day(ahead[0].get("start_date")) if ahead else None
-    until = f"until {say_day(following - timedelta(days=1))}" if following else "on"
-    free = f"{slots.dyno} is free from {say_day(day)} {until}."
-    if day > start:
-        return f"{_held(holding[0], str(slots.dyno))}. {free}"
-    return f"{free} Then {_held(ahead[0], 'it')}." if ahead else free
+    gaps = free_stretches(start, holding)[:MOST_STRETCHES]
+    held = "" if gaps[0][0] == start else f"{_held(holding[0], str(slots.dyno))}. "
+    listed = ", ".join(str(Period(first, last)) if last else f"from {say_day(first)} on" for first, last in gaps)
+    return f"{held}{slots.dyno} is free {listed}."
+
+
+def free_stretches(day: date, holding: Sequence[Row]) -> list[tuple[date, date | None]]:
+    """First and last days from ``day`` on that none of ``holding`` has; the last stretch is open."""
+    found: list[tuple[date, date | None]] = []
+    for first, last in _spans(holding):
+        if first > day:
+            found.append((day, first - timedelta(days=1)))
+        day = max(day, last + timedelta(days=1))
+    return [*found, (day, None)]
+
+
+def _spans(holding: Sequence[Row]) -> list[tuple[date, date]]:
+    days = ((iso_day(row.get("start_date")), iso_day(row.get("end_date"))) for row in holding)
+    return sorted((first, last) for first, last in days if first and last)
 
 
 def _held(row: Row, dyno: str) -> str:

@@ -12,13 +12,6 @@ from dyno_core.agent.models.offline.guards import (
     one_of,
 )
 
-LACKING: Final = {
-    "weight": "weight_class", "drive": "drive_type", "vin": "vin", "tag": "tag", "contact": "contact",
-    "program": "program",
-}  # fmt: skip
-"""What a vehicle can lack, by the word for it: the column that is empty then."""
-
-
 _IDLE = (
     r"\b(?:dynos?|rigs?|machines?)\b.*\b(?:free|available|idle|empty|unused|vacant|open|unoccupied|not (?:used|booked"
     r"|busy)|nothing (?:planned|booked|on|to do)|standing still)\b"
@@ -126,15 +119,6 @@ FREE: Final[tuple[Rule, ...]] = (
         "idle",
         rf"(?=.*\b(?:now|currently|at the moment|today)\b)(?:{_IDLE})",
         any_dyno,
-    ),
-    (
-        "incomplete",
-        (
-            rf"\b(?:vehicles|trucks|cars)\b.*\b(?:no|without|missing|lack\w*|unknown|don't have|have not)\b.*"
-            rf"\b(?:{'|'.join(LACKING)})\b|\b(?:missing|unknown|no)\b.*\b(?:{'|'.join(LACKING)})\b.*\b(?:vehicles"
-            rf"|trucks|cars)\b"
-        ),
-        no_vehicle,
     ),
     (
         "free",

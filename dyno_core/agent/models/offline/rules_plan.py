@@ -4,7 +4,23 @@ from typing import Final
 
 from dyno_core.agent.models.offline.guards import Rule, always, has_window, no_vehicle, one_of, only_a_dyno, vehicle
 
+LACKING: Final = {
+    "weight": "weight_class", "drive": "drive_type", "vin": "vin", "tag": "tag", "contact": "contact",
+    "program": "program",
+}  # fmt: skip
+"""What a vehicle can lack, by the word for it: the column that is empty then."""
+
+
 PLAN: Final[tuple[Rule, ...]] = (
+    (
+        "incomplete",
+        (
+            rf"\b(?:vehicles|trucks|cars)\b.*\b(?:no|without|missing|lack\w*|unknown|don't have|have not)\b.*"
+            rf"\b(?:{'|'.join(LACKING)})\b|\b(?:missing|unknown|no)\b.*\b(?:{'|'.join(LACKING)})\b.*\b(?:vehicles"
+            rf"|trucks|cars)\b"
+        ),
+        no_vehicle,
+    ),
     (
         "conflicts",
         one_of(

@@ -157,7 +157,7 @@ _NAMED_TAG = _any(
     r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#"
     r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
 )
-_PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|[A-Z]{2,}\b)([\w./-]+\w)")
+_PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|(?-i:[A-Z]))([\w./-]+\w)")
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),
     (_any(r"\b(?:completed?|finished|done|closed)\b"), "completed"),

@@ -3,7 +3,7 @@
 import re
 
 from dyno_core.agent.models.offline.orders import plain
-from dyno_core.agent.models.offline.rules_dynos import LACKING
+from dyno_core.agent.models.offline.rules_plan import LACKING
 from dyno_core.agent.models.offline.tasks import ALL_VEHICLES
 
 _COUNT_WORDS = {
@@ -22,9 +22,17 @@ def words_of(name: str, text: str) -> str:
         return next(column for word, column in LACKING.items() if word in text.lower())
     if name == "holders":
         return _about_holders(plain(text))
+    if name == "utilization":
+        return _extreme(plain(text))
     if name == "find_vehicle":
         return _searched(text) or (ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", text) else "")
     return ""
+
+
+def _extreme(low: str) -> str:
+    if re.search(r"\bbusiest\b|bottle ?neck|\bmost\b|\bfullest\b", low):
+        return "most"
+    return "least" if re.search(r"\bleast\b|\bquietest\b|\bidle\b|\bspare\b", low) else ""
 
 
 def _about_holders(low: str) -> str:

@@ -195,7 +195,7 @@ def _not_understood(part: Clause, frame: Frame, vocabulary: Vocabulary) -> Reply
     task = next((task for task in frame.tasks if missing(task)), None) if frame.state == "asked" else None
     if unknown := part.slots.unknown_test or (_lone_words(part.text) if task and "test_type" in frame.asked else None):
         test = unknown_test(unknown)
-        if task is None:
+        if task is None or "test_type" not in frame.asked:
             return Reply(test + _test_types(vocabulary), (), Frame(focus=frame.focus))
         return Reply(test + _open_question(task, vocabulary), (), frame)
     if name := mood(plain(part.text)):

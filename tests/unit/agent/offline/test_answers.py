@@ -1,12 +1,14 @@
 """Tool results as sentences and tables."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from dyno_core.agent.models.offline.answers import MOST_ROWS, answer, general, table, window_of
+from dyno_core.agent.models.offline.answers import answer, window_of
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.tables import MOST_ROWS, general, table
 from dyno_core.agent.models.offline.tasks import Task
 
 WEEK = Slots(start=date(2026, 12, 7), end=date(2026, 12, 9), window="range")
@@ -147,3 +149,61 @@ def test_what_a_dyno_can_run_is_read_from_lists_and_from_words() -> None:
 
 def test_the_wished_period_of_a_refusal_is_no_window() -> None:
     assert window_of({"start_date": "2026-12-07", "end_date": "2026-12-09", "earliest": None}) is None
+
+
+def held(number: int, first: str, last: str, **changes: Any) -> dict[str, Any]:
+    return {"kind": "test", "id": number, "tag": "195W114", "test_type": "brake", "start_date": first, "end_date": last} | changes  # fmt: skip
+
+
+def whether(words: str, *rows: dict[str, Any], slots: Slots = WEEK) -> str:
+    return answer(Task("holders", replace(slots, dyno="PGN 1"), words), {"ok": True, "data": {"rows": list(rows)}})
+
+
+def test_whether_a_dyno_is_free_is_a_yes_or_a_no_with_who_and_until_when() -> None:
+    assert whether("whether").startswith("Yes, PGN 1 is free Mon 7 Dec 2026 to Wed 9 Dec 2026")
+    taken = whether("whether", held(4, "2026-12-05", "2026-12-10"))
+    assert taken.startswith(
+        "No, PGN 1 is held by 195W114 (brake), allocation 4 from Sat 5 Dec 2026 until Thu 10 Dec 2026."
+    )
+    partly = whether("whether", held(4, "2026-12-05", "2026-12-07"))
+    assert partly.startswith("Not the whole time: PGN 1 is held by 195W114")
+    service = held(5, "2026-12-07", "2026-12-09", kind="maintenance", reason="new belt")
+    assert "PGN 1 is in maintenance (new belt)" in whether("who", service)
+    tentative = whether("whether", held(4, "2026-12-05", "2026-12-10", status="tentative"))
+    assert tentative.startswith("Yes")
+    assert "does not hold the dyno" in tentative
+
+
+def test_when_a_dyno_is_free_is_told_as_the_next_stretches_of_days() -> None:
+    ahead = Slots(start=date(2026, 12, 7), window="from")
+    rows = held(4, "2026-12-07", "2026-12-08"), held(5, "2026-12-10", "2026-12-12"), held(6, "2026-12-11", "2026-12-14")
+    told = whether("when", *rows, slots=ahead)
+    assert told.endswith("PGN 1 is free Wed 9 Dec 2026, from Tue 15 Dec 2026 on.")
+    out = {"kind": "out of service", "dyno": "PGN 1"}
+    assert "out of service" in whether("when", out, *rows, slots=ahead)
+
+
+def test_a_dyno_s_own_utilization_comes_before_the_fleets_and_the_busiest_first() -> None:
+    rows = [
+        {"dyno": "PGN 1", "capacity_days": 10, "booked_in_capacity_days": 2, "utilization": 0.2},
+        {"dyno": "PGN 2", "capacity_days": 10, "booked_in_capacity_days": 9, "utilization": 0.9},
+    ]
+    data = {"fleet": {"capacity_days": 20, "booked_in_capacity_days": 11, "utilization": 0.55}, "rows": rows}
+    assert told("utilization", data, replace(WEEK, dyno="PGN 1")).startswith("PGN 1's utilization")
+    busiest = answer(Task("utilization", WEEK, "most"), {"ok": True, "data": data})
+    assert busiest.startswith("Most used is PGN 2.")
+    assert busiest.index("| PGN 2") < busiest.index("| PGN 1")
+
+
+def test_conflicts_and_maintenance_are_narrowed_to_what_is_named() -> None:
+    clash = {"dyno": "PGN 1", "first_day": "2026-12-08", "last_day": "2026-12-08", "message": "two on PGN 1"}
+    other = clash | {"dyno": "PGN 2", "message": "two on PGN 2"}
+    assert "PGN 2" not in told("conflicts", {"conflicts": [clash, other]}, Slots(dyno="PGN 1"))
+    later = Slots(start=date(2027, 1, 1), end=date(2027, 1, 31), window="month")
+    assert told("conflicts", {"conflicts": [clash]}, later).startswith("There are no conflicts Fri 1 Jan 2027")
+    window = {"dyno": "PGN 2", "start_date": "2026-12-08", "end_date": "2026-12-08", "reason": "new belt"}
+    assert told("maintenance", {"maintenance": [window]}, Slots(dyno="PGN 1")) == "No maintenance is planned on PGN 1."
+
+
+def test_a_cell_makes_no_link_and_no_picture() -> None:
+    assert "](" not in table([{"notes": "![x](http://example.com/a.png) [y](javascript:z)"}])
