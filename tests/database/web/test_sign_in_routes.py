@@ -18,6 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dyno_core.accounts.roles import Role
 from dyno_core.accounts.sign_in import open_sessions
 from dyno_core.accounts.tokens import Claims, encode_token
+from dyno_core.accounts.users import change_password, set_disabled
+from dyno_core.audit.log import Origin
 from dyno_core.database.engine import Database
 from dyno_core.database.models import SignInAttemptRow
 from dyno_core.settings import Settings
@@ -163,6 +165,37 @@ def test_a_token_that_was_copied_is_worth_nothing_after_signing_out(client: Test
     client.cookies.set(COOKIE, copied)
     assert client.get("/calendar", headers=PAGE).status_code == 303
     assert open_sessions(app.database, admin, now=datetime.now(UTC)) == ()
+
+
+def test_whoever_is_disabled_or_has_a_new_password_is_out_with_every_session(client: TestClient, app: App) -> None:
+    admin = Origin(given_user(app.database, role=Role.ADMIN), "admin")
+    given_user(app.database, email=EMAIL, password=PASSWORD)
+
+    def signed_in() -> str:
+        client.cookies.clear()
+        sign_in(client)
+        return f"{COOKIE}={client.cookies[COOKIE]}"
+
+    def gets_in(cookie: str) -> tuple[bool, bool]:
+        """To the page, and to the websocket."""
+        client.cookies.clear()
+        page = client.get("/calendar", headers=PAGE | {"cookie": cookie}).status_code == 200
+        try:
+            with client.websocket_connect("/_stcore/stream", headers={"cookie": cookie}):
+                return page, True
+        except WebSocketDisconnect:
+            return page, False
+
+    inside, outside = (True, True), (False, False)
+    desk, phone = signed_in(), signed_in()
+    assert gets_in(desk) == gets_in(phone) == inside
+    change_password(app.database, admin, email=EMAIL, password=PASSWORD)
+    assert gets_in(desk) == gets_in(phone) == outside
+    desk = signed_in()
+    set_disabled(app.database, admin, email=EMAIL, disabled=True)
+    assert gets_in(desk) == outside
+    set_disabled(app.database, admin, email=EMAIL, disabled=False)
+    assert gets_in(desk) == outside
 
 
 def test_an_enormous_form_is_refused_unread(client: TestClient) -> None:
