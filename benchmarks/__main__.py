@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from benchmarks.answering import measure_answering
 from benchmarks.booking import measure_booking
 from benchmarks.importing import measure_import
 from benchmarks.matching import measure_matching
@@ -15,8 +16,14 @@ from benchmarks.measuring import Figure
 from benchmarks.server import a_server
 from benchmarks.starting import measure_starts
 
-PARTS: Final = ("matching", "booking", "import", "start")
+PARTS: Final = ("matching", "booking", "import", "answering", "start")
 _SIZES: Final = [(1_000, 100_000), (1_000, 1_000_000), (10_000, 100_000), (10_000, 1_000_000)]
+
+_UNITS: Final = {
+    "time": lambda measured: f"{measured * 1000:10.2f} ms",
+    "throughput": lambda measured: f"{measured:9.0f} /s",
+    "bytes": lambda measured: f"{measured / 1000:9.0f} kB",
+}
 
 
 def main() -> int:
@@ -48,6 +55,8 @@ def _measure(parts: Iterable[str], *, quick: bool) -> list[Figure]:
                 )
             elif part == "import":
                 figures += measure_import(url, rows=300 if quick else 5_000, rounds=1 if quick else 3)
+            elif part == "answering":
+                figures += measure_answering(url, rounds=10 if quick else 50, long=24 if quick else 120)
             else:
                 figures += measure_starts(rounds=1 if quick else 5)
     return figures
@@ -59,7 +68,7 @@ def _print_table(figures: list[Figure]) -> None:
         if figure.group != group:
             group = figure.group
             print(f"\n{group}")
-        amount = f"{figure.measured * 1000:10.2f} ms" if figure.unit == "time" else f"{figure.measured:9.0f} /s"
+        amount = _UNITS[figure.unit](figure.measured)
         print(f"  {figure.what:45} {figure.ratio:8.2f} × {figure.against:22} {amount}")
 
 

@@ -13,7 +13,7 @@ _SHORTEST: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the result. ``ratio``: ``what`` ÷ ``against``, of times or of throughputs as ``unit`` says."""
+    """One line of the result. ``ratio``: ``what`` ÷ ``against``, of times, throughputs or bytes as ``unit`` says."""
 
     group: str
     what: str

@@ -15,7 +15,11 @@ from dyno_core.errors import DynoError
 SCHEMA: Final = "langgraph"
 # Without a list of allowed classes a row changed in the database could run code on the next read.
 SERDE: Final = JsonPlusSerializer(allowed_msgpack_modules=None)
-_OPTIONS: Final = f"-c search_path={SCHEMA} -c statement_timeout=5000 -c lock_timeout=2000 -c timezone=UTC"
+# A turn writes a handful of checkpoints, and none waits for the disk: a machine that loses power may forget the last
+# half second of a conversation, never a booking. What was agreed is then asked again, and the request key keeps it one.
+_OPTIONS: Final = (
+    f"-c search_path={SCHEMA} -c statement_timeout=5000 -c lock_timeout=2000 -c timezone=UTC -c synchronous_commit=off"
+)
 
 
 class StillAnswering(DynoError):

@@ -160,7 +160,7 @@ def add_message(database: Database, actor: Actor, conversation_id: str, message:
             cost_usd=message.cost_usd,
         )
         session.add(row)
-        thread.updated_at = session.execute(select(func.clock_timestamp())).scalar_one()
+        thread.updated_at = func.clock_timestamp()
         if message.role == "user" and thread.title == UNNAMED:
             thread.title = _title(title_of(message.text))
         session.flush()

@@ -14,8 +14,8 @@ from dyno_core.agent.nodes import State
 from dyno_core.agent.tools import TOOLS
 
 
-def compiled(saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph on one saver. Cheap (1 ms), so each turn has its own."""
+def compiled(saver: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph on one saver; None keeps nothing, and nothing can be asked. Cheap (1 ms), so each turn has its own."""
     return _builder().compile(checkpointer=saver)
 
 
@@ -31,7 +31,7 @@ def _builder() -> StateGraph[Any, Any, Any, Any]:
     graph.add_node("tools", ToolNode(TOOLS, wrap_tool_call=nodes.guard, handle_tool_errors=False))
     graph.add_node("error", nodes.error)
     graph.add_edge(START, "get_schema")
-    graph.add_conditional_edges("get_schema", nodes.after_schema, ["db_disabled", "summarize"])
+    graph.add_conditional_edges("get_schema", nodes.after_schema, ["db_disabled", "summarize", "llm"])
     graph.add_edge("db_disabled", END)
     graph.add_edge("summarize", "llm")
     graph.add_conditional_edges(

@@ -84,8 +84,6 @@ def summarize(state: State, runtime: Runtime[AgentContext]) -> State:
     """Shorten a long conversation. By rules, so that no receipt is ever paraphrased."""
     del runtime
     messages = state["messages"]
-    if not is_long(messages):
-        return {}
     cut, _ = split(messages, tokens=KEPT)
     before = (state.get("digest") or {}).get("text", "")
     removed: list[Any] = [RemoveMessage(id=message.id) for message in cut if message.id]
@@ -276,8 +274,10 @@ def _calls(state: State) -> list[Any]:
 
 
 def after_schema(state: State, runtime: Runtime[AgentContext]) -> str:
-    del state
-    return "summarize" if runtime.context.database_up else "db_disabled"
+    if not runtime.context.database_up:
+        return "db_disabled"
+    # Each step is a checkpoint: a conversation that is short has nothing to be stored for.
+    return "summarize" if is_long(state["messages"]) else "llm"
 
 
 def after_llm(state: State) -> str:

@@ -204,7 +204,6 @@ class Turn:
     ) -> Iterator[Event]:
         try:
             with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id)) as saver:
-                conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
                 self._store_question(said)
                 yield from steps(compiled(saver))
                 saver.prune([self.config["configurable"]["thread_id"]])
@@ -367,7 +366,9 @@ class Turn:
     def _store_question(self, said: str | None) -> None:
         for message in self.agent.unsaved.take(self.thread_id):
             conversations.add_message(self.agent.database, self.actor, self.thread_id, message)
-        if said is not None:
+        if said is None:
+            conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
+        else:
             question = NewMessage(role="user", text=said)
             conversations.add_message(self.agent.database, self.actor, self.thread_id, question)
         self.stored_question = True
