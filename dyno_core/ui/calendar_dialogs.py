@@ -129,7 +129,7 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
             done(f"{moved.what} is on {moved.dyno} from {moved.period} now.")
 
 
-@st.dialog("Plan maintenance", on_dismiss=fresh_timeline)
+@st.dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
 def maintenance_dialog(app: App, actor: Actor) -> None:
     with presented():
         by = origin("calendar", actor)

@@ -115,7 +115,6 @@ def _told_hits(hits: Sequence[Allocation], *, always: bool, key: str, dyno: str)
     if not hits:
         return False
     windows = [one for one in hits if one.kind == "maintenance"]
-    count = f"{len(hits)} allocations" if len(hits) > 1 else "1 allocation"
     if windows:
         st.warning(
             f"{dyno} is in maintenance on some of these days already; change that window instead.",
@@ -123,7 +122,9 @@ def _told_hits(hits: Sequence[Allocation], *, always: bool, key: str, dyno: str)
         )
     else:
         st.warning(
-            f"This runs over {count}. Displaced, they become disputed and need another place.",
+            "This runs over 1 allocation. Displaced, it becomes disputed and needs another place."
+            if len(hits) == 1
+            else f"This runs over {len(hits)} allocations. Displaced, they become disputed and need another place.",
             icon=":material/warning:",
         )
     _table(hits)

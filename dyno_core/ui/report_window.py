@@ -38,7 +38,7 @@ PRESETS: Final[Mapping[str, Callable[[date], Period]]] = {
 
 
 def choose_window(today: date, *, default: str = "This quarter") -> Period:
-    """The window chosen on the page, kept in its address. Raises `InvalidInput` for half a date range."""
+    """The window chosen on the page, kept in its address. Raises `InvalidInput` for a date range without days."""
     chosen = st.segmented_control(
         "Period", [*PRESETS, OWN], default=default, required=True, key="period", bind="query-params"
     )
@@ -46,7 +46,7 @@ def choose_window(today: date, *, default: str = "This quarter") -> Period:
 
 
 def own_dates(today: date) -> Period:
-    """Two days, first and last one included. Raises `InvalidInput` while only one is chosen."""
+    """Two days, first and last one included. Raises `InvalidInput` while none is chosen."""
     days = st.date_input(
         "First and last day",
         value=(today - timedelta(days=90), today),
@@ -55,9 +55,10 @@ def own_dates(today: date) -> Period:
         key="dates",
         bind="query-params",
     )
-    if not isinstance(days, tuple) or len(days) != 2:
-        raise InvalidInput("Only one day is chosen so far; choose the last day of the period, too.")
-    return Period(*days)
+    if not isinstance(days, tuple) or not days:
+        raise InvalidInput("The days of the period are missing; choose its first and its last day.")
+    # One day chosen so far is a period of that day; the page of a shared link says it so, too.
+    return Period(days[0], days[-1])
 
 
 def _month_end(day: date) -> date:

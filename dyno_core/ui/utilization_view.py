@@ -19,6 +19,7 @@ from dyno_core.reports.utilization import busiest, utilization
 from dyno_core.tables import XLSX, to_csv, to_xlsx
 from dyno_core.ui import charts
 from dyno_core.ui.columns import DAY, DAYS
+from dyno_core.ui.quoting import quoted
 
 GROUPED: Final[dict[str, By]] = {
     "Dyno": "dyno", "Week": "week", "Month": "month", "Facility": "facility", "Test type": "test", "Program": "program",
@@ -174,25 +175,37 @@ def draw_table(choice: Choice) -> None:
         )
     frame = pd.DataFrame(rows[1:], columns=rows[0])
     frame["Utilization"] = [row.utilization for row in (*report.rows, report.fleet)]
-    st.dataframe(
-        frame.style.format({"Utilization": charts.percent_of_cell}), hide_index=True, key="table", height="content"
-    )
+    shown = frame.style.format({"Utilization": charts.percent_of_cell})
+    if by == "dyno":
+        picked = st.dataframe(
+            shown, hide_index=True, key="table_dyno", height="content", on_select="rerun", selection_mode="single-row"
+        )["selection"]["rows"]
+        st.caption("Choose a dyno's row to open its figures into days, allocations and maintenance.")
+        if picked and picked[0] < len(report.rows):
+            _behind(choice, report.rows[picked[0]])
+        return
+    st.dataframe(shown, hide_index=True, key="table", height="content")
     if by in ("test", "program"):
         st.caption("Capacity is that of all dynos in every row, so that utilization is the share each row took of it.")
 
 
 def draw_behind(choice: Choice, rows: Sequence[UtilizationRow]) -> None:
     """One dyno's figure, opened into its days."""
-    names = {row.label: row.dyno_id for row in rows if row.dyno_id is not None}
-    chosen = st.selectbox("Dyno", list(names), key="dyno", bind="query-params")
+    names = [row.label for row in rows if row.dyno_id is not None]
+    chosen = st.selectbox("Dyno", names, key="dyno", bind="query-params")
     if chosen is None:
         return
+    _behind(choice, next(row for row in rows if row.label == chosen))
+
+
+def _behind(choice: Choice, row: UtilizationRow) -> None:
     behind = drill_down(
-        choice.database, names[chosen] or 0, window=choice.window, include_weekends=choice.include_weekends
+        choice.database, row.dyno_id or 0, window=choice.window, include_weekends=choice.include_weekends
     )
     figures = behind.figures
+    share = f"{quoted(row.label)}: {charts.percent(figures.utilization)}"
     st.markdown(
-        f"**{charts.percent(figures.utilization)}** = {figures.booked_in_capacity_days} booked days within capacity ÷ "
+        f"**{share}** = {figures.booked_in_capacity_days} booked days within capacity ÷ "
         f"{say_days(figures.capacity_days)} of capacity. {_lost_in_words(choice.window, behind)}"
     )
     left, right = st.columns([3, 2])
