@@ -24,7 +24,7 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken, words
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken, words
 from dyno_core.ui.timeline import PALETTE
 
 _ANY: Final = "any"
@@ -121,9 +121,9 @@ def draw_rules(desk: Desk) -> None:
         preview = preview_rules(desk.database, drafts, today=desk.today)
         _show_preview(preview)
         changed = drafts != rule_drafts(rules_frame(rules))
-        if not (changed or preview.dynos):
-            return
-        if st.button("Save rules", type="primary", key="save_rules"):
+        # Drawn also when nothing is changed: somebody else's change may just have put this person's edits aside.
+        pressed = save_pressed("Save rules", key="save_rules", record="all", version=version, what="The rule table")
+        if pressed and (changed or preview.dynos):
             set_rules(desk.database, desk.origin, drafts, version=version)
             done("Saved the rules.")
 

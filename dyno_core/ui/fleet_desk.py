@@ -10,11 +10,13 @@ import streamlit as st
 
 from dyno_core.audit.log import Origin
 from dyno_core.database.engine import Database
+from dyno_core.errors import StaleVersion
 from dyno_core.fleet import Broken
 from dyno_core.ui.columns import DAYS
 
 _TOLD: Final = "fleet_done"
 _ADDED: Final = "fleet_added"
+_SEEN: Final = "fleet_seen_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,26 @@ class Desk:
 
 def done(message: str) -> None:
     """Tell it after the rerun that draws everything as it now is."""
+    for name in [name for name in st.session_state if str(name).startswith(_SEEN)]:
+        del st.session_state[name]
     st.session_state[_TOLD] = message
     st.rerun()
+
+
+def save_pressed(label: str, *, key: str, record: object, version: int, what: str) -> bool:
+    """A button that saves a record; whether it was pressed.
+
+    A click runs the page anew, with the record as it is now. What was filled in belongs to the version that was drawn
+    before: if somebody else changed the record since, raises `StaleVersion` instead of saving fields that are not this
+    person's.
+    """
+    seen = f"{_SEEN}{key}_{record}"
+    drawn = st.session_state.get(seen, version)
+    st.session_state[seen] = version
+    pressed = st.button(label, type="primary", key=key)
+    if pressed and drawn != version:
+        raise StaleVersion(what=what, expected=drawn, found=version)
+    return pressed
 
 
 def added(message: str) -> None:

@@ -23,7 +23,7 @@ from dyno_core.fleet import (
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capabilities
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
 from dyno_core.ui.fleet_grid import capability_grid
 
 _MARK_WIDTH: Final = 135
@@ -59,7 +59,7 @@ def _edit(desk: Desk, dyno: Dyno, test_types: tuple[TestType, ...]) -> None:
     draft = _fields(dyno, test_types, key=f"dyno_{dyno.id}_{dyno.version}")
     if draft.capabilities != dyno.capabilities:
         show_broken(broken_by_capabilities(desk.database, {dyno.id: draft.capabilities}, today=desk.today))
-    if st.button("Save dyno", type="primary", key="save_dyno"):
+    if save_pressed("Save dyno", key="save_dyno", record=dyno.id, version=dyno.version, what=dyno.name):
         edit_dyno(desk.database, desk.origin, dyno.id, draft, version=dyno.version, today=desk.today)
         done(f"Saved {draft.name}.")
 
@@ -122,7 +122,7 @@ def _service(desk: Desk, dyno: Dyno) -> None:
     if change is None:
         return
     _preview_service(desk, dyno, change=change, first=first, last=last)
-    if st.button("Save service", type="primary", key="save_service"):
+    if save_pressed("Save service", key="save_service", record=dyno.id, version=dyno.version, what=dyno.name):
         if change == _RETIRE:
             retire_dyno(desk.database, desk.origin, dyno.id, from_day=first, version=dyno.version, reason=reason)
         else:

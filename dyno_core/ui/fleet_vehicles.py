@@ -18,7 +18,7 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, show_broken
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
 
 _SHOWN: Final = 200
 _COLUMNS: Final = {
@@ -69,7 +69,7 @@ def _edit(desk: Desk, vehicle: Vehicle) -> None:
                 today=desk.today,
             )
         )  # fmt: skip
-    if st.button("Save vehicle", type="primary", key="save_vehicle"):
+    if save_pressed("Save vehicle", key="save_vehicle", record=vehicle.id, version=vehicle.version, what=vehicle.label):
         saved = edit_vehicle(desk.database, desk.origin, vehicle.id, draft, version=vehicle.version)
         done(f"Saved {saved.label}.")
 

@@ -16,6 +16,7 @@ from dyno_core.fleet import list_dynos
 from dyno_core.maintenance import CATEGORIES, MaintenanceWindow, cancel_maintenance, end_maintenance, plan_maintenance
 from dyno_core.period import Period
 from dyno_core.ui.columns import DAYS
+from dyno_core.ui.fleet_desk import save_pressed
 
 BREAKDOWN = "breakdown"
 
@@ -78,7 +79,13 @@ def change_form(database: Database, origin: Origin, window: MaintenanceWindow) -
             st.warning("The longer breakdown displaces what is booked there:", icon=":material/warning:")
         _table(hits)
     with st.container(horizontal=True):
-        change = st.button("Change the last day", type="primary", key="window_change")
+        change = save_pressed(
+            "Change the last day",
+            key="window_change",
+            record=window.id,
+            version=window.version,
+            what=f"The maintenance window of {window.dyno}",
+        )
         drop = st.button("Cancel the window", key="window_cancel")
     if change:
         window = end_maintenance(database, origin, window.id, last_day=last, version=window.version)

@@ -13,6 +13,7 @@ from dyno_core.fleet import (
     add_dyno,
     add_test_type,
     add_vehicle,
+    edit_dyno,
     find_vehicle,
     get_dyno,
     get_test_type,
@@ -187,6 +188,22 @@ def test_a_planner_adds_and_changes_a_test_type(lab: App, open_page: OpenPage) -
     at.button(key="save_test_type").click().run()
     assert not at.exception
     assert get_test_type(lab.database, "evap").fixed_days == 4
+
+
+def test_what_was_filled_in_before_somebody_else_s_change_is_refused_not_called_saved(
+    lab: App, open_page: OpenPage
+) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Dynos")
+    dyno = get_dyno(lab.database, "North 1", today=lab.clock.today())
+    at.text_input(key=f"dyno_{dyno.id}_{dyno.version}_facility").set_value("South").run()
+    draft = DynoDraft(name="North 1", facility="West", supported_test_types=("brake",))
+    edit_dyno(lab.database, BY_SCRIPT, dyno.id, draft, version=dyno.version, today=lab.clock.today())
+    at.button(key="save_dyno").click().run()
+
+    assert not at.exception
+    assert "North 1 was changed" in sentences(at)
+    assert not at.success
+    assert get_dyno(lab.database, "North 1", today=lab.clock.today()).facility == "West"
 
 
 def test_every_colour_that_can_be_chosen_is_drawn() -> None:
