@@ -13,6 +13,7 @@ from sqlalchemy import text
 from dyno_core.agent import conversations, tools_write
 from dyno_core.agent.agent import make_agent
 from dyno_core.agent.conversations import NewMessage, messages_of
+from dyno_core.agent.events import Event
 from dyno_core.agent.turns import answer_approval, pending, run_turn, thread_key
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.booking import list_allocations
@@ -65,6 +66,10 @@ def told(chat: Chat) -> list[str]:
     return [message.text.strip() for message in messages_of(chat.agent.database, chat.actor, chat.thread_id)]
 
 
+def finished(chat: Chat) -> list[Event]:
+    return list(finish_turn(chat.agent, chat.actor, chat.thread_id))
+
+
 def rows(chat: Chat) -> list[int]:
     return [one.id for one in list_allocations(chat.agent.database)]
 
@@ -86,26 +91,26 @@ def test_killed_in_the_middle_of_a_sentence(chat: Chat) -> None:
     killed_in(chat, work)
     assert told(chat) == ["count"]
     chat.script.turns = ["one two three"]
-    assert (
-        of_type(list(finish_turn(chat.agent, chat.actor, chat.thread_id)), "message")[0]["text"].strip()
-        == "one two three"
-    )
+    assert of_type(finished(chat), "message")[0]["text"].strip() == "one two three"
     assert told(chat) == ["count", "one two three"]
-    assert [event["type"] for event in finish_turn(chat.agent, chat.actor, chat.thread_id)] == ["done"]
+    assert [event["type"] for event in finished(chat)] == ["done"]
 
 
-def test_killed_after_the_question_was_asked(chat: Chat) -> None:
+@pytest.mark.parametrize("moment", ["approval_required", "done"])
+def test_killed_while_the_question_is_asked_or_when_it_waits(chat: Chat, moment: str) -> None:
     def work(other: Chat, halt: Halt) -> None:
         other.script.turns = [[("auto_allocate_vehicle", BOOK, "call_1")]]
         for event in run_turn(other.agent, other.actor, other.thread_id, "book it"):
-            if event["type"] == "approval_required":
+            if event["type"] == moment:
                 halt()
 
     killed_in(chat, work)
     waiting = pending(chat.agent, chat.actor, chat.thread_id)
-    assert waiting is not None
+    assert waiting or moment == "approval_required", "only on its way to the person it may not be stored yet"
+    question = waiting.id if waiting else of_type(finished(chat), "approval_required")[0]["id"]
+    assert rows(chat) == []
     chat.script.turns = ["Booked."]
-    decide(chat, waiting.id, "approve")
+    decide(chat, question, "approve")
     assert rows(chat) == [1]
     assert told(chat)[-1] == "Booked."
 
@@ -133,7 +138,7 @@ def test_killed_between_the_booking_and_its_checkpoint(chat: Chat, question: str
     assert rows(chat) == [1], "it was committed"
     chat.script.turns = ["Booked it.", "Yes."]
     if ended_by == "the button":
-        events = list(finish_turn(chat.agent, chat.actor, chat.thread_id))
+        events = finished(chat)
     elif ended_by == "the next message":
         events = say(chat, "did it work?")
     else:
@@ -154,7 +159,7 @@ def test_killed_before_the_answer_was_stored_for_people_to_read(chat: Chat, ques
 
     killed_in(chat, work)
     asked = len(chat.script.asked)
-    events = list(finish_turn(chat.agent, chat.actor, chat.thread_id))
+    events = finished(chat)
     assert [event["type"] for event in events] == ["tool_result", "message", "done"]
     assert told(chat)[-2:] == ["Yes.", "Booked it."]
     assert len(chat.script.asked) == asked, "the model is not asked again"
