@@ -1,6 +1,6 @@
 """What an answer consists of, one event after the other: for the page, the command line and the record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
@@ -94,6 +94,9 @@ def _of_update(node: str, update: Any) -> Iterator[Event]:
         for one in update:
             yield approval(one.id, one.value)
         return
+    if node == "propose":
+        yield from _left_out((update or {}).get("proposals", {}).values())
+        return
     yield from of_messages((update or {}).get("messages", ()))
 
 
@@ -107,6 +110,14 @@ def of_messages(messages: Sequence[Any]) -> Iterator[Event]:
                 yield model_failure(said.text) if ERROR_MARK in said.additional_kwargs else message(said.text)
             for call in said.tool_calls:
                 yield {"type": "tool_call", "name": call["name"], "args": call["args"]}
+
+
+def _left_out(proposals: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
+    """What could not be put on the card, before the card is answered; without a card, the answer tells it."""
+    if any("summary" in one for one in proposals):
+        for one in proposals:
+            if "refusal" in one and "told" not in one:
+                yield message(f"Not on the card: {read(one['refusal'])['message']}")
 
 
 def text_of(events: Sequence[Event]) -> str:

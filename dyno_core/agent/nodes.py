@@ -174,7 +174,7 @@ def propose(state: State, runtime: Runtime[AgentContext]) -> State:
         if call["name"] not in WRITES:
             continue
         if "refusal" in (known := before.get(call["id"] or "", {})):
-            proposals[call["id"] or ""] = known
+            proposals[call["id"] or ""] = known | {"told": True}
             continue
         try:
             proposal = proposed(runtime.context, card, call["name"], complete(call["name"], call["args"]))

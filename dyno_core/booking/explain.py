@@ -97,8 +97,12 @@ class Explanation:
         )
         if self.earliest is None:
             none = "Nothing is free for that long within a year; try fewer days or ask a planner."
+            if any(way.kind == "other_dyno" for way in self.ways_out):
+                return f"What would work: {others}."
             return f"{none} What would work: {others}." if others else none
         first = f"The earliest that works is {self.earliest.dyno} {when(self.earliest.period)}."
+        if self.earliest.dyno == self.wished:
+            first = f"The earliest on {self.wished} is {when(self.earliest.period)}."
         return f"{first} Or: {others}." if others else first
 
     def as_json(self) -> dict[str, object]:
@@ -243,7 +247,9 @@ def explain_in(
     windows: tuple[Window, ...] = ()
     if fitting:
         later = period.start + timedelta(days=0 if had else 1)
-        windows = _windows(session, requirement, period.days, not_before=later, vehicle_id=vehicle_id, dyno_id=dyno_id)
+        # Who wants one dyno, while another one is free on the same days, is not sent to yet others later.
+        only = (dyno_id,) if had or (free and not elsewhere) else tuple(dict.fromkeys((dyno_id, None)))
+        windows = _windows(session, requirement, period.days, not_before=later, vehicle_id=vehicle_id, only=only)
     ways: tuple[WayOut, ...] = ()
     if fitting and (elsewhere or not had):
         refused = Refused(
@@ -279,15 +285,16 @@ def _windows(
     *,
     not_before: date,
     vehicle_id: int | None,
-    dyno_id: int | None,
+    only: tuple[int | None, ...],
 ) -> tuple[Window, ...]:
-    """The earliest window; when one dyno is wished, its own, and then the earliest of all if that comes sooner."""
-    found: list[Window] = []
-    for only in dict.fromkeys((dyno_id, None)):
-        found += next_windows_in(
-            session, requirement=requirement, days=days, not_before=not_before, vehicle_id=vehicle_id, dyno_id=only
-        )
-    return tuple(window for number, window in enumerate(found) if number == 0 or window.period < found[0].period)
+    """The earliest window on each of these dynos, None being any; soonest first."""
+    found: dict[tuple[int, date], Window] = {}
+    for dyno_id in only:
+        for window in next_windows_in(
+            session, requirement=requirement, days=days, not_before=not_before, vehicle_id=vehicle_id, dyno_id=dyno_id
+        ):
+            found.setdefault((window.dyno_id, window.period.start), window)
+    return tuple(sorted(found.values(), key=lambda window: window.period))
 
 
 def _reason(row: Row[Any], requirement: Requirement) -> str:

@@ -68,8 +68,8 @@ def assistant() -> DeltaGenerator:
     return st.chat_message("assistant", avatar=":material/smart_toy:")
 
 
-def draw_answer(message: Message) -> None:
-    """A finished answer, inside the caller's chat message."""
+def draw_answer(message: Message, *, card_is_open: bool = False) -> None:
+    """A finished answer, inside the caller's chat message. What it asked is on a card while that is open."""
     events = message.events
     results = [event for event in events if event["type"] == "tool_result"]
     draw_steps(results)
@@ -84,6 +84,9 @@ def draw_answer(message: Message) -> None:
             st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
         elif event["type"] == "tool_result" and event["ok"] and "receipt" in (event["data"] or {}):
             st.success(spoken(event["data"]["receipt"]), icon=":material/check_circle:", width=READABLE)
+        elif event["type"] == "approval_required" and not card_is_open:
+            for one in event["writes"]:
+                st.caption(f":material/help: {spoken(one['summary'])}", width=READABLE)
     for number, event in enumerate(tables):
         draw_table(rows_of(event["data"]) or [], note=event["data"].get("note", ""), key=f"{message.id}_{number}")
 

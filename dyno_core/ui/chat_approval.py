@@ -81,21 +81,24 @@ def _other_ways(asked: Asked, number: int, write: Write) -> None:
                 help="Free at this moment. You see it on a card again before you say yes.",
                 args=(asked, number, one["changes"]),
             )  # fmt: skip
-        with st.popover("Change", icon=":material/edit:", key=f"chat_change_{question}_{number}"):
-            _form(asked, number, write["shown"])
+    with st.expander("Change dyno or days", type="compact", icon=":material/edit:"):
+        _form(asked, number, write["shown"])
 
 
 def _form(asked: Asked, number: int, shown: Mapping[str, Any]) -> None:
     key = f"chat_edit_{asked.question}_{number}"
     dynos = list(shown["dynos"])
-    with st.form(key, border=False):
-        st.selectbox("Dyno", dynos, index=dynos.index(shown["dyno"]) if shown["dyno"] in dynos else 0,
-                     key=f"{key}_dyno")  # fmt: skip
-        st.date_input("First day", value=date.fromisoformat(shown["start_date"]), key=f"{key}_start")
-        st.number_input("Days", min_value=1, max_value=LONGEST, value=shown["days"], key=f"{key}_days")
-        st.form_submit_button(
-            "Check and show it again", type="primary", on_click=edit, args=(asked, number, lambda: _entered(key))
-        )
+    with st.form(key, border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Dyno", dynos, index=dynos.index(shown["dyno"]) if shown["dyno"] in dynos else 0, key=f"{key}_dyno",
+            width=190, help="The dynos that can run this test for this vehicle, free or not.",
+        )  # fmt: skip
+        st.date_input(
+            "First day", value=date.fromisoformat(shown["start_date"]), key=f"{key}_start", format="YYYY-MM-DD",
+            width=140,
+        )  # fmt: skip
+        st.number_input("Days", min_value=1, max_value=LONGEST, value=shown["days"], key=f"{key}_days", width=120)
+        st.form_submit_button("Check and show", on_click=edit, args=(asked, number, lambda: _entered(key)))
 
 
 def _entered(key: str) -> dict[str, Any]:

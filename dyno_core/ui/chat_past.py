@@ -27,8 +27,9 @@ def draw_past(
             draw_question(message.text)
             continue
         with assistant():
-            draw_answer(message)
-            if waiting and at == len(messages) - 1:
+            is_asking = waiting is not None and at == len(messages) - 1
+            draw_answer(message, card_is_open=is_asking)
+            if waiting and is_asking:
                 question_card(agent, actor, conversation_id, waiting)
             elif not answering:
                 foot(agent, actor, conversation_id, messages, at)

@@ -70,10 +70,10 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
     card.get_by_role("button", name="North 2", exact=True).dblclick()
     expect(page.get_by_text("Change 1: North 2, from Mon 23 Nov 2026, for 3 days.")).to_be_visible()
     expect(card).to_contain_text("North 2 (North)")
-    card.get_by_role("button", name="Change").click()
+    card.get_by_text("Change dyno or days").click()
     form = page.get_by_test_id("stForm")
     form.get_by_label("Days").fill("2")
-    form.get_by_role("button", name="Check and show it again").click()
+    form.get_by_role("button", name="Check and show").click()
     expect(card).to_contain_text("Mon 23 Nov 2026 to Tue 24 Nov 2026 (2 days)")
     assert list_allocations(fresh_database) == ()
 

@@ -234,3 +234,17 @@ def test_an_exchange_needs_the_owner_s_agreement_which_nobody_gives_for_them(cha
     (question,) = of_type(taken(theirs, way | {"open": True}), "approval_required")
     decide(theirs, question["id"], "approve")
     assert ("100W100", "North 1", "2026-11-24", 3) in plan(chat)
+
+
+def test_what_can_not_stand_on_the_card_is_said_before_it_is_answered_and_only_once(chat: Chat) -> None:
+    chat.script.turns = [
+        [("auto_allocate_vehicle", BOOK, "c0"), ("auto_allocate_vehicle", VEHICLE_2 | {"dyno": "South 1"}, "c1")], "So.",
+    ]  # fmt: skip
+    events = say(chat, "both")
+    (question,) = of_type(events, "approval_required")
+    assert len(question["writes"]) == 1
+    (left_out,) = of_type(events, "message")
+    assert left_out["text"].startswith("Not on the card: South 1 does not take 2WD. 2 of 3 dynos can run brake")
+    again = edit(chat, question["id"], days=2)
+    assert of_type(again, "approval_required")
+    assert not of_type(again, "message")

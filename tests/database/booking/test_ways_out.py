@@ -131,7 +131,8 @@ def test_every_refused_booking_counts_the_dynos_and_carries_the_ways_out(
 
     assert str(caught.value).startswith(begins)
     assert (caught.value.facts["fitting"], caught.value.facts["dynos"]) == (["N1"], 2)
-    assert "The earliest that works is N1 from Fri 27 Nov 2026" in str(caught.value)
+    earliest = "The earliest on N1 is" if dyno == "N1" else "The earliest that works is N1"
+    assert f"{earliest} from Fri 27 Nov 2026" in str(caught.value)
     assert [way["label"] for way in caught.value.facts["ways_out"]] == ["N1, 3 days later"]
     assert caught.value.facts["ways_out"][0]["vehicle_id"] == vehicle
 
@@ -163,6 +164,30 @@ def test_a_wish_for_one_dyno_is_explained_among_all_of_them(fresh_database: Data
     assert (verdict.free, verdict.wished) == ((), "N1")
     assert verdict.sentence.startswith(
         "N1 is held by A1 (brake) until Thu 26 Nov 2026, so it can't be had for Tue 24 Nov 2026 to Thu 26 Nov 2026. "
-        "3 of 3 dynos can run brake (AWD, <10K). The earliest that works is N1 from Fri 27 Nov 2026 to Sun 29 Nov 2026. "
+        "3 of 3 dynos can run brake (AWD, <10K). The earliest on N1 is from Fri 27 Nov 2026 to Sun 29 Nov 2026. "
         "Or: N2 on the same days"
     )
+
+
+def test_a_dyno_that_does_not_fit_is_answered_with_those_that_do(fresh_database: Database) -> None:
+    wet = given_dyno(fresh_database, "Wet", tests=["evap"])
+    given_dyno(fresh_database, "N1")
+
+    verdict = explain_unavailable(fresh_database, requirement=BRAKE, period=DAYS, dyno_id=wet)
+
+    assert verdict.sentence == (
+        "Wet does not run brake. 1 of 2 dynos can run brake (AWD, <10K); of the others, Wet does not run brake. "
+        "What would work: N1 on the same days (Tue 24 Nov 2026 to Thu 26 Nov 2026)."
+    )
+
+
+def test_who_waits_for_one_dyno_hears_of_a_sooner_one_first(fresh_database: Database) -> None:
+    one = given_dyno(fresh_database, "N1")
+    given_dyno(fresh_database, "N2")
+    book(fresh_database, given_vehicle(fresh_database), dyno="N1", days=9)
+    book(fresh_database, given_vehicle(fresh_database), dyno="N2", days=3)
+
+    verdict = explain_unavailable(fresh_database, requirement=BRAKE, period=DAYS, dyno_id=one)
+
+    assert "The earliest that works is N2 from Fri 27 Nov 2026" in verdict.sentence
+    assert told(verdict.ways_out)[:2] == [("shift", "N2, 3 days later"), ("shift", "N1, 9 days later")]
