@@ -44,13 +44,14 @@ _PLURAL = re.compile(
     ),
     re.IGNORECASE,
 )
+_VERBS_OF_NUMBERS = (
+    r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
+    r"|reschedule|extend"
+    r"|shorten|postpone|shift|push"
+)
 _BARE_NUMBERS = re.compile(
-    (
-        r"\b(cancel|delete|remove|delay|bring|change|drop|pull|move|reschedule|extend|shorten|postpone|shift"
-        r"|push)\s+(?:no\.?\s*"
-        r"|numbers?\s+|allocations?\s+)?"
-        r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d))"
-    ),
+    rf"\b({_VERBS_OF_NUMBERS})\s+(?:no\.?\s*|numbers?\s+|allocations?\s+)?"
+    r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d|more|lbs?\b|kg\b|k\b))",
     re.IGNORECASE,
 )
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)

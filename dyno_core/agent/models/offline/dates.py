@@ -267,7 +267,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
             (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before)\b", _shift),
             (rf"\b(?:(back|out|later|forward|earlier|up|in)\s+)?by\s+({NUMBER})\s+(?:more\s+)?(days?|weeks?)\b", _by),
             (rf"\b(back|out|forward)\s+({NUMBER})\s+(days?|weeks?)\b", _by),
-            (rf"(?<![\w.])({NUMBER})\s*(?:or|to|-|–)\s*({NUMBER})\s*(?:days?|weeks?)\b", _either_length),
+            (rf"(?<![\w.-])({NUMBER})\s*(?:or|to|-|–)\s*({NUMBER})\s*(?:days?|weeks?)\b", _either_length),
             (
                 (
                     rf"\b({WEEKDAY})\s+(?:of\s+|in\s+)?next\s+week\b|\bnext\s+week(?:,|\s+on"

@@ -83,7 +83,7 @@ def _on_the_last(
     if bare and _SAME.match(low) and len(vehicles) > 1:
         base = _base(low, frame)
         return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)
-    carries = (follows(text) and bare) or name == ""
+    carries = (follows(text) and bare) or name == "" or (bare and name == "plan" and slots.dyno is None)
     carries = (carries and slots != Slots()) or _moves_the_new_one(name, slots, frame)
     return _changed(low, slots, frame) if carries else None
 

@@ -8,12 +8,29 @@ from dyno_core.agent.models.offline.slots import Slots
 
 _PRONOUN_CHECK = re.compile(r"^(?:is|when|where|which|has|show|check)\b.*\b(?:it|its)\b")
 
+_ELSEWHERE = re.compile(
+    r"^(?:add|create|import|upload|register|export|download|print|enter|delete|remove|edit)\b(?: an?| the| my"
+    r"| all| this)?"
+    r"(?: new)? (?:vehicles?|dynos?|rigs?|users?|accounts?|workbook|spreadsheet|excel\w*|files?|plan|calendar"
+    r"|test types?"
+    r"|rules?|requests?|password)\b(?!\s*#?\d)|^(?:change|reset|forgot|set)\b.*\bpassword\b|^(?:export|import"
+    r"|download)\b"
+)
+"""Orders that have their own pages."""
+_MAINTAIN = re.compile(
+    r"^(?:add|plan|block|set|create|schedule|book|take|put|need|close|shut)\b.*\b(?:maintenance|out of service"
+    r"|calibration"
+    r"|service window|breakdown)\b"
+)
+
 
 def intent_of(text: str, slots: Slots) -> Intent | None:
     """What ``text`` wants, None when no rule knows it."""
     low = stripped(text) or plain(text)
     if is_negated(text) and not is_question(text):
         return Intent("nothing")
+    if _ELSEWHERE.match(low) or (_MAINTAIN.match(low) and not slots.has_vehicle):
+        return Intent("unable")
     if write := order_in(text, slots):
         return write
     for name, pattern, guard in RULES:
@@ -27,6 +44,8 @@ def _suggested(low: str, slots: Slots) -> Intent | None:
         return Intent("book", sure=False, weak=True)
     if slots.test_type and (slots.weight_lbs or slots.weight_class or slots.drive_type) and not slots.has_vehicle:
         return Intent("window" if slots.days and slots.start is None else "free", weak=True)
+    if slots.start and slots == Slots(start=slots.start, end=slots.end, window=slots.window) and len(low.split()) <= 4:
+        return Intent("plan", weak=True)
     if slots.has_vehicle or _PRONOUN_CHECK.search(low):
         return Intent(
             "check", weak=not re.match(r"(?:is|was|when|where|which|has|did|does|who|show|check|what)\b", low)

@@ -37,7 +37,7 @@ _POLITE = re.compile(
 _ASKED_KINDLY = re.compile(r"^(?:can|could|would|will) you\b")
 _QUESTION = re.compile(
     r"^(?:what|what's|which|who|who's|whom|whose|when|when's|where|where's|why|how|how's|is|isn't"
-    r"|are|aren't|am|was|were|do(?! not\b)|does|did|has|have|had|should|shall"
+    r"|are|aren't|am|was|were|do(?! not\b)|does|did|has|have(?! (?:allocation|booking|#))|had|should|shall"
     r"|may|might|can|can't|could|couldn't|would|will|any|anything|anyone)\b"
     r"|\bpossible to\b|\bhow to\b|\bhow (?:do|can|does) (?:i|one|we)\b|\bwhat if\b|\bwhether\b"
     r"|\bwonder(?:ing)? if\b|\bwhat happens\b"
@@ -51,13 +51,16 @@ _ORDER = (
 _BOOK = (
     r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
     r"|view|conflict))"
-    r"|(?:put|place|add|run|test|set up)(?=\s)|get(?=\s.*\b(?:on|onto|in for)\b))\b"
+    r"|(?:put|place|add|run|test|set up|arrange|organi[sz]e|squeeze in|fit in)(?=\s)|get(?=\s.*\b(?:on|onto"
+    r"|in for)\b)"
+    r"|sign(?=\s.*\bup for\b)|(?:make|create|enter|open) (?:an? |the |one )(?:new )?(?:booking|allocation"
+    r"|reservation))\b"
 )
-_CANCEL = r"(?:cancel|call off|scrap|(?:delete|remove|drop|take off|free up)(?=\b))"
+_CANCEL = r"(?:cancel|call off|scrap|get rid of|(?:delete|remove|drop|take off|free up)(?=\b))"
 _EXTEND = r"(?:extend|prolong|lengthen|shorten)"
 _MOVE = (
     r"(?:move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update|switch"
-    r"|make (?=(?:allocation|booking|#)))"
+    r"|make (?=(?:allocation|booking|#))|set (?=(?:the |a )?(?:new )?(?:start|first day|end|last day|length|dyno)\b))"
 )
 _VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("move", _MOVE))
 _ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verbs in _VERBS)
@@ -68,6 +71,20 @@ _NEEDED = re.compile(
     r"|^need(?:s|ed)?\b(?!.*\b(?:know|see|check|understand|find out|if|whether)\b)"
 )
 """“We need a brake test for vehicle 21 from 8 December” orders one; “I need to know whether …” does not."""
+_PASSIVE: Final = re.compile(
+    r"^(?:(?:i|we)(?:'d| would)? (?:need|want|like)|(?:have|get)\b)(?: to have)?\b.*\b(?:(?P<book>booked"
+    r"|scheduled|allocated"
+    r"|reserved)|(?P<cancel>cancell?ed|removed|deleted)|(?P<extend>extended|shortened|prolonged)|(?P<move>moved"
+    r"|rescheduled"
+    r"|shifted|postponed|delayed|pushed))\b(?!.*\?)"
+)
+"""“Please have 42 moved to Monday”, “I need allocation 42 cancelled”."""
+_SHOULD: Final = re.compile(
+    r"\b(?:should|must|needs? to|has to|ought to) (?:(?P<move>start|begin|run|be (?:moved|rescheduled|shifted"
+    r"|postponed))"
+    r"|(?P<extend>end|finish|last|be (?:extended|shortened))|(?P<cancel>be (?:cancell?ed|removed)))\b"
+)
+"""“Allocation 42 should start on Monday” says how things ought to be: an offer."""
 _REPORTED = re.compile(
     r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
     r"|considering"
@@ -112,6 +129,17 @@ def _meant(hit: tuple[int, str, str], slots: Slots) -> str:
     return "move" if name == "book" and on_plan and _LOOSE_VERBS.search(words) else name
 
 
+def _indirect(low: str, slots: Slots) -> Intent | None:
+    """An order without a verb of its own: what is needed, what is to be had done, how something ought to be."""
+    if _NEEDED.search(low) and slots.has_vehicle and slots.test_type and slots.start:
+        return Intent("book")
+    if (match := _PASSIVE.search(low)) and match.lastgroup and (slots.has_vehicle or slots.allocation_id is not None):
+        return Intent(match.lastgroup, sure=not _REPORTED.search(low))
+    if (match := _SHOULD.search(low)) and match.lastgroup and slots.allocation_id is not None:
+        return Intent(match.lastgroup, sure=False)
+    return None
+
+
 def order_in(text: str, slots: Slots) -> Intent | None:
     """The order in ``text``; loose verbs ("put", "change", "drop") need something they are about."""
     low = stripped(text) or plain(text)
@@ -119,10 +147,10 @@ def order_in(text: str, slots: Slots) -> Intent | None:
     about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
     hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
     if not is_question(text):
-        if not hits and _NEEDED.search(low) and slots.has_vehicle and slots.test_type and slots.start:
-            return Intent("book")
+        if not hits:
+            return _indirect(low, slots)
         sure = bool(re.search(r"\bplease\b", low)) or not _REPORTED.search(low)
-        return Intent(_meant(min(hits), slots), sure=sure) if hits else None
+        return Intent(_meant(min(hits), slots), sure=sure)
     if hits and not _QUESTION.search(stripped(text)):
         return Intent(_meant(min(hits), slots), sure=False)
     if _MAY_I.search(stripped(text)) and about:

@@ -39,11 +39,11 @@ TALK: Final[tuple[Rule, ...]] = (
         "help",
         one_of(
             r"^help\b",
-            r"what (?:else )?can (?:you (?:do|help)|i (?:do|ask|say))",
+            r"what (?:else )?can(?:'t|not)? (?:you (?:do|help)|i (?:do|ask|say))",
             r"what do you know",
             (
                 r"how (?:do|can|should|would|could) (?:i|we|you|one)\b.*\b(?:book|cancel|move|use|ask|reserve"
-                r"|schedule|allocate)"
+                r"|schedule|allocate|undo|extend|change|delete)"
             ),
             r"\bhow (?:to|does this)\b",
             r"what do you do\b",

@@ -145,7 +145,7 @@ _ALLOCATION = _any(
 _HASH = re.compile(r"(?<![\w#])#\s?(\d{1,9})\b")
 _VEHICLE_ID = _any(
     r"\b(?:vehicle|vehicule|vehcile|veh\.?|car|truck|unit|pickup|van)s?\s*(?:id|number|no\.?"
-    r"|nr\.?)?\s*[:#]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
+    r"|nr\.?)?\s*[:#=]?\s*(\d{1,6})\b(?!\s*(?:days?|weeks?|lbs?|pounds?|kg|kilos?|[-/.]\d|,\d{3}))"
 )
 _DRIVE = _any(
     r"(?<!\w)(?:(?:all|front|rear|two|four|2|4)[\s-]+wheel(?:[\s-]+drive[ns]?)?|4\s?x\s?4"

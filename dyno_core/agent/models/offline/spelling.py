@@ -36,6 +36,8 @@ _DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
 _QUOTED: Final = re.compile(r"([\"“”„][^\"“”„]{2,80}[\"“”„])")
 _ARROW: Final = re.compile(r"(?<=\d)\s*(?:\.{2,3}|->|→)\s*(?=\d)")
 """Between two days: ``2026-12-07..2026-12-09``."""
+_SAID_TWICE: Final = re.compile(r"\b([a-z]+)\s+\(\d{1,3}\)(?=\s*(?:days?|weeks?)\b)", re.IGNORECASE)
+"""``three (3) days``."""
 _LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
 
 
@@ -46,6 +48,7 @@ def mended(text: str) -> str:
 
 
 def _mended(text: str) -> str:
+    text = _SAID_TWICE.sub(r"\1", text)
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
     text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].lower()], text)
     return _WORD.sub(lambda match: _right_word(match[0].lower()) or match[0], text)

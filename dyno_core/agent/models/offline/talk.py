@@ -19,7 +19,8 @@ SMALL_TALK: Final = {
     "mine": "I can't tell whose allocations are whose, so I never cancel all of somebody's. Name the vehicle "
     "(“cancel all allocations of vehicle 13”) or the number of each (“cancel 42, 43 and 44”); they then stand on "
     "one card for your yes. Nothing was changed.",
-    "unable": "That is done in the calendar; here I can book, move, extend and cancel. Nothing was changed.",
+    "unable": "That is done on its own page (calendar, fleet, planning or admin); here I can book, move, extend and "
+    "cancel. Nothing was changed.",
 }
 """Answers that need neither the plan nor anything said before."""
 

@@ -148,7 +148,9 @@ def _has_window(task: Task) -> bool:
 
 _HAS: Final[dict[str, Callable[[Task], bool]]] = {
     "vehicle": lambda task: bool(task.slots.has_vehicle or task.words or "vehicle_id" in task.slots.unclear),
-    "allocation": lambda task: task.slots.allocation_id is not None or task.slots.has_vehicle,
+    "allocation": lambda task: (
+        task.slots.allocation_id is not None or task.slots.has_vehicle or (task.every and task.slots.dyno is not None)
+    ),
     "start": _has_start,
     "days": _has_days,
     "test_type": lambda task: task.slots.test_type is not None,
@@ -174,11 +176,13 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def lookup(task: Task) -> Call | None:
+def lookup(task: Task, *, today: date) -> Call | None:
     """What must be looked up before a change can be proposed, None when all is known."""
     if task.intent not in ("move", "extend", "cancel"):
         return None
     slots = task.slots
+    if slots.allocation_id is None and task.every and not slots.has_vehicle:
+        return Call("query_database", {"sql": questions.plan(slots, today=today)})
     if slots.allocation_id is None:
         return Call("check_vehicle_allocation", slots.vehicle)
     if slots.shift is not None:

@@ -41,6 +41,8 @@ from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 LONGEST_READ: Final = 2_000
 """Characters of a message that are read. A longer one is not: cut in the middle, it might lose a “not”."""
+MOST_AT_ONCE: Final = 10
+"""Allocations on one card that a person still reads before the yes."""
 _STRONG_YES: Final = (
     r"yes|yep|yeah|yup|ya|y|sure|ok|okay|please do|do it|do that|do so|go ahead|go for it|correct|exactly"
     r"|confirm(?:ed)?"
@@ -231,7 +233,7 @@ def _go(tasks: Sequence[Task], frame: Frame, *, vocabulary: Vocabulary, today: d
     if writes and not sure:
         text = f"That would be: {'; '.join(writes)}. Nothing is changed yet; say “yes” and I'll propose it."
         return Reply(text, (), replace(new, state="offered"))
-    if looked_up := tuple(call for task in done if (call := lookup(task))):
+    if looked_up := tuple(call for task in done if (call := lookup(task, today=today))):
         return Reply("", looked_up, replace(new, state="lookup"))
     text = f"I understood: {'; '.join(writes)}." if writes else ""
     return Reply(text, tuple(call_for(task, today=today) for task in done), replace(new, state="sent"))
@@ -281,7 +283,7 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
     """Give each change its allocation; ask which one where there are several."""
     answers, tasks, told = iter(results), list[Task](), list[str]()
     for task in frame.tasks:
-        if lookup(task) is None:
+        if lookup(task, today=today) is None:
             tasks.append(task)
             continue
         payload = next(answers, {})
@@ -289,8 +291,12 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         if rows is None:
             told.append(failure(payload))
         elif not rows:
-            about = say_vehicle(task.slots) or f"#{task.slots.allocation_id}"
-            told.append(f"There is no active allocation of {about}, so there is nothing to change.")
+            told.append(f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change.")
+        elif len(rows) > MOST_AT_ONCE and task.every:
+            told.append(
+                f"That would be {len(rows)} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer days, "
+                "or cancel them in the calendar. Nothing was changed."
+            )
         elif len(rows) > 1 and not task.every:
             return _which_one(task, rows, frame)
         else:
@@ -299,6 +305,12 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         return Reply("\n\n".join(told), (), replace(frame, state="answered", asked=(), choices=()))
     reply = _go(tasks, frame, vocabulary=vocabulary, today=today)
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
+
+
+def _of_what(slots: Slots) -> str:
+    if slots.has_vehicle:
+        return f"of {say_vehicle(slots)}"
+    return f"#{slots.allocation_id}" if slots.allocation_id is not None else f"on {slots.dyno} then"
 
 
 def _which_one(task: Task, rows: Sequence[Mapping[str, Any]], frame: Frame) -> Reply:

@@ -17,6 +17,7 @@ from tests.unit.agent.offline.corpus import (
     WINDOW,
     Expected,
     Phrase,
+    allocation,
     asks,
     book,
     both,
@@ -74,6 +75,16 @@ MISREAD = (
     p("book vehicle 13 for brake 2026-12-07..2026-12-09", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
     p("cancel allocation number 42, thanks", calls(CANCEL, allocation_id=42, reason="requested in chat")),
     p("move vehicle 13 to PGN 4 and extend it by 2 days", both(calls(CHECK, vehicle_id=13), calls(CHECK, vehicle_id=13))),
+    p("vehicle=13 test=brake start=2026-12-07 days=3", says("nothing is changed")),
+    p("sign vehicle 13 up for brake on dec 7 for three (3) days", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("create an allocation for vehicle 13, brake, 7 December, 3 days", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("please have 42 moved to next monday", calls(MOVE, allocation_id=42, start_date="2026-11-23")),
+    p("I need allocation 42 cancelled", calls(CANCEL, allocation_id=42, reason="requested in chat")),
+    p("allocation 42 should start on 14 December", says("nothing is changed")),
+    p("set the start of allocation 42 to 14 December", calls(MOVE, allocation_id=42, start_date="2026-12-14")),
+    p("block PGN 3 for maintenance from 7 to 9 December", says("fleet")),
+    p("export the plan", says("own page")),
+    p("cancel everything on PGN 3 next week", sql("'PGN 3'", "2026-11-23", "2026-11-29")),
     p("which vehicles have no weight", sql("weight_class is null")),
     p("how many AWD vehicles are in the lab", sql("drive_type = 'AWD'")),
     p("show allocations of program P-B4", sql("upper(program) = upper('P-B4')")),
@@ -167,3 +178,15 @@ def test_one_answer_completes_all_orders_that_lack_the_same() -> None:
 def test_nonsense_after_a_question_repeats_only_what_is_open() -> None:
     told = after("book vehicle 13 for brake from 7 December", "purple monkey dishwasher").text
     assert told == "I did not understand that. I still need the number of days; or say “never mind”."
+
+
+def test_everything_on_a_dyno_is_cancelled_on_one_card_while_it_can_be_read() -> None:
+    row = allocation(40, start_date="2026-11-24", end_date="2026-11-25")
+    messages: list[BaseMessage] = [HumanMessage("cancel everything on PGN 3 next week")]
+    asking = answer(messages)
+    for count, told in ((3, ""), (11, "11 allocations"), (0, "no active allocation on PGN 3")):
+        found = ok({"rows": [row | {"id": 40 + number} for number in range(count)]})
+        result = ToolMessage(json.dumps(found), tool_call_id=asking.tool_calls[0]["id"])
+        last = answer([*messages, asking, result])
+        assert [call["args"]["allocation_id"] for call in last.tool_calls] == ([40, 41, 42] if count == 3 else [])
+        assert told in last.text
