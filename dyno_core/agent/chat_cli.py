@@ -1,29 +1,45 @@
 """The chat as lines of text: for people at a terminal and for scripts."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent, make_agent
+from dyno_core.agent.choices import run_edit, run_way_out, ways_in
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import Decision, answer_approval, pending, run_offline_instead, run_turn, run_undo
+from dyno_core.agent.turns import (
+    Decision,
+    Pending,
+    answer_approval,
+    pending,
+    run_offline_instead,
+    run_turn,
+    run_undo,
+)
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.settings import Settings
 
 HELP: Final = (
-    "There are /new for a new conversation, /approve and /reject for a question, /undo for the last change, and "
-    "/offline for an answer by the offline model when the other one failed."
+    "There are /new for a new conversation, /approve and /reject for a question (/approve 1 3 agrees to these only), "
+    "/change 1 dyno=North 2 start=2026-12-01 days=4 to have one of its changes another way, /take 1 for the first of "
+    "the ways out of a no, /undo for the last change, and /offline for an answer by the offline model when the other "
+    "one failed."
 )
 
 
 LATEST: Final = "latest"
-_ABOUT_WHAT_WAS_SAID: Final = ("/approve", "/reject", "/undo")
+_ABOUT_WHAT_WAS_SAID: Final = ("/approve", "/reject", "/undo", "/change", "/take")
 """The first line of a chat may answer what an earlier one ended with: then it goes on with the latest conversation."""
+
+
+_CHANGE: Final = re.compile(r"/change\s+(?P<number>\S+)\s+(?P<rest>.+)", re.IGNORECASE)
+_FIELD: Final = re.compile(r"(?P<name>dyno|start|days)=(?P<value>.+?)(?=\s+(?:dyno|start|days)=|$)", re.IGNORECASE)
 
 
 @dataclass
@@ -41,7 +57,7 @@ class _Chat:
             yield events.DONE
 
     def _answered(self, line: str) -> Iterator[Event]:
-        command = line.strip().lower()
+        command, *words = line.strip().lower().split() or [""]
         if not self.thread_id and command in _ABOUT_WHAT_WAS_SAID:
             self.thread_id = latest_conversation(self.agent.database, self.actor) or ""
             if not self.thread_id:
@@ -51,8 +67,14 @@ class _Chat:
         if command == "/new":
             yield events.message("A new conversation has begun.")
             yield events.DONE
-        elif command in ("/approve", "/reject"):
-            yield from self._decided("approve" if command == "/approve" else "reject")
+        elif command == "/approve":
+            yield from self._decided(words)
+        elif command == "/reject" and not words:
+            yield from self._decided(None)
+        elif command == "/change":
+            yield from self._changed(line)
+        elif command == "/take":
+            yield from self._taken(words)
         elif command == "/undo":
             yield from run_undo(self.agent, self.actor, self.thread_id)
         elif command == "/offline":
@@ -63,13 +85,56 @@ class _Chat:
         else:
             yield from run_turn(self.agent, self.actor, self.thread_id, line)
 
-    def _decided(self, decision: Decision) -> Iterator[Event]:
+    def _decided(self, agreed: Sequence[str] | None) -> Iterator[Event]:
+        """``agreed``: the numbers of the changes to make, none for all of them; None is a no to all."""
+        question = self._question()
+        count = len(question.writes)
+        numbers = [_number(word, count) for word in agreed or ()] or range(count if agreed is not None else 0)
+        decisions: list[Decision] = ["approve" if number in numbers else "reject" for number in range(count)]
+        yield from answer_approval(self.agent, self.actor, self.thread_id, question.id, decisions)
+
+    def _changed(self, line: str) -> Iterator[Event]:
+        question = self._question()
+        said = _CHANGE.fullmatch(line.strip())
+        fields = {one["name"].lower(): one["value"] for one in _FIELD.finditer(said["rest"])} if said else {}
+        if said is None or not fields:
+            raise InvalidInput("Say what to change, such as /change 1 dyno=North 2 start=2026-12-01 days=4.")
+        changes: dict[str, Any] = {"dyno": fields.get("dyno"), "start_date": fields.get("start")}
+        if "days" in fields:
+            changes["days"] = _whole(fields["days"])
+        number = _number(said["number"], len(question.writes))
+        yield from run_edit(self.agent, self.actor, self.thread_id, question.id, number=number, changes={
+            name: value for name, value in changes.items() if value is not None
+        })  # fmt: skip
+
+    def _taken(self, words: Sequence[str]) -> Iterator[Event]:
+        latest = conversations.messages_of(self.agent.database, self.actor, self.thread_id, limit=1)
+        ways = ways_in(latest[0].events) if latest else []
+        if not ways:
+            raise InvalidInput("The last answer offers no way out; ask for a booking first.")
+        yield from run_way_out(self.agent, self.actor, self.thread_id, ways[_number("".join(words), len(ways))])
+
+    def _question(self) -> Pending:
         question = pending(self.agent, self.actor, self.thread_id)
         if question is None:
-            yield events.failure("There is no question to answer; ask for a change first.")
-            yield events.DONE
-            return
-        yield from answer_approval(self.agent, self.actor, self.thread_id, question.id, decision)
+            raise InvalidInput("There is no question to answer; ask for a change first.")
+        return question
+
+
+def _number(word: str, count: int) -> int:
+    """From 0. Raises `InvalidInput` for anything but 1 to ``count``."""
+    number = _whole(word)
+    if not 1 <= number <= count:
+        raise InvalidInput(
+            f"There is no number {number}; give 1 to {count}." if count > 1 else "There is only number 1."
+        )
+    return number - 1
+
+
+def _whole(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 6):
+        raise InvalidInput(f"“{word[:20]}” is not a whole number; give one.")
+    return int(word)
 
 
 class Parts(Protocol):
@@ -133,5 +198,7 @@ def _as_text(event: Event) -> Iterator[str]:
     elif event["type"] == "progress":
         yield f"  {event['text']}"
     elif event["type"] == "approval_required":
-        yield from (f"? {one['summary']}" for one in event["writes"])
+        several = len(event["writes"]) > 1
+        for number, one in enumerate(event["writes"], 1):
+            yield f"? {number}. {one['summary']}" if several else f"? {one['summary']}"
         yield "  /approve or /reject"

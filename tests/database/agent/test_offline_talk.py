@@ -209,3 +209,28 @@ def test_a_conversation_goes_on_with_the_other_persons_out_of_reach(offline_chat
         offline_chat.agent, other, create_conversation(offline_chat.agent.database, other).id, offline_chat.script
     )
     assert pending(theirs.agent, theirs.actor, theirs.thread_id) is None
+
+
+def test_the_command_line_agrees_to_some_changes_the_card_another_way_and_takes_a_way_out(lab: Database) -> None:
+    lines = talk(
+        lab,
+        "book 100W100 for a brake test on North 1 from next Monday for 3 days and "
+        "book 100W101 for a brake test from next Monday for 3 days",
+        "/change 2 dyno=North 2 start=2026-12-01 days=2",
+        "/change 3 days=2",
+        "/change 2 days=soon",
+        "/approve 2",
+        "book 100W102 for a brake test on North 2 from 1 December for 2 days",
+        "/take 9",
+        "/take 1",
+        "/approve",
+        as_json=False,
+    )
+    text = "\n".join(lines)
+    assert "? 2. Book 100W101 for brake on North 2 (North), Tue 1 Dec 2026 to Wed 2 Dec 2026 (2 days)." in text
+    assert "! There is no number 3; give 1 to 2." in text
+    assert "! “soon” is not a whole number; give one." in text
+    assert "! There is no number 9; give 1 to" in text
+    assert [(one.tag, one.dyno, one.start_date.isoformat(), one.days) for one in list_allocations(lab)] == [
+        ("100W101", "North 2", "2026-12-01", 2), ("100W102", "North 1", "2026-12-01", 2),
+    ]  # fmt: skip
