@@ -26,6 +26,7 @@ class Entry:
 PAGES = (
     Entry("chat", "Chat", ":material/chat:"),
     Entry("calendar", "Calendar", ":material/calendar_month:"),
+    Entry("planning", "Planning", ":material/event_note:"),
     Entry("utilization", "Utilization", ":material/monitoring:"),
     Entry("roi", "ROI", ":material/savings:"),
     Entry("fleet", "Fleet", ":material/garage:", Permission.EDIT_FLEET),

@@ -1,0 +1,27 @@
+"""What planners decide about the whole plan. Everybody who reads the plan may look; each change asks for its right."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Permission
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
+from dyno_core.ui.planning_requests import draw_requests
+from dyno_core.ui.session import current_app, origin, require_page
+
+TABS: dict[str, Callable[[Desk], None]] = {
+    "Requests": draw_requests,
+}
+
+actor = require_page(Permission.READ)
+app = current_app()
+desk = Desk(database=app.database, origin=origin("planner", actor), today=app.clock.today())
+
+st.title("Planning")
+tell_what_was_done()
+# Bound to the address, so that a tab can be shared; only the open one asks the database.
+for tab, draw in zip(st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True):
+    if tab.open:
+        with tab, presented():
+            draw(desk)
