@@ -83,10 +83,10 @@ def draw_answer(message: Message, *, card_is_open: bool = False) -> None:
         elif event["type"] == "error":
             st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
         elif event["type"] == "tool_result" and event["ok"] and "receipt" in (event["data"] or {}):
-            st.success(spoken(event["data"]["receipt"]), icon=":material/check_circle:", width=READABLE)
+            st.success(quoted(event["data"]["receipt"]), icon=":material/check_circle:", width=READABLE)
         elif event["type"] == "approval_required" and not card_is_open:
             for one in event["writes"]:
-                st.caption(f":material/help: {spoken(one['summary'])}", width=READABLE)
+                st.caption(f":material/help: {quoted(one['summary'])}", width=READABLE)
     for number, event in enumerate(tables):
         draw_table(rows_of(event["data"]) or [], note=event["data"].get("note", ""), key=f"{message.id}_{number}")
 
@@ -99,18 +99,18 @@ def draw_steps(results: Sequence[Mapping[str, Any]]) -> None:
     label = f"{len(results)} step{'s' if len(results) != 1 else ''}" + (f", {len(failed)} refused" if failed else "")
     with st.expander(label, type="compact", icon=":material/checklist:"):
         for event in results:
-            st.markdown(spoken(said_of(event)))
+            st.markdown(said_of(event))
 
 
 def said_of(event: Mapping[str, Any]) -> str:
     """One step in a line."""
-    words = _RESULT_WORDS.get(event["name"], event["name"].replace("_", " "))
+    words = _RESULT_WORDS.get(event["name"]) or quoted(event["name"].replace("_", " "))
     if event["ok"]:
         found = rows_of(event["data"])
         return f":material/check: {words}" + (f" ({len(found)} found)" if found is not None else "")
     if event["data"]["error"] == "declined":
         return f":material/block: {words}: you said no"
-    return f":material/error: {words}: {event['data']['message']}"
+    return f":material/error: {words}: {quoted(event['data']['message'])}"
 
 
 def rows_of(data: Any) -> list[Mapping[str, Any]] | None:

@@ -15,7 +15,7 @@ from dyno_core.agent.events import Write
 from dyno_core.agent.turns import Pending
 from dyno_core.period import LONGEST, Period, say_days
 from dyno_core.ui.chat_agent import Asked, approve_all, choice_key, decide, edit
-from dyno_core.ui.chat_answers import READABLE, spoken
+from dyno_core.ui.chat_answers import READABLE, quoted
 
 _HARMLESS = ("It displaces nothing.", "This frees the dyno.", "")
 
@@ -39,9 +39,9 @@ def _change(asked: Asked, number: int, write: Write) -> None:
     shown = write["shown"]
     question = asked.question
     if not shown:  # a question from before cards had parts
-        st.markdown(spoken(write["summary"]))
+        st.markdown(quoted(write["summary"]))
     else:
-        title = f"**{spoken(shown['title'])}** · {spoken(shown['vehicle'])} · {spoken(shown['test_type'])}"
+        title = f"**{quoted(shown['title'])}** · {quoted(shown['vehicle'])} · {quoted(shown['test_type'])}"
         st.markdown(title)
         _facts(shown)
     if asked.count > 1:
@@ -53,21 +53,21 @@ def _change(asked: Asked, number: int, write: Write) -> None:
 def _facts(shown: Mapping[str, Any]) -> None:
     """Where and when, each with what it was before a move; then what people have to know."""
     before = shown.get("before") or {}
-    where = f"**{spoken(shown['dyno'])}** ({spoken(shown['facility'])})"
+    where = f"**{quoted(shown['dyno'])}** ({quoted(shown['facility'])})"
     if before and before["dyno"] != shown["dyno"]:
-        where = f"~~{spoken(before['dyno'])}~~ → {where}"
+        where = f"~~{quoted(before['dyno'])}~~ → {where}"
     days = f"**{_period(shown)}** ({say_days(shown['days'])})"
     if before and (before["start_date"], before["days"]) != (shown["start_date"], shown["days"]):
         days = f"~~{_period(before)}~~ → {days}"
     lines = [f":material/garage: {where}", f":material/calendar_month: {days}"]
     if note := shown.get("note"):
-        lines.append(f":material/info: {spoken(note.removesuffix('.'))}.")
+        lines.append(f":material/info: {quoted(note.removesuffix('.'))}.")
     takes = shown.get("displaces", "")
     if takes in _HARMLESS:
         lines.append(f":gray[{takes}]")
     st.markdown("  \n".join(lines))
     if takes not in _HARMLESS:
-        st.warning(spoken(takes), icon=":material/warning:")
+        st.warning(quoted(takes), icon=":material/warning:")
 
 
 def _other_ways(asked: Asked, number: int, write: Write) -> None:
@@ -76,7 +76,7 @@ def _other_ways(asked: Asked, number: int, write: Write) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat_alternatives_{number}"):
         for at, one in enumerate(write["alternatives"]):
             st.button(
-                spoken(one["label"]), key=f"chat_alternative_{question}_{number}_{at}", on_click=edit,
+                quoted(one["label"]), key=f"chat_alternative_{question}_{number}_{at}", on_click=edit,
                 icon=":material/event_upcoming:" if " on " in one["label"] else ":material/garage:",
                 help="Free at this moment. You see it on a card again before you say yes.",
                 args=(asked, number, one["changes"]),

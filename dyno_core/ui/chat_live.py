@@ -100,7 +100,7 @@ def _draw(source: Iterable[Event | None], status: StatusContainer) -> None:
         elif event["type"] == "progress":
             status.update(label=f":shimmer[{event['text']}]")
         elif event["type"] == "tool_result":
-            status.markdown(spoken(said_of(event)))
+            status.markdown(said_of(event))
         elif event["type"] == "error":
             words.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
             words, text = st.empty(), ""

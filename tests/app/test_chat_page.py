@@ -76,7 +76,7 @@ def test_a_booking_waits_on_a_card_and_a_yes_books_once(open_page: OpenPage, app
     assert list_allocations(app.database) == ()
     at.button(key="chat_approve").click().run()
     assert not at.exception
-    assert "Booked: allocation 1, 100W100 (brake) on North 1 (North)" in at.success[0].value
+    assert "Booked: allocation 1, 100W100 (brake) on North 1 (North)" in said(at)
     assert [one.source for one in list_allocations(app.database)] == ["chat"]
     assert not [button for button in at.button if button.key == "chat_approve"]
 

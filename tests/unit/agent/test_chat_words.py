@@ -23,6 +23,6 @@ def test_a_step_is_told_in_a_line_with_what_came_of_it() -> None:
     found = {"type": "tool_result", "name": "list_dynos", "ok": True, "data": {"dynos": [{"id": 1}, {"id": 2}]}}
     assert said_of(found) == ":material/check: Looked up the dynos (2 found)"
     refused = {"name": "get_dyno", "ok": False, "data": {"error": "dyno_not_found", "message": "There is no dyno “X”."}}
-    assert said_of(refused).endswith("Looked up the dyno: There is no dyno “X”.")
+    assert said_of(refused).endswith(r"Looked up the dyno: There is no dyno “X”\.")
     declined = {"name": "cancel_allocation", "ok": False, "data": {"error": "declined", "message": "no"}}
     assert said_of(declined).endswith("Cancelling: you said no")
