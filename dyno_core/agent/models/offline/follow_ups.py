@@ -27,7 +27,7 @@ _FOLLOWS = re.compile(
 )
 _OTHER_QUESTION = re.compile(
     r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
-    r"|can|could)\b"
+    r"|can|could|plan|schedule|calendar|tell|give)\b"
 )
 OPEN: Final = frozenset(
     {"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "ends", "status", "running", "holders", "idle"}
@@ -69,22 +69,28 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
         return turned
     if _OTHER_QUESTION.match(stripped(text)) and not _INSTEAD.search(low):
         return None
-    bare = name in ("", *OPEN) or (part.intent is not None and part.intent.weak) or puts_it
+    weak = part.intent is not None and part.intent.weak
+    bare = name in ("", *OPEN) or weak or puts_it
     if frame.state == "asked":
         return _to_the_question(low, slots, frame) if bare else None
-    return _on_the_last(text, name, slots, frame, vehicles=vehicles, bare=bare)
+    return _on_the_last(text, name, slots, frame, vehicles=vehicles, bare=bare, weak=weak)
 
 
 def _on_the_last(
-    text: str, name: str, slots: Slots, frame: Frame, *, vehicles: Sequence[Slots], bare: bool
+    text: str, name: str, slots: Slots, frame: Frame, *, vehicles: Sequence[Slots], bare: bool, weak: bool
 ) -> tuple[Task, ...] | str | None:
-    """“Same for 14 and 15”, “and on PGN 3?”, “two days earlier”. ``bare``: there is no order or question in it."""
+    """“Same for 14 and 15”, “and on PGN 3?”, “two days earlier”.
+
+    ``bare``: there is no order or question in it; ``weak``: its facts alone suggest one.
+    """
     low = plain(text)
     if bare and _SAME.match(low) and len(vehicles) > 1:
         base = _base(low, frame)
         return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)
-    carries = (follows(text) and bare) or name == "" or (bare and name == "plan" and slots.dyno is None)
-    carries = (carries and slots != Slots()) or _moves_the_new_one(name, slots, frame)
+    if frame.tasks[-1].intent == "cancel" and not (slots.has_vehicle or slots.allocation_id is not None):
+        return None
+    silent = name == "" or (weak and name == "plan")
+    carries = (((follows(text) and bare) or silent) and slots != Slots()) or _moves_the_new_one(name, slots, frame)
     return _changed(low, slots, frame) if carries else None
 
 

@@ -92,11 +92,16 @@ _REPORTED = re.compile(
     r"|unless|only if|automatically|ever|myself|ourselves|imagine|suppose|hypothetically|pretend)\b"
 )
 """What somebody else said, or what is only thought about: an offer at most."""
+_DONE: Final = re.compile(
+    r"\balready\b|\b(?:i|we|he|she|they|you|somebody|someone)(?:'ve| have| has| had)?(?: \w+)? (?:booked"
+    r"|cancell?ed|moved"
+    r"|scheduled|reserved)\b"
+)
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
 _NEGATED = re.compile(
     r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
     r"|no need to)\b(?:\W+\w+){0,2}?\W+"
-    rf"(?:{_ANY_VERB})\b"
+    rf"(?:{_ANY_VERB})\b|\bstop \w+ing\b"
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
 _LOOSE_VERBS = re.compile(
@@ -116,6 +121,11 @@ def is_question(text: str) -> bool:
     if _ASKED_KINDLY.match(bare):
         return bool(re.search(r"\bwhat if\b|\bhow to\b|\bwhat happens\b", bare))
     return bool(_QUESTION.search(bare)) or (bare.endswith("?") and "please" not in plain(text))
+
+
+def is_told(text: str) -> bool:
+    """Whether ``text`` tells of what was done, said or thought rather than answering."""
+    return bool(_REPORTED.search(plain(text)) or _DONE.search(plain(text)))
 
 
 def is_negated(text: str) -> bool:

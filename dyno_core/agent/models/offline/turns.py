@@ -19,7 +19,7 @@ from dyno_core.agent.models.offline.clauses import LOOKS_BACK, Clause, clauses, 
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, with_row
-from dyno_core.agent.models.offline.orders import is_question, plain, stripped
+from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.tables import iso_day
@@ -101,7 +101,9 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
         return Reply(carried, (), frame)
     if carried is not None:
         unsaid = frame.made and parts[0].intent is None and not follows(message)
-        sure = not is_question(message) and not unsaid and (frame.sure or frame.state != "asked")
+        sure = (
+            not is_question(message) and not is_told(message) and not unsaid and (frame.sure or frame.state != "asked")
+        )
         return _go(carried, frame, vocabulary=vocabulary, today=today, sure=sure)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
 
