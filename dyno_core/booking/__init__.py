@@ -13,6 +13,7 @@ from dyno_core.booking.changes import (
     swap_allocations,
 )
 from dyno_core.booking.conflicts import Conflict, detect_conflicts
+from dyno_core.booking.durations import DRIVER_MILES_PER_DAY, DYNO_MILES_PER_DAY, Duration, days_for, duration_of
 from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.reading import get_allocation, list_allocations
@@ -28,8 +29,11 @@ from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
 
 __all__ = [
+    "DRIVER_MILES_PER_DAY",
+    "DYNO_MILES_PER_DAY",
     "Allocation",
     "Conflict",
+    "Duration",
     "DynoOption",
     "Exchange",
     "Exchanged",
@@ -44,7 +48,9 @@ __all__ = [
     "complete_allocation",
     "confirm_allocation",
     "create_request",
+    "days_for",
     "detect_conflicts",
+    "duration_of",
     "explain_unavailable",
     "extend_allocation",
     "find_available_dynos",
