@@ -13,27 +13,47 @@ from urllib.request import urlopen
 ROOT = Path(__file__).parents[2]
 
 
+class Server:
+    """The app on a port of its own; ``environment`` is added to this process's. Its log is in ``folder``."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = os.environ | environment | {"DYNO_HOME": str(folder / "home")}
+        self._log = folder / "server.log"
+
+    def start(self) -> None:
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "dyno_core", "serve", "--port", str(self.port), "--host", "127.0.0.1"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until_healthy(self.url, self._process, self._log)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """As the machine's out-of-memory killer would: nothing is put in order."""
+        self._process.kill()
+        self._process.wait(timeout=30)
+
+
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[str]:
-    """The address of a running app; ``environment`` is added to this process's. Its log is in ``folder``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "dyno_core", "serve", "--port", str(port), "--host", "127.0.0.1"],
-            cwd=ROOT,
-            env=os.environ | environment | {"DYNO_HOME": str(folder / "home")},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    """The address of a running app."""
+    server = Server(folder, **environment)
     try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
-        yield f"http://127.0.0.1:{port}"
+        server.start()
+        yield server.url
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        server.stop()
 
 
 def wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -11,7 +11,7 @@ from dyno_core.agent.checkpoints import set_up
 from dyno_core.booking import list_allocations
 from dyno_core.database.engine import Database
 from tests.browser.chromium import ARGUMENTS, find
-from tests.browser.serving import serving
+from tests.browser.serving import Server
 from tests.fixtures.agent import TODAY, given_lab
 from tests.fixtures.app import given_user
 
@@ -22,13 +22,20 @@ EMAIL = "engineer@example.com"
 
 
 @pytest.fixture
-def address(fresh_database: Database, tmp_path: Path) -> Iterator[str]:
+def server(fresh_database: Database, tmp_path: Path) -> Iterator[Server]:
     """A running server on this test's own database, with a small lab and one engineer."""
     set_up(fresh_database)
     given_lab(fresh_database)
     given_user(fresh_database, role=Role.ENGINEER, email=EMAIL, password=PASSWORD)
-    with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as url:
-        yield url
+    started = Server(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat())
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    return server.url
 
 
 @pytest.fixture
@@ -95,3 +102,38 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
     elsewhere.get_by_role("button", name="Undo").click()
     expect(elsewhere.get_by_text("is cancelled again")).to_be_visible()
     assert [one.status for one in list_allocations(fresh_database)] == ["cancelled"]
+
+
+def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that_was_open(
+    browser: Browser, server: Server, fresh_database: Database
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
+    sign_in(page, server.url)
+    ask(page, "book 100W100 for a brake test from next Monday for 3 days")
+    card = page.locator(".st-key-chat_card")
+    expect(card).to_be_visible()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_focused()
+
+    server.kill()
+    server.start()
+    page.reload()
+    approve = card.get_by_role("button", name="Approve")
+    expect(approve).to_be_visible()
+    second = context.new_page()
+    second.goto(page.url)
+    expect(second.locator(".st-key-chat_card")).to_be_visible()
+
+    page.bring_to_front()
+    approve.press("Enter")
+    expect(page.get_by_text("Booked: allocation 1, 100W100 (brake) on North 1 (North)")).to_be_visible()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_focused()
+    assert len(list_allocations(fresh_database)) == 1
+    expect(second.get_by_text("Booked: allocation 1")).to_be_visible()
+    expect(second.locator(".st-key-chat_card")).to_have_count(0)
+
+    ask(page, "x" * 8_001)
+    expect(page.get_by_text("more than the 8,000 I read")).to_be_visible()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_have_value("x" * 8_001)
