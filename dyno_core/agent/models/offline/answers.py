@@ -21,6 +21,7 @@ _NOTHING: Final = {
     "starts": "Nothing starts in that period.",
     "ends": "Nothing ends in that period.",
     "idle": "Something is planned on every dyno in that period. Name a vehicle and a test, and I look for free days.",
+    "incomplete": "No vehicle lacks that.",
     "counted": "There are no allocations to count.",
     "plan": "Nothing is planned in that period.",
     "free": "No dyno is free for that in the whole period.",
@@ -252,5 +253,5 @@ HELP: Final = (
     "- “What is free next week for a heavy AWD emission test?”\n"
     "- “Cancel allocation 42 because the axle broke”\n"
     "- “What is running now?”, “What starts this week?”, “What is late?”, “Which dynos are idle next week?”\n"
-    "- “Who holds PGN 3 tomorrow?”, “Utilization this year”, “Any conflicts?”, “Which requests are waiting?”"
+    "- “Why is nothing free for vehicle 13, brake, next week?”, “Utilization this year”, “Any conflicts?”"
 )

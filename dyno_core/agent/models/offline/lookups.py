@@ -73,6 +73,9 @@ def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]
 def with_row(task: Task, row: Mapping[str, Any]) -> Task:
     """The allocation known, and "two days later" counted from where it stands."""
     slots = replace(task.slots, allocation_id=int(row["id"]))
+    if task.intent == "cancel":
+        # The days, dyno and test said which one was meant; they are no part of the change.
+        slots = replace(slots, start=None, end=None, window="", dyno=None, test_type=None)
     if slots.shift is None:
         return replace(task, slots=slots)
     if task.intent == "extend":

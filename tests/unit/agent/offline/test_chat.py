@@ -120,6 +120,7 @@ def test_the_test_type_picks_among_several_allocations() -> None:
     first = say(order)
     answer = say(order, first, *results(first, ok([allocation(42), allocation(43, test_type="evap")])))
     assert [call["args"]["allocation_id"] for call in answer.tool_calls] == [43]
+    assert answer.text == "I understood: cancel allocation #43."
 
 
 def test_a_failed_lookup_is_told_and_nothing_is_proposed() -> None:
