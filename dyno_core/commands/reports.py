@@ -21,13 +21,16 @@ def utilization(app: App, args: Namespace) -> None:
         include_weekends=not args.without_weekends,
     )
     document = utilization_report.as_json(report)
-    for figures in (*document["rows"], document["fleet"]):
+    parts = [document[name] for name in ("without_track", "track") if name in document]
+    for figures in (*document["rows"], document["fleet"], *parts):
         if figures["utilization"] is not None:
             figures["utilization"] = round(figures["utilization"], 6)
     if args.json:
         print_json(document)
     else:
-        print_table([_share_shown(row) for row in (*document["rows"], {args.by: "all"} | document["fleet"])])
+        sums = {"all": "fleet", "without the track": "without_track", "the track": "track"}
+        last = [{args.by: label} | document[name] for label, name in sums.items() if name in document]
+        print_table([_share_shown(row) for row in (*document["rows"], *last)])
 
 
 def roi(app: App, args: Namespace) -> None:

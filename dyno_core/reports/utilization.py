@@ -193,14 +193,31 @@ def busiest(report: UtilizationReport, *, most: int = 5) -> tuple[UtilizationRow
     return tuple(sorted(able, key=lambda row: (-(row.utilization or 0), -row.capacity_days))[:most])
 
 
+def without_pools(report: UtilizationReport) -> tuple[UtilizationRow, UtilizationRow] | None:
+    """The machines alone and the places of tracks alone, of a report by dyno; None where it has no such places."""
+    places = [row for row in report.rows if row.facility in POOLS]
+    if not places:
+        return None
+    machines = [row for row in report.rows if row.facility not in POOLS]
+    return (
+        row_of(total(machines), key="machines", label="Without the track", period=report.window),
+        row_of(total(places), key="track", label="Track", period=report.window),
+    )
+
+
 def as_json(report: UtilizationReport) -> dict[str, Any]:
-    """``{"rows": [{<by>: key, "capacity_days", …, "utilization": 0..1 or null}], "fleet": {…}}``."""
+    """``{"rows": [{<by>: key, "capacity_days", …, "utilization": 0..1 or null}], "fleet": {…}}``.
+
+    By dyno, where there is a track: also ``without_track`` and ``track``, the fleet's figures in two parts.
+    """
+    parts = without_pools(report) if report.by == "dyno" else None
     return {
         "window": {"from": report.window.start.isoformat(), "to": report.window.end.isoformat()},
         "by": report.by,
         "include_weekends": report.include_weekends,
         "rows": [{report.by: row.key, **_figures_json(row)} for row in report.rows],
         "fleet": _figures_json(report.fleet),
+        **({"without_track": _figures_json(parts[0]), "track": _figures_json(parts[1])} if parts else {}),
     }
 
 

@@ -286,6 +286,7 @@ def test_the_real_workbook_gives_the_known_figures_and_a_second_import_changes_n
     assert second["changes"]["created"] == second["changes"]["updated"] == 0
     assert len([one for one in shell("conflicts", "--json").document if one["kind"] == "dyno"]) == 12
     assert year["fleet"]["booked_days"] == 1843
+    assert year["without_track"]["booked_days"] + year["track"]["booked_days"] == 1843
 
 
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(shell: Shell) -> None:

@@ -138,3 +138,18 @@ def test_the_json_names_its_rows_by_the_grouping_and_has_null_without_capacity()
     assert document["rows"][0]["dyno"] == "PGN 1"
     assert document["rows"][0]["utilization"] is None
     assert set(document["fleet"]) >= {"capacity_days", "booked_days", "booked_in_capacity_days", "utilization"}
+
+
+def test_the_places_of_a_track_are_told_beside_the_machines() -> None:
+    tests = (CountedTest(january(1, 10), "brake"),)
+    dynos = [
+        DynoFacts(1, "PGN 1", "PGN", ALWAYS, tests=tests),
+        *(DynoFacts(id_, f"Track {id_}", "Track", ALWAYS) for id_ in (2, 3)),
+    ]
+    told = as_json(utilization_by_days(dynos, window=JANUARY, by="dyno"))
+
+    shares = {
+        part: (told[part]["booked_days"], told[part]["capacity_days"]) for part in ("fleet", "without_track", "track")
+    }
+    assert shares == {"fleet": (10, 93), "without_track": (10, 31), "track": (0, 62)}
+    assert "track" not in as_json(utilization_by_days(dynos[:1], window=JANUARY, by="dyno"))

@@ -73,10 +73,13 @@ def utilization(task: Task, data: Any) -> str | None:
     if rows is None or not isinstance(fleet, Mapping):
         return None
     when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    track = data.get("track")
     told = [_share("The fleet", fleet, when)]
+    if isinstance(track, Mapping):
+        told.append(_share("Not counted in it: the track", track, ""))
     shown = [row for row in rows if _at(slots, row)]
     if slots.dyno and len(shown) == 1:
-        return f"{_share(slots.dyno, shown[0], when)}\n\n{told[0]}"
+        return f"{_share(slots.dyno, shown[0], when)}\n\n{' '.join(told)}"
     if task.words and shown:
         shown = sorted(shown, key=_used, reverse=task.words == "most")
         told.insert(0, f"{task.words.capitalize()} used is {cell(shown[0].get('dyno'))}.")

@@ -137,6 +137,12 @@ def test_the_fleet_s_utilization_comes_first_and_dynos_without_capacity_stay_in_
     )
 
 
+def test_the_track_is_told_beside_the_fleet() -> None:
+    fleet = {"capacity_days": 100, "booked_in_capacity_days": 25, "utilization": 0.25}
+    text = told("utilization", {"fleet": fleet, "track": fleet | {"utilization": 0.02}, "rows": []}, WEEK)
+    assert "is 25%. 25 of 100 days are booked. Not counted in it: the track's utilization is 2%." in text
+
+
 def test_what_a_dyno_can_run_is_read_from_lists_and_from_words() -> None:
     rows = [
         {"id": 1, "name": "Mesa Flats HD 1", "drives": "2WD, AWD"},
