@@ -27,25 +27,22 @@ def question_card(agent: Agent, actor: Actor, conversation_id: str, waiting: Pen
     with st.container(border=True, width=READABLE, key="chat_card"):
         st.markdown("**Shall I do this?**" if count == 1 else f"**Shall I make these {count} changes?**")
         for number, write in enumerate(waiting.writes):
-            if count > 1:
-                st.divider()
-            _change(asked, number, write)
-        if count > 1:
-            st.divider()
+            with st.container(border=count > 1, key=f"chat_change_{number}"):
+                _change(asked, number, write)
         _answer(asked)
 
 
 def _change(asked: Asked, number: int, write: Write) -> None:
     shown = write["shown"]
-    question = asked.question
-    if not shown:  # a question from before cards had parts
-        st.markdown(quoted(write["summary"]))
-    else:
+    title = quoted(write["summary"])
+    if shown:  # a question from before cards had parts has none
         title = f"**{quoted(shown['title'])}** · {quoted(shown['vehicle'])} · {quoted(shown['test_type'])}"
-        st.markdown(title)
-        _facts(shown)
     if asked.count > 1:
-        st.checkbox("Yes, do this one", value=True, key=choice_key(question, number))
+        st.checkbox(title, value=True, key=choice_key(asked.question, number))
+    else:
+        st.markdown(title)
+    if shown:
+        _facts(shown)
     if shown.get("dynos"):
         _other_ways(asked, number, write)
 

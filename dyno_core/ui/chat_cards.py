@@ -60,7 +60,8 @@ def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Me
     if is_last:
         _ways_out(agent, actor, conversation_id, message)
     if numbers := _last_changes(messages).get(at):
-        _undo(agent, actor, conversation_id, numbers)
+        several = sum(_changed(event) for event in message.events) > 1
+        _undo(agent, actor, conversation_id, numbers, several=several)
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat_foot_{message.id}"):
         if is_last and _model_failed(message):
             st.button(
@@ -107,14 +108,14 @@ def _ways_out(agent: Agent, actor: Actor, conversation_id: str, message: Message
                 st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
 
 
-def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int]) -> None:
+def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int], *, several: bool) -> None:
     """One Undo for each change that can still be taken back, and the reason for each that can't."""
     today = agent.clock.today()
     why_not = {one: why_not_undone(agent.database, conversation_id, one, today=today) for one in numbers}
     with st.container(horizontal=True):
         for one in numbers:
             if why_not[one] is None:
-                label = "Undo" if len(numbers) == 1 else f"Undo allocation {one}"
+                label = f"Undo allocation {one}" if several else "Undo"
                 st.button(
                     label, icon=":material/undo:", key=f"chat_undo_{one}", on_click=undo,
                     args=(agent, actor, conversation_id, one),
