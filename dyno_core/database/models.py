@@ -372,6 +372,19 @@ class ImportedRow(Base):
     imported_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class AcceptedConflictRow(Base):
+    """A conflict that a planner knows and lets stand. ``subject`` names it as it was: moved, it is another one."""
+
+    __tablename__ = "accepted_conflicts"
+    __table_args__ = (CheckConstraint("btrim(reason) <> ''", name="reason_given"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    subject: Mapped[str] = mapped_column(unique=True)
+    reason: Mapped[str]
+    accepted_by: Mapped[str]
+    accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class UserRow(Base):
     __tablename__ = "users"
     __table_args__ = (

@@ -7,6 +7,7 @@ import psycopg
 from dyno_core.errors import Busy, DynoError, InvalidInput
 
 VIOLATIONS: Final[dict[str, str]] = {
+    "ck_accepted_conflicts_reason_given": "A conflict is accepted with a reason that others understand; give one.",
     "ck_allocations_dates_plausible": "The dates lie outside the years 2000 to 2099; give other days.",
     "ck_allocations_end_not_before_start": "The end lies before the start; give an end on or after the start.",
     "ck_allocations_kind_known": "An allocation is either a test or a maintenance window; choose one of them.",
@@ -45,6 +46,7 @@ VIOLATIONS: Final[dict[str, str]] = {
     "ex_allocations_dyno_overlap": "The dyno is taken on some of these days; choose other days or another dyno.",
     "ex_allocations_vehicle_overlap": "The vehicle is already on a dyno on some of these days; choose other days.",
     "ex_service_periods_overlap": "The dyno has another service period on some of these days; change that one.",
+    "uq_accepted_conflicts_subject": "This conflict was accepted meanwhile; look at the list as it is now.",
     "uq_allocations_request_key": "This very request was already carried out; look at the plan.",
     "uq_capability_rules_test_type_drive_type_weight_class": "There is a rule for this combination; change that one.",
     "uq_dynos_name": "There is a dyno of this name; choose another name.",

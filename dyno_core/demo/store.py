@@ -13,6 +13,7 @@ from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import (
+    AcceptedConflictRow,
     AllocationDatesRow,
     AllocationRow,
     AppSettingRow,
@@ -45,8 +46,8 @@ _ONE_LOAD: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno dem
 """Two servers that start at once wait for each other here, and the second one finds what the first one stored."""
 
 _PLAN_TABLES: Final = (
-    ImportedRow, RequestRow, MaintenanceRow, AllocationDatesRow, AllocationRow, CapabilityRuleRow, ServicePeriodRow,
-    DynoRow, VehicleRow, TestTypeRow, HolidayRow,
+    AcceptedConflictRow, ImportedRow, RequestRow, MaintenanceRow, AllocationDatesRow, AllocationRow, CapabilityRuleRow,
+    ServicePeriodRow, DynoRow, VehicleRow, TestTypeRow, HolidayRow,
 )  # fmt: skip
 """In the order in which they can be emptied. Accounts, conversations and the audit log stay."""
 

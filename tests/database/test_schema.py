@@ -94,9 +94,11 @@ def test_every_sentence_is_one_that_a_person_can_act_on() -> None:
 _ALLOCATION = (
     "INSERT INTO allocations (kind, vehicle_id, dyno_id, test_type, start_date, end_date, status, created_by, source)"
 )
+_ACCEPTED = "INSERT INTO accepted_conflicts (subject, reason, accepted_by)"
 _REQUEST = "INSERT INTO requests (vehicle_id, test_type, start_date, end_date, duration_days, created_by, source, {}) VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', {})"
 
 TRIPS = {
+    "ck_accepted_conflicts_reason_given": f"{_ACCEPTED} VALUES ('rule:2', '  ', 'x')",
     "ck_allocations_dates_plausible": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '1999-12-31', '2026-01-01', 'scheduled', 'x', 'api')",
     "ck_allocations_end_not_before_start": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '2026-02-02', '2026-02-01', 'scheduled', 'x', 'api')",
     "ck_allocations_kind_known": f"{_ALLOCATION} VALUES ('party', NULL, 1, NULL, '2026-02-02', '2026-02-03', 'scheduled', 'x', 'api')",
@@ -135,6 +137,7 @@ TRIPS = {
     "ex_allocations_dyno_overlap": f"{_ALLOCATION} VALUES ('test', 2, 1, 'brake', '2026-01-03', '2026-01-08', 'scheduled', 'x', 'api')",
     "ex_allocations_vehicle_overlap": f"{_ALLOCATION} VALUES ('test', 1, 2, 'brake', '2026-01-03', '2026-01-08', 'scheduled', 'x', 'api')",
     "ex_service_periods_overlap": "INSERT INTO service_periods (dyno_id, start_date) VALUES (1, '2025-01-01')",
+    "uq_accepted_conflicts_subject": f"{_ACCEPTED} VALUES ('rule:1', 'known', 'x')",
     "uq_allocations_request_key": "UPDATE allocations SET request_key = 'k'",
     "uq_capability_rules_test_type_drive_type_weight_class": "INSERT INTO capability_rules (test_type, dynos) VALUES ('brake', '{}'), ('brake', '{}')",
     "uq_dynos_name": "INSERT INTO dynos (name, facility) VALUES ('D1', 'F')",
@@ -161,6 +164,7 @@ _SETTING = """
     INSERT INTO requests (vehicle_id, test_type, start_date, end_date, duration_days, created_by, source)
       VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api');
     INSERT INTO audit_log (actor, channel, action, entity, entity_id) VALUES ('x', 'api', 'a', 'e', '1');
+    INSERT INTO accepted_conflicts (subject, reason, accepted_by) VALUES ('rule:1', 'known', 'x');
 """
 
 
