@@ -13,7 +13,7 @@ from typing import Final
 from dotenv import load_dotenv
 
 from dyno_core.accounts.roles import Role
-from dyno_core.commands import data, people, plan, reports
+from dyno_core.commands import data, people, plan, planning, reports
 from dyno_core.commands.output import print_refusal
 from dyno_core.errors import DynoError, Misconfigured
 from dyno_core.settings import read_settings
@@ -83,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _workbook(command)
     _looking(command)
     _changing(command)
+    _planning(command)
     _reports(command)
     chat = command("chat", people.chat, "chat with the agent, one message a line", json=False)
     chat.epilog = _CHAT
@@ -139,6 +140,30 @@ def _changing(command: Callable[..., argparse.ArgumentParser]) -> None:
     cancel.add_argument("--reason", required=True, help="why; kept in the record of changes")
 
 
+def _planning(command: Callable[..., argparse.ArgumentParser]) -> None:
+    about = "places for the open requests: by priority, then wished start, each on its best free dyno"
+    top = command("plan", None, about, json=False)
+    what = top.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, run, sub_about in (
+        ("propose", planning.propose, "say where each open request would go, or why nowhere; change nothing"),
+        ("place", planning.place, "book what propose says; what is placed already stays as it is"),
+    ):
+        sub = what.add_parser(name, help=sub_about, description=sub_about)
+        sub.set_defaults(run=run)
+        sub.add_argument("--json", action="store_true", help="print one JSON document")
+        _days(
+            sub,
+            required=False,
+            first="only requests that wish to start on or after DAY",
+            last="only those that wish to start on or before DAY",
+        )
+        sub.add_argument("--tolerance", type=int, default=0, metavar="N",
+            help="how many days a start may slip where the request has no latest end (%(default)s unless given)",
+        )  # fmt: skip
+        sub.add_argument("--facility", metavar="NAME", help="use only the dynos that stand there")
+        sub.add_argument("--request", type=int, action="append", metavar="ID", help="only this one; may be repeated")
+
+
 def _reports(command: Callable[..., argparse.ArgumentParser]) -> None:
     utilization = command("utilization", reports.utilization, "booked days against capacity")
     _days(utilization, required=True)
@@ -173,9 +198,15 @@ def _users(command: Callable[..., argparse.ArgumentParser]) -> None:
             sub.add_argument("--password", help="asked for when left out")
 
 
-def _days(command: argparse.ArgumentParser, *, required: bool) -> None:
-    command.add_argument("--from", dest="from_day", required=required, metavar="DAY", help="first day, as 2026-03-09")
-    command.add_argument("--to", dest="to_day", required=required, metavar="DAY", help="last day, included")
+def _days(
+    command: argparse.ArgumentParser,
+    *,
+    required: bool,
+    first: str = "first day, as 2026-03-09",
+    last: str = "last day, included",
+) -> None:
+    command.add_argument("--from", dest="from_day", required=required, metavar="DAY", help=first)
+    command.add_argument("--to", dest="to_day", required=required, metavar="DAY", help=last)
 
 
 def _port(text: str) -> int:

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     EDIT_FLEET = "change dynos, vehicles, test types or rules"
     EDIT_MAINTENANCE = "plan maintenance"
     IMPORT = "import a workbook"
+    PLAN = "place many requests at once"
     EDIT_ASSUMPTIONS = "change the ROI assumptions"
     MANAGE_USERS = "manage accounts"
 
@@ -36,6 +37,7 @@ class Permission(StrEnum):
 _ENGINEER: Final = frozenset({Permission.READ, Permission.BOOK, Permission.CHANGE_OWN})
 _PLANNER: Final = _ENGINEER | {
     Permission.CHANGE_ANY, Permission.EDIT_FLEET, Permission.EDIT_MAINTENANCE, Permission.IMPORT,
+    Permission.PLAN,
 }  # fmt: skip
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
@@ -54,6 +56,7 @@ _WHO_CAN: Final[dict[Permission, str]] = {
     Permission.EDIT_FLEET: "a planner",
     Permission.EDIT_MAINTENANCE: "a planner",
     Permission.IMPORT: "a planner",
+    Permission.PLAN: "a planner",
     Permission.EDIT_ASSUMPTIONS: "a manager",
     Permission.MANAGE_USERS: "an administrator",
 }

@@ -34,7 +34,7 @@ from dyno_core.booking.statement import PREPARE, booking_statement
 from dyno_core.booking.texts import LONGEST_LEG, check_text, is_storable
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
-from dyno_core.errors import Busy, DynoError, InvalidInput
+from dyno_core.errors import Busy, DynoError, InvalidInput, StaleVersion
 from dyno_core.fleet.compatibility import Requirement
 from dyno_core.fleet.dynos import load_dyno
 from dyno_core.fleet.test_types import resolve_test_type
@@ -71,6 +71,7 @@ class _Wish:
     notes: str
     request_key: str | None
     request_id: int | None
+    request_version: int | None
 
 
 def allocate_vehicle(
@@ -88,11 +89,13 @@ def allocate_vehicle(
     notes: str = "",
     request_key: str | None = None,
     request_id: int | None = None,
+    request_version: int | None = None,
 ) -> Allocation:
     """Put a vehicle on the best fitting free dyno, or on ``dyno``, for ``days`` days from ``start_date``.
 
     When none is free, the start may slip by up to ``max_backup_days`` days. The same ``request_key`` always gives the
-    first result, also after its day has gone by. ``request_id`` marks that request as placed in the same statement.
+    first result, also after its day has gone by. ``request_id`` marks that request as placed in the same statement, if
+    it is as it was at ``request_version``.
 
     Raises `InThePast`, `InvalidInput`, `VehicleNotFound`, `VehicleIncomplete`, `TestTypeUnknown`, `DynoNotFound` for
     what can't be booked at all; `VehicleBusy`, `DynoBusy`, `DynoUnsuitable`, `DynoOutOfService`, `NoDynoAvailable` for
@@ -119,6 +122,7 @@ def allocate_vehicle(
                 notes=notes,
                 request_key=request_key,
                 request_id=request_id,
+                request_version=request_version,
             )
             allocation = _book(connection, origin, wish, period)
             if allocation is None and max_backup_days:
@@ -199,7 +203,7 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
         if not outcome.vehicle_free:
             return None
         if wish.request_id is not None and closed and not outcome.demand_is_open:
-            raise _request_closed(connection, wish.request_id)
+            raise _request_closed(connection, wish.request_id, wish.request_version)
         closed = not outcome.demand_is_open  # placed or withdrawn during this statement: the next one sees by whom
         if closed or outcome.candidate_id is not None:
             waiting = False  # somebody was faster than this snapshot: look again
@@ -227,6 +231,7 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
             "notes": wish.notes,
             "request_key": wish.request_key,
             "request_id": wish.request_id,
+            "request_version": wish.request_version,
             "first": period.start,
             "last": period.end,
         },
@@ -301,10 +306,14 @@ def _refusal(connection: Connection, origin: Origin, wish: _Wish, period: Period
         return with_ways_out(session, refusal, wish.requirement, period, **wished, actor=origin.actor)
 
 
-def _request_closed(connection: Connection, request_id: int) -> DynoError:
-    query = text("SELECT status FROM requests WHERE id = :id")
-    status = connection.execute(query, {"id": request_id}).scalar_one_or_none()
-    return RequestNotFound(request_id) if status is None else RequestClosed(request_id=request_id, status=status)
+def _request_closed(connection: Connection, request_id: int, version: int | None) -> DynoError:
+    query = text("SELECT status, version FROM requests WHERE id = :id")
+    row = connection.execute(query, {"id": request_id}).one_or_none()
+    if row is None:
+        return RequestNotFound(request_id)
+    if row.status == "open" and version is not None:  # changed between the look at it and the booking
+        return StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
+    return RequestClosed(request_id=request_id, status=row.status)
 
 
 def dyno_refusal(

@@ -211,17 +211,21 @@ def place_request(
     dyno: str | None = None,
     start_date: date | None = None,
     max_backup_days: int = 0,
+    version: int | None = None,
 ) -> Allocation:
     """Book the request's vehicle; request and allocation change together or not at all.
 
     Whoever may book may place anybody's request: it is answered, not changed. Placing it twice gives the
-    same allocation. Raises what `allocate_vehicle` raises, and `RequestClosed`.
+    same allocation. Raises what `allocate_vehicle` raises, `RequestClosed`, and `StaleVersion` for an open one that
+    is not as it was at ``version``.
     """
     request = get_request(database, request_id)
     if request.status == "withdrawn":
         raise RequestClosed(request_id=request.id, status=request.status)
     if request.allocation_id is not None:
         return get_allocation(database, request.allocation_id)
+    if version is not None and request.version != version:
+        raise StaleVersion(what=f"Request {request_id}", expected=version, found=request.version)
     return allocate_vehicle(
         database,
         origin,
@@ -236,6 +240,7 @@ def place_request(
         notes=request.notes,
         request_key=key_of(request.id, request.version),
         request_id=request.id,
+        request_version=request.version,
     )
 
 

@@ -37,7 +37,8 @@ _FIRST_UNLOCKED: Final = f"""
 _FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
 
 # Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
-_OPEN_REQUEST: Final = "SELECT id FROM requests WHERE id = :request_id AND status = 'open' FOR UPDATE"
+_OPEN_REQUEST: Final = """SELECT id FROM requests WHERE id = :request_id AND status = 'open'
+      AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
 
 _PLACE_REQUEST: Final = """,
     placed AS (

@@ -1,0 +1,21 @@
+"""The season planner: places for many requests at once, and for what a breakdown displaces."""
+
+from dyno_core.planning.engine import alternatives, propose
+from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places, undo_places
+from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
+
+__all__ = [
+    "Demand",
+    "Held",
+    "Outcome",
+    "Place",
+    "Plan",
+    "Proposal",
+    "Rig",
+    "alternatives",
+    "place_proposals",
+    "propose",
+    "propose_one",
+    "propose_places",
+    "undo_places",
+]
