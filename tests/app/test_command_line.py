@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from dyno_core.agent.checkpoints import set_up
+from dyno_core.booking import create_request
 from dyno_core.cli import main
 from dyno_core.database.engine import Database, plain_url
-from tests.builders import given_dyno, given_vehicle, scalar
+from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle, in_days, scalar
 from tests.fixtures.workbooks import SAMPLE
 
 ROOT = Path(__file__).parents[2]
@@ -198,6 +199,25 @@ def test_an_empty_list_is_explained_and_savings_fall_in_the_lab_s_own_month(
     assert "Saved so far: 0.1 hours, $3.33; a year at this rate: " in capsys.readouterr().out
 
 
+def test_open_requests_are_proposed_and_placed_once(shell: Shell) -> None:
+    for start in (1, 1, 20):
+        create_request(
+            shell.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(shell.database), test_type="brake",
+            start_date=in_days(start), days=3,
+        )  # fmt: skip
+
+    proposed = shell("plan", "propose", "--to", in_days(10).isoformat(), "--json").document
+    first, second = (shell("plan", "place", "--tolerance", "5", "--json").document for _ in range(2))
+
+    assert (proposed["placed"], proposed["not_placed"]) == (1, 1)
+    assert [one["reason"] for one in proposed["proposals"]] == [None, "none_free"]
+    assert (first["placed"], first["not_placed"]) == (3, 0)
+    assert [one["allocation"]["dyno"] for one in first["outcomes"]] == ["North 1"] * 3
+    assert second == {"outcomes": [], "placed": 0, "not_placed": 0}
+    refused = shell("plan", "place", "--facility", "Nowhere")
+    assert (refused.code, refused.err) == (1, "There is no dyno at “Nowhere”; choose North.\n")
+
+
 def test_wrong_usage_ends_with_exit_code_2(shell: Shell) -> None:
     assert shell("book").code == 2
     assert shell("no-such-command").code == 2
@@ -287,6 +307,11 @@ def test_the_real_workbook_gives_the_known_figures_and_a_second_import_changes_n
     assert len([one for one in shell("conflicts", "--json").document if one["kind"] == "dyno"]) == 12
     assert year["fleet"]["booked_days"] == 1843
     assert year["without_track"]["booked_days"] + year["track"]["booked_days"] == 1843
+    slipping = [
+        shell("plan", "propose", "--tolerance", days, "--json", DYNO_TODAY="2025-01-01").document["placed"]
+        for days in ("0", "14")
+    ]
+    assert slipping == [104, 124]  # of 137; one more lasts over a year and is never placed in one piece
 
 
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(shell: Shell) -> None:

@@ -1,0 +1,160 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from dyno_core.accounts.roles import Role
+from dyno_core.audit.log import Origin
+from dyno_core.booking import (
+    Request,
+    create_request,
+    get_allocation,
+    get_request,
+    place_request,
+    reschedule_allocation,
+    withdraw_request,
+)
+from dyno_core.booking.errors import RequestClosed
+from dyno_core.database.engine import Database
+from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
+from dyno_core.maintenance import plan_maintenance
+from dyno_core.period import Period
+from dyno_core.planning import Outcome, Proposal, place_proposals, propose_one, propose_places, undo_places
+from tests.builders import OPERATOR_ORIGIN as BY
+from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs, scalar
+
+
+@pytest.fixture
+def lab(fresh_database: Database) -> Database:
+    given_dyno(fresh_database, "N1", preference=1)
+    given_dyno(fresh_database, "N2", preference=2, facility="South")
+    return fresh_database
+
+
+def _filed(database: Database, *, start: int = 5, days: int = 3, **changes: Any) -> Request:
+    return create_request(
+        database, BY, vehicle_id=given_vehicle(database), test_type="brake", start_date=in_days(start), days=days,
+        **changes,
+    )  # fmt: skip
+
+
+def _places(proposals: tuple[Proposal, ...]) -> dict[int, tuple[str, int] | str | None]:
+    return {
+        one.demand.id: (one.place.dyno, (one.place.period.start - TODAY).days) if one.place else one.reason
+        for one in proposals
+    }
+
+
+def _apply(database: Database, proposals: tuple[Proposal, ...], by: Origin = BY) -> list[Outcome]:
+    return list(place_proposals(database, by, proposals, today=TODAY))
+
+
+def test_the_proposal_reads_the_plan_once_and_respects_all_that_is_there(lab: Database) -> None:
+    book(lab, given_vehicle(lab), start=in_days(4), dyno="N1")
+    plan_maintenance(
+        lab, BY, dyno="N2", period=Period(in_days(6), in_days(6)), category="planned", today=TODAY, reason="belt"
+    )
+    urgent, other = _filed(lab, start=6, priority=1), _filed(lab, start=3, days=2)
+    third = _filed(lab, start=20)
+    asked: list[str] = []
+
+    @event.listens_for(lab.engine, "after_cursor_execute")
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    proposals = propose_places(lab, today=TODAY, tolerance=1)
+
+    # dynos, service periods, what blocks, requests; beside them the transaction's own settings
+    assert len([one for one in asked if " FROM " in one]) == 4
+    assert _places(proposals) == {urgent.id: ("N1", 7), other.id: ("N2", 3), third.id: ("N1", 20)}
+    assert [one.demand.id for one in proposals] == [urgent.id, other.id, third.id]
+    assert _places(propose_places(lab, today=TODAY, facility="south", first=in_days(10), last=in_days(20))) == {
+        third.id: ("N2", 20)
+    }
+    with pytest.raises(InvalidInput, match="There is no dyno at “West”; choose North, South"):
+        propose_places(lab, today=TODAY, facility="West")
+
+
+def test_applying_a_proposal_twice_books_once_and_undoing_it_opens_the_requests_again(lab: Database) -> None:
+    one, two = _filed(lab), _filed(lab)
+    proposals = propose_places(lab, today=TODAY)
+
+    first, second = _apply(lab, proposals), _apply(lab, proposals)
+
+    assert [outcome.allocation for outcome in first] == [outcome.allocation for outcome in second]
+    assert [(outcome.before, outcome.sentence[:15]) for outcome in second] == [(True, "Placed already,")] * 2
+    assert scalar(lab, "SELECT count(*) FROM allocations") == 2
+    made = [outcome.allocation for outcome in first if outcome.allocation]
+    moved = reschedule_allocation(lab, BY, made[1].id, today=TODAY, start_date=in_days(9))
+
+    undone = list(undo_places(lab, BY, made))
+
+    assert [outcome.allocation is not None for outcome in undone] == [True, False]
+    assert "changed by someone else meanwhile" in undone[1].sentence
+    assert get_request(lab, one.id).status == "open"
+    assert get_request(lab, two.id).allocation_id == moved.id
+    again = _apply(lab, propose_places(lab, today=TODAY))
+    assert [outcome.request_id for outcome in again if outcome.allocation] == [one.id]
+
+
+def test_what_was_taken_edited_or_withdrawn_since_the_proposal_is_told_and_left_alone(lab: Database) -> None:
+    taken, gone, elsewhere, fine = _filed(lab), _filed(lab), _filed(lab, start=12), _filed(lab, start=20)
+    proposals = propose_places(lab, today=TODAY)
+    stranger = book(lab, given_vehicle(lab), start=in_days(5), dyno="N1")
+    withdraw_request(lab, BY, gone.id, reason="cancelled program")
+    placed_by_hand = place_request(lab, BY, elsewhere.id, today=TODAY, dyno="N2")
+
+    outcomes = {outcome.request_id: outcome for outcome in _apply(lab, proposals)}
+
+    assert outcomes[taken.id].allocation is None
+    assert f"(allocation {stranger.id})" in outcomes[taken.id].sentence
+    assert "withdrawn already" in outcomes[gone.id].sentence
+    assert outcomes[elsewhere.id] == Outcome(
+        elsewhere.id, elsewhere.vehicle, placed_by_hand,
+        f"Placed already, on N2 from {placed_by_hand.period}; left as it is.", before=True,
+    )  # fmt: skip
+    assert outcomes[fine.id].allocation is not None
+    assert overlapping_pairs(lab) == 0
+    assert _places(propose_places(lab, today=TODAY)) == {taken.id: ("N2", 5)}
+
+
+def test_a_request_that_changed_since_the_proposal_is_not_placed_as_it_was(lab: Database) -> None:
+    request = _filed(lab)
+    with pytest.raises(StaleVersion):
+        place_request(lab, BY, request.id, today=TODAY, version=request.version + 1)
+
+    (proposal,) = propose_places(lab, today=TODAY)
+    (outcome,) = _apply(lab, (replace(proposal, demand=replace(proposal.demand, version=9)),))
+
+    assert outcome.allocation is None
+    assert f"Request {request.id} was changed by someone else meanwhile" in outcome.sentence
+
+
+def test_one_request_gets_the_best_place_and_what_else_there_is(lab: Database) -> None:
+    book(lab, given_vehicle(lab), start=in_days(4), dyno="N1")
+    request = _filed(lab)
+
+    proposal, others = propose_one(lab, request.id, today=TODAY, tolerance=7)
+
+    assert proposal.place == others[0]
+    assert [(one.dyno, one.facility, one.slipped) for one in others] == [("N2", "South", 0), ("N1", "North", 2)]
+    place_request(lab, BY, request.id, today=TODAY, dyno="N1", start_date=others[1].period.start, version=1)
+    assert get_allocation(lab, 2).dyno == "N1"
+    with pytest.raises(RequestClosed, match="is placed already"):
+        propose_one(lab, request.id, today=TODAY)
+
+
+def test_only_a_planner_places_many_at_once(lab: Database) -> None:
+    _filed(lab)
+    proposals = propose_places(lab, today=TODAY)
+    engineer = Origin(given_user(lab, Role.ENGINEER), "planner")
+
+    with pytest.raises(NotAllowed, match="place many requests at once; ask a planner"):
+        _apply(lab, proposals, engineer)
+    with pytest.raises(NotAllowed):
+        list(undo_places(lab, engineer, ()))
+    assert scalar(lab, "SELECT count(*) FROM allocations") == 0
+    (outcome,) = _apply(lab, proposals, Origin(given_user(lab, Role.PLANNER), "planner"))
+    assert outcome.allocation is not None
+    assert outcome.allocation.source == "planner"
