@@ -17,6 +17,7 @@ from dyno_core.booking.durations import DRIVER_MILES_PER_DAY, DYNO_MILES_PER_DAY
 from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.reading import get_allocation, list_allocations
+from dyno_core.booking.request_changes import RequestDraft, edit_request, file_requests, prioritize
 from dyno_core.booking.requests import (
     Request,
     create_request,
@@ -39,6 +40,7 @@ __all__ = [
     "Exchanged",
     "Explanation",
     "Request",
+    "RequestDraft",
     "RoomMaker",
     "WayOut",
     "Window",
@@ -51,8 +53,10 @@ __all__ = [
     "days_for",
     "detect_conflicts",
     "duration_of",
+    "edit_request",
     "explain_unavailable",
     "extend_allocation",
+    "file_requests",
     "find_available_dynos",
     "find_next_window",
     "find_next_windows",
@@ -61,6 +65,7 @@ __all__ = [
     "list_allocations",
     "list_requests",
     "place_request",
+    "prioritize",
     "reschedule_allocation",
     "restore_allocation",
     "start_allocation",

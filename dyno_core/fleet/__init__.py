@@ -30,7 +30,7 @@ from dyno_core.fleet.test_types import (
     resolve_test_type,
 )
 from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle
-from dyno_core.fleet.vehicle_changes import VehiclesClash, add_vehicle, edit_vehicle, merge_vehicles
+from dyno_core.fleet.vehicle_changes import VehiclesClash, add_vehicle, edit_vehicle, identify_vehicle, merge_vehicles
 from dyno_core.fleet.vehicles import (
     find_vehicle,
     get_vehicle,
@@ -74,6 +74,7 @@ __all__ = [
     "get_dyno",
     "get_test_type",
     "get_vehicle",
+    "identify_vehicle",
     "list_dynos",
     "list_rules",
     "list_test_types",

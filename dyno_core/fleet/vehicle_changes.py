@@ -88,6 +88,44 @@ def edit_vehicle(
     return database.transact(change)
 
 
+def identify_vehicle(
+    database: Database,
+    origin: Origin,
+    vehicle_id: int,
+    *,
+    version: int,
+    tag: str | None = None,
+    vin: str | None = None,
+) -> Vehicle:
+    """Give a future vehicle the tag, the VIN or both that it lacked. What it has already only `edit_vehicle` corrects.
+
+    Raises `AlreadyTaken` naming the vehicle that has one of them, `InvalidInput`, `VehicleNotFound`, `StaleVersion`,
+    `NotAllowed`.
+    """
+    given = VehicleDraft(tag=tag, vin=vin).checked()
+    if not given.tag and not given.vin:
+        raise InvalidInput("Neither a tag nor a VIN was given; give at least one of them.")
+
+    def change(session: Session) -> Vehicle:
+        authorize(session, origin.actor, Permission.BOOK)
+        row = _locked(session, vehicle_id, version=version)
+        after = {name: value for name, value in (("tag", given.tag), ("vin", given.vin)) if value}
+        for name, value in after.items():
+            if (known := getattr(row, name)) and known != value:
+                word = "VIN" if name == "vin" else "tag"
+                raise InvalidInput(f"{as_vehicle(row).label} has the {word} {known} already; a planner can correct it.")
+        before = {name: getattr(row, name) for name in after}
+        if before == after:
+            return as_vehicle(row)
+        _refuse_taken(session, given, own_id=vehicle_id)
+        _write(row, after)
+        session.flush()
+        record(session, origin, action="edit", entity="vehicle", entity_id=vehicle_id, before=before, after=after)
+        return as_vehicle(row)
+
+    return database.transact(change)
+
+
 def merge_vehicles(
     database: Database,
     origin: Origin,
