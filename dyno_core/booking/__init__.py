@@ -1,5 +1,6 @@
 """Matching, booking, changing and explaining allocations, and the requests that have none yet."""
 
+from dyno_core.booking.accepting import accept_conflict, take_back
 from dyno_core.booking.allocations import allocate_vehicle
 from dyno_core.booking.availability import find_available_dynos, find_next_window, find_next_windows
 from dyno_core.booking.changes import (
@@ -13,6 +14,7 @@ from dyno_core.booking.changes import (
     swap_allocations,
 )
 from dyno_core.booking.conflicts import Conflict, detect_conflicts
+from dyno_core.booking.desk import Acceptance, DeskConflict, WorkList, list_desk
 from dyno_core.booking.durations import DRIVER_MILES_PER_DAY, DYNO_MILES_PER_DAY, Duration, days_for, duration_of
 from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
@@ -26,14 +28,18 @@ from dyno_core.booking.requests import (
     place_request,
     withdraw_request,
 )
+from dyno_core.booking.settled import Settled, settle, undo_settled
+from dyno_core.booking.settling import Settlement, ways_to_settle
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
 
 __all__ = [
     "DRIVER_MILES_PER_DAY",
     "DYNO_MILES_PER_DAY",
+    "Acceptance",
     "Allocation",
     "Conflict",
+    "DeskConflict",
     "Duration",
     "DynoOption",
     "Exchange",
@@ -42,8 +48,12 @@ __all__ = [
     "Request",
     "RequestDraft",
     "RoomMaker",
+    "Settled",
+    "Settlement",
     "WayOut",
     "Window",
+    "WorkList",
+    "accept_conflict",
     "allocate_vehicle",
     "book_in_exchange",
     "cancel_allocation",
@@ -63,12 +73,17 @@ __all__ = [
     "get_allocation",
     "get_request",
     "list_allocations",
+    "list_desk",
     "list_requests",
     "place_request",
     "prioritize",
     "reschedule_allocation",
     "restore_allocation",
+    "settle",
     "start_allocation",
     "swap_allocations",
+    "take_back",
+    "undo_settled",
+    "ways_to_settle",
     "withdraw_request",
 ]

@@ -39,7 +39,7 @@ FREE_RANGES: Final = f"""
     vehicle AS (
       SELECT coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS busy
       FROM allocations a
-      WHERE a.vehicle_id = CAST(:vehicle_id AS int) AND {A_BLOCKS}
+      WHERE a.vehicle_id = CAST(:vehicle_id AS int) AND {A_BLOCKS} AND a.id IS DISTINCT FROM CAST(:ignore AS bigint)
         AND a.end_date >= :first AND a.start_date <= :last),
     free AS (
       SELECT f.id AS dyno_id, f.name AS dyno, f.facility, f.preference, lower(range.days) AS start_date,
@@ -50,7 +50,8 @@ FREE_RANGES: Final = f"""
         SELECT f.service - vehicle.busy
                - coalesce(range_agg(daterange(a.start_date, a.end_date, '[]')), '{{}}'::datemultirange) AS ranges
         FROM allocations a
-        WHERE a.dyno_id = f.id AND {A_BLOCKS} AND a.end_date >= :first AND a.start_date <= :last) gaps
+        WHERE a.dyno_id = f.id AND {A_BLOCKS} AND a.id IS DISTINCT FROM CAST(:ignore AS bigint)
+          AND a.end_date >= :first AND a.start_date <= :last) gaps
       CROSS JOIN LATERAL unnest(gaps.ranges) AS range(days))
     SELECT dyno_id, dyno, facility, start_date, days FROM free"""
 """Every gap of the fitting dynos from ``:first`` to ``:last`` in which the vehicle, if one is named, is free too."""
@@ -132,8 +133,12 @@ def next_windows_in(
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
     limit: int = 1,
+    ignore: int | None = None,
 ) -> tuple[Window, ...]:
-    """`find_next_windows` inside a transaction. Raises `InvalidInput` for a search nobody can wait for."""
+    """`find_next_windows` inside a transaction. ``ignore``: an allocation that is going to leave its place.
+
+    Raises `InvalidInput` for a search nobody can wait for.
+    """
     if not 1 <= within_days <= 3 * LONGEST:
         raise InvalidInput(
             f"The search can reach 1 to {3 * LONGEST} days ahead, not {within_days}; give a number in that range.",
@@ -142,8 +147,14 @@ def next_windows_in(
     if (not_before - LAST_DAY).days == 2 - days:
         return ()  # the day after the last one on which it could begin: nothing is left of the calendar
     horizon = min(Period.of(not_before, days).shifted(within_days).end, LAST_DAY)
-    wish = {"token": requirement.token, "first": not_before, "vehicle_id": vehicle_id, "dyno_id": dyno_id}
-    if limit == 1:  # often the first day will do, and asking for it alone costs next to nothing
+    wish = {
+        "token": requirement.token,
+        "first": not_before,
+        "vehicle_id": vehicle_id,
+        "dyno_id": dyno_id,
+        "ignore": ignore,
+    }
+    if limit == 1 and ignore is None:  # often the first day will do, and asking for it alone costs next to nothing
         last = Period.of(not_before, days).end
         rows = session.execute(_FREE_AT_ONCE, wish | {"last": last}).all()
         if rows:

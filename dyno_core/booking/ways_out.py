@@ -195,6 +195,7 @@ def _shorter(session: Session, refused: Refused) -> Row[Any] | None:
         "last": refused.period.end,
         "vehicle_id": refused.vehicle_id,
         "dyno_id": refused.dyno_id,
+        "ignore": None,
     }
     row = session.execute(_LONGEST_GAP, wish).one_or_none()
     return row if row is not None and row.days < refused.period.days else None

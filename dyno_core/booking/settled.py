@@ -1,0 +1,165 @@
+"""Taking a way out of a conflict, and taking that back: each all together or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from dyno_core.audit.log import Origin
+from dyno_core.booking.changes import (
+    cancel_allocation,
+    confirm_allocation,
+    reschedule_allocation,
+    swap_allocations,
+)
+from dyno_core.booking.demand import place_request_again
+from dyno_core.booking.editing import as_locked, authorize_change, lock_around, set_period, written
+from dyno_core.booking.errors import DynoBusy
+from dyno_core.booking.exchange import Within
+from dyno_core.booking.reading import blocking, load_allocation
+from dyno_core.booking.settling import Settlement
+from dyno_core.booking.types import Allocation
+from dyno_core.database.engine import Database
+from dyno_core.database.models import AllocationRow
+from dyno_core.fleet.dynos import load_dyno
+
+_UNDONE: Final = "way out of a conflict taken back"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was done: every allocation that it touched, before and after, in the same order."""
+
+    way: Settlement
+    before: tuple[Allocation, ...]
+    after: tuple[Allocation, ...]
+
+    @property
+    def sentence(self) -> str:
+        one = self.after[0]
+        if one.status == "cancelled":
+            return f"{one.what} on {one.dyno} is cancelled."
+        more = f" {self.after[1].what} is settled too." if len(self.after) > 1 else ""
+        return f"{one.what} is on {one.dyno} for {one.period}.{more}"
+
+
+def settle(database: Database, origin: Origin, way: Settlement, *, today: date, reason: str = "") -> Settled:
+    """Take a way out that `ways_to_settle` offered.
+
+    Raises what moving, swapping, confirming and cancelling raise; `StaleVersion` when somebody was faster.
+    """
+
+    def change(session: Session) -> Settled:
+        touched = (way.allocation, *((way.partner,) if way.partner else ()), *way.confirms)
+        # All places first, in the one order of all writers: what follows queues for none of them.
+        lock_around(session, [*touched, *way.clash], more_dynos=[load_dyno(session, way.dyno, today=today).id])
+        for one in sorted({*touched, *way.clash}, key=lambda one: one.id):
+            as_locked(session, one, one.version)  # settled by somebody else, it needs no second way out
+        within = Within(database, session)
+        after = [*_TAKE[way.kind](within, origin, way, today, reason)]
+        after += [
+            confirm_allocation(within, origin, one.id, version=one.version, reason=reason) for one in way.confirms
+        ]
+        return Settled(way, touched, tuple(after))
+
+    return database.transact(change)
+
+
+def undo_settled(
+    database: Database, origin: Origin, settled: Settled, *, reason: str = _UNDONE
+) -> tuple[Allocation, ...]:
+    """Put everything back as it was, the conflict included.
+
+    Raises `StaleVersion` when something of it was changed since, `DynoBusy` when a place was taken meanwhile.
+    """
+
+    def change(session: Session) -> tuple[Allocation, ...]:
+        lock_around(session, [*settled.before, *settled.after])
+        rows = []
+        for old, new in sorted(zip(settled.before, settled.after, strict=True), key=lambda pair: pair[0].id):
+            now = as_locked(session, load_allocation(session, old.id), new.version)
+            authorize_change(session, origin, now)
+            rows.append((old, now, session.get_one(AllocationRow, old.id)))
+        for _, _, row in rows:
+            row.disputed = True  # out of each other's way while they change places
+        session.flush()
+        # Those that held no place go back first: the others are checked against what stands then.
+        for old, _, _ in sorted(rows, key=lambda item: not item[0].disputed):
+            _require_free(session, old)
+        return tuple(_put_back(session, origin, old, now, row, reason=reason) for old, now, row in rows)
+
+    return database.transact(change)
+
+
+def _require_free(session: Session, old: Allocation) -> None:
+    if old.disputed or old.status in ("cancelled", "tentative"):
+        return
+    for place in ({"dyno_id": old.dyno_id}, {"vehicle_id": old.vehicle_id}):
+        if others := blocking(session, old.period, ignore=old.id, **place):
+            raise DynoBusy(dyno=old.dyno, period=old.period, other=others[0])
+
+
+def _put_back(
+    session: Session, origin: Origin, old: Allocation, now: Allocation, row: AllocationRow, *, reason: str
+) -> Allocation:
+    row.dyno_id, row.status, row.disputed = old.dyno_id, old.status, old.disputed
+    set_period(session, row, now, old.period, origin=origin, reason=reason)
+    if now.status == "cancelled":
+        place_request_again(session, origin, row, reason=reason)
+    return written(session, origin, now, row, action="undo", reason=reason)
+
+
+_Take = Callable[[Database, Origin, Settlement, date, str], tuple[Allocation, ...]]
+
+
+def _move(within: Database, origin: Origin, way: Settlement, today: date, reason: str) -> tuple[Allocation, ...]:
+    one = way.allocation
+    return (
+        reschedule_allocation(
+            within,
+            origin,
+            one.id,
+            today=today,
+            start_date=way.period.start,
+            end_date=way.period.end,
+            dyno=way.dyno,
+            version=one.version,
+            reason=reason,
+        ),
+    )
+
+
+def _swap(within: Database, origin: Origin, way: Settlement, _: date, reason: str) -> tuple[Allocation, ...]:
+    one, partner = way.allocation, way.partner
+    assert partner is not None
+    return swap_allocations(
+        within,
+        origin,
+        one.id,
+        partner.id,
+        first_version=one.version,
+        second_version=partner.version,
+        reason=reason,
+    )
+
+
+def _confirm(within: Database, origin: Origin, way: Settlement, _: date, reason: str) -> tuple[Allocation, ...]:
+    return (confirm_allocation(within, origin, way.allocation.id, version=way.allocation.version, reason=reason),)
+
+
+def _cancel(within: Database, origin: Origin, way: Settlement, _: date, reason: str) -> tuple[Allocation, ...]:
+    one = way.allocation
+    return (cancel_allocation(within, origin, one.id, reason=reason, version=one.version),)
+
+
+_TAKE: Final[dict[str, _Take]] = {
+    "other_dyno": _move,
+    "shift": _move,
+    "shorten": _move,
+    "set_end": _move,
+    "swap": _swap,
+    "confirm": _confirm,
+    "cancel": _cancel,
+}
