@@ -1,32 +1,110 @@
-"""Requests on the planning page: demand that has no dyno yet."""
+"""Requests on the planning page: demand that has no dyno yet. Chosen rows are placed, prioritized or changed."""
 
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
 import streamlit as st
 
-from dyno_core.booking import list_requests
+from dyno_core.accounts.roles import Permission
+from dyno_core.booking import Request, list_requests, prioritize
+from dyno_core.booking.request_changes import PRIORITIES
 from dyno_core.ui.columns import DAY
-from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, done
+from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
+from dyno_core.ui.planning_request_forms import draw_new, draw_one
+from dyno_core.ui.planning_tolerance import choose_tolerance
+
+_SHOWN: Final = {"open": "Open", "placed": "Placed", "withdrawn": "Withdrawn"}
 
 
 def draw_requests(desk: Desk) -> None:
-    requests = list_requests(desk.database)
-    if not requests:
-        st.success("Every request has a place.", icon=":material/check_circle:")
+    actor = desk.origin.actor
+    draw_outcomes(desk)
+    if preview := preview_of():
+        draw_preview(desk, preview)
         return
-    st.dataframe(
-        [
-            {
-                "Number": one.id,
-                "Priority": one.priority,
-                "Vehicle": one.vehicle,
-                "Test": one.test_type,
-                "Wished from": one.start_date,
-                "To": one.end_date,
-                "Days": one.period.days,
-                "Why it has no place": one.reason,
-            }
-            for one in requests
-        ],
-        hide_index=True,
-        key="planning_requests",
-        column_config={"Wished from": DAY, "To": DAY},
+    status = st.segmented_control(
+        "Status", list(_SHOWN), default="open", format_func=_SHOWN.__getitem__, key="request_status",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    requests = list_requests(desk.database, status=status or "open")
+    chosen = _table(requests, status or "open") if requests else []
+    if not requests:
+        st.success("Every request has a place.", icon=":material/check_circle:") if status in (
+            "open", None,
+        ) else st.info("There is no such request.")  # fmt: skip
+    elif status in ("open", None) and actor.may(Permission.PLAN):
+        _actions(desk, requests, chosen)
+    if len(chosen) == 1:
+        draw_one(desk, chosen[0])
+    elif requests and actor.may(Permission.BOOK):
+        st.caption("Choose one request to place, change or withdraw it, or several to place them together.")
+    if actor.may(Permission.BOOK):
+        with st.expander("New request", icon=":material/add:"), presented():
+            draw_new(desk)
+
+
+def _table(requests: Sequence[Request], status: str) -> list[Request]:
+    frame = pd.DataFrame(
+        {
+            "Priority": [one.priority for one in requests],
+            "Vehicle": [one.vehicle for one in requests],
+            "Test": [one.test_type for one in requests],
+            "Leg": [one.leg or "" for one in requests],
+            "Wished from": [one.start_date for one in requests],
+            "To": [one.end_date for one in requests],
+            "Days": [one.period.days for one in requests],
+            "Latest end": [one.latest_end_date for one in requests],
+            "Facility": [one.facility or "" for one in requests],
+            "Drive": [one.drive_type or "?" for one in requests],
+            "Weight": [one.weight_class or "?" for one in requests],
+            "Program": [one.program or "" for one in requests],
+            "Why it has no place": [one.reason for one in requests],
+            "Number": [one.id for one in requests],
+        }
     )
+    picked = st.dataframe(
+        frame,
+        hide_index=True,
+        key=f"requests_{status}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=min(38 + 35 * len(requests), 420),
+        placeholder="–",
+        column_config={
+            **dict.fromkeys(("Wished from", "To", "Latest end"), DAY),
+            "Priority": st.column_config.NumberColumn(width=60, pinned=True),
+            "Vehicle": st.column_config.TextColumn(pinned=True),
+            "Days": st.column_config.NumberColumn(width=50),
+        },
+    )
+    return [requests[row] for row in picked["selection"]["rows"] if row < len(requests)]
+
+
+def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tolerance = choose_tolerance("requests")
+        some = st.button(
+            f"Place selected ({len(chosen)})", key="place_selected", disabled=not chosen, icon=":material/checklist:"
+        )
+        every = st.button(f"Place all ({len(requests)})", key="place_all", type="primary", icon=":material/auto_fix:")
+        if chosen:
+            with st.popover("Priority"):
+                _priorities(desk, chosen)
+    with presented():
+        if every:
+            wait_for_preview(desk, None, tolerance=tolerance)
+        if some:
+            wait_for_preview(desk, [one.id for one in chosen], tolerance=tolerance)
+
+
+def _priorities(desk: Desk, chosen: Sequence[Request]) -> None:
+    priority = st.segmented_control("1 goes first", PRIORITIES, default=3, key="request_priority")
+    if st.button("Give it to the chosen ones", key="prioritize") and priority:
+        with presented():
+            changed = prioritize(
+                desk.database, desk.origin, {one.id: one.version for one in chosen}, priority=int(priority)
+            )
+            done(f"{changed} of {len(chosen)} chosen requests got priority {priority}.")

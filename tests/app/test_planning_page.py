@@ -1,17 +1,94 @@
 """The planning page: who sees it, and its requests."""
 
+from datetime import date, timedelta
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
+from dyno_core.booking import create_request, get_request, list_requests
+from dyno_core.start import App
+from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle, scalar
 from tests.fixtures.app import OpenPage
 
 PAGE = "pages/planning.py"
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.fixture
+def waiting(app: App) -> tuple[int, ...]:
+    """Three requests for the same days; two of them fit."""
+    given_dyno(app.database, "N1", preference=1)
+    given_dyno(app.database, "N2", preference=2)
+    return tuple(
+        create_request(
+            app.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(app.database, tag=f"T{number}"), test_type="brake",
+            start_date=_later(app, 5), days=3,
+        ).id
+        for number in range(3)
+    )  # fmt: skip
+
+
+def _later(app: App, days: int) -> date:
+    return app.clock.today() + timedelta(days=days)
+
+
+def _ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.PLANNER])
 def test_everybody_who_reads_the_plan_may_look_at_the_planning(open_page: OpenPage, role: Role) -> None:
     at = open_page(PAGE, role)
 
     assert not at.exception
     assert at.title[0].value == "Planning"
     assert at.success[0].value == "Every request has a place."
+
+
+def test_a_reader_sees_the_requests_and_no_button(open_page: OpenPage, waiting: tuple[int, ...]) -> None:
+    at = open_page(PAGE, Role.VIEWER)
+
+    assert not at.exception
+    assert len(at.dataframe[0].value) == len(waiting)
+    assert [one.key for one in at.button] == []
+
+
+def test_everything_is_placed_after_one_preview_and_taken_back_again(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    assert not at.exception
+    at.button(key="place_all").click()
+    _ran(at)
+    assert [one.value for one in at.subheader] == ["2 of 3 would be placed", "1 find no place"]
+    assert "None of the 2 fitting dynos is free for 3 days" in at.dataframe[-1].value["Why not"][0]
+    assert scalar(app.database, "SELECT count(*) FROM allocations") == 0
+    stranger = book(app.database, given_vehicle(app.database), start=_later(app, 6), dyno="N1", today=_later(app, 0))
+
+    at.button(key="apply_places").click()
+    _ran(at)
+
+    assert at.warning[0].value.startswith("1 placed. 1 were not")
+    assert f"(allocation {stranger.id})" in at.dataframe[0].value["What happened"][0]
+    assert [one.id for one in list_requests(app.database)] == [waiting[0], waiting[2]]
+    at.button(key="undo_places").click()
+    _ran(at)
+    assert len(list_requests(app.database)) == 3
+    assert "1 taken back" in at.success[0].value
+
+
+def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App, waiting: tuple[int, ...]) -> None:
+    at = open_page(PAGE, Role.ENGINEER)
+    at.segmented_control(key="new_request_0_for").set_value("Future vehicles")
+    at.selectbox(key="new_request_0_test").select("brake")
+    _ran(at)
+    at.date_input(key="new_request_0_start").set_value(_later(app, 30))
+    at.button(key="file_request").click()
+    _ran(at)
+
+    assert "Filed 8 requests from" in at.success[0].value
+    newest = get_request(app.database, max(waiting) + 8)
+    assert (newest.tag, newest.start_date, newest.period.days, newest.drive_type) == (None, _later(app, 30), 5, "2WD")

@@ -1,0 +1,175 @@
+"""The preview of many places at once: where each request goes or why not, then applied in one go, and undone."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.booking import Allocation
+from dyno_core.period import say_days
+from dyno_core.planning import Outcome, Proposal, place_proposals, propose_places, undo_places
+from dyno_core.ui.columns import DAY, DAYS, WRAPPED
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, done
+from dyno_core.ui.planning_tolerance import choose_tolerance
+
+_PREVIEW: Final = "planning_preview"
+_OUTCOMES: Final = "planning_outcomes"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``request_ids`` None = all open ones. ``number`` tells one preview from the next."""
+
+    proposals: tuple[Proposal, ...]
+    request_ids: tuple[int, ...] | None
+    tolerance: int
+    number: int
+
+
+def preview_of() -> Preview | None:
+    found: Preview | None = st.session_state.get(_PREVIEW)
+    return found
+
+
+def wait_for_preview(desk: Desk, request_ids: Collection[int] | None, *, tolerance: int) -> None:
+    """Make the proposal and show it in place of the list."""
+    before = preview_of()
+    proposals = propose_places(desk.database, today=desk.today, request_ids=request_ids, tolerance=tolerance)
+    st.session_state[_PREVIEW] = Preview(
+        proposals, None if request_ids is None else tuple(request_ids), tolerance, before.number + 1 if before else 1
+    )
+    st.session_state.pop(_OUTCOMES, None)
+    st.rerun()
+
+
+def draw_preview(desk: Desk, preview: Preview) -> None:
+    fits = [one for one in preview.proposals if one.place]
+    st.subheader(f"{len(fits)} of {len(preview.proposals)} would be placed")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tolerance = choose_tolerance("preview", value=preview.tolerance)
+        if st.button("Propose again", key="propose_again", icon=":material/refresh:") or tolerance != preview.tolerance:
+            with presented():
+                wait_for_preview(desk, preview.request_ids, tolerance=tolerance)
+    st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
+    ticked = _ticked(fits, preview.number) if fits else []
+    with st.container(horizontal=True):
+        apply = st.button(
+            f"Place {len(ticked)}", key="apply_places", type="primary", disabled=not ticked, icon=":material/check:"
+        )
+        if st.button("Back to the requests", key="leave_preview"):
+            del st.session_state[_PREVIEW]
+            st.rerun()
+    if apply:
+        with presented():
+            _apply(desk, ticked)
+    if left := [one for one in preview.proposals if one.place is None]:
+        st.subheader(f"{len(left)} find no place")
+        _reasons(left)
+
+
+def draw_outcomes(desk: Desk) -> None:
+    """What became of the last preview that was applied, until it is put away."""
+    outcomes: list[Outcome] | None = st.session_state.get(_OUTCOMES)
+    if not outcomes:
+        return
+    new = [one.allocation for one in outcomes if one.allocation and not one.before]
+    other = [one for one in outcomes if one.sentence]
+    said = f"{len(new)} placed." + (f" {len(other)} were not, or had been already:" if other else "")
+    (st.warning if other else st.success)(said, icon=":material/check_circle:")
+    if other:
+        st.dataframe(
+            [{"Request": one.request_id, "Vehicle": one.vehicle, "What happened": one.sentence} for one in other],
+            hide_index=True,
+            row_height=WRAPPED,
+            column_config={"What happened": st.column_config.TextColumn(width="large")},
+        )
+    with st.container(horizontal=True):
+        lost = [one.request_id for one in other if one.allocation is None]
+        if lost and st.button(f"Propose the {len(lost)} again", key="propose_lost"):
+            with presented():
+                wait_for_preview(desk, lost, tolerance=0)
+        if new and st.button("Undo all of this", key="undo_places", icon=":material/undo:"):
+            with presented():
+                _undo(desk, new)
+        if st.button("Put this away", key="outcomes_away"):
+            del st.session_state[_OUTCOMES]
+            st.rerun()
+
+
+def _ticked(fits: Sequence[Proposal], number: int) -> list[Proposal]:
+    frame = pd.DataFrame(
+        {
+            "Place": [True] * len(fits),
+            "Vehicle": [one.demand.vehicle for one in fits],
+            "Test": [one.demand.test_type for one in fits],
+            "Dyno": [one.place.dyno for one in fits if one.place],
+            "Facility": [one.place.facility for one in fits if one.place],
+            "First day": [one.place.period.start for one in fits if one.place],
+            "Last day": [one.place.period.end for one in fits if one.place],
+            "Wished": [_slip(one.place.slipped) for one in fits if one.place],
+            "Priority": [one.demand.priority for one in fits],
+            "Request": [one.demand.id for one in fits],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        hide_index=True,
+        key=f"preview_{number}",
+        disabled=[name for name in frame.columns if name != "Place"],
+        height=min(38 + 35 * len(fits), 480),
+        column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=60, pinned=True)},
+    )
+    return [one for one, tick in zip(fits, edited["Place"], strict=True) if tick]
+
+
+def _slip(days: int) -> str:
+    return "as wished" if days == 0 else f"{say_days(days)} later"
+
+
+def _reasons(left: Sequence[Proposal]) -> None:
+    st.dataframe(
+        [
+            {
+                "Vehicle": one.demand.vehicle,
+                "Why not": one.sentence,
+                "Test": one.demand.test_type,
+                "Wished from": one.demand.start,
+                "To": one.demand.end,
+                "Request": one.demand.id,
+            }
+            for one in left
+        ],
+        hide_index=True,
+        key="preview_reasons",
+        row_height=WRAPPED,
+        column_config={"Wished from": DAY, "To": DAY, "Why not": st.column_config.TextColumn(width=420)},
+    )
+
+
+def _apply(desk: Desk, proposals: Sequence[Proposal]) -> None:
+    # Kept as they come in: whoever leaves in the middle finds here what was done until then.
+    outcomes: list[Outcome] = []
+    st.session_state[_OUTCOMES] = outcomes
+    bar = st.progress(0.0, f"0 of {len(proposals)}")
+    for outcome in place_proposals(desk.database, desk.origin, proposals, today=desk.today):
+        outcomes.append(outcome)
+        bar.progress(len(outcomes) / len(proposals), f"{len(outcomes)} of {len(proposals)}: {outcome.vehicle}")
+    st.session_state.pop(_PREVIEW, None)
+    st.rerun()
+
+
+def _undo(desk: Desk, allocations: Sequence[Allocation]) -> None:
+    bar = st.progress(0.0, "Undoing")
+    undone = []
+    for outcome in undo_places(desk.database, desk.origin, allocations):
+        undone.append(outcome)
+        bar.progress(len(undone) / len(allocations), f"{len(undone)} of {len(allocations)}")
+    st.session_state.pop(_OUTCOMES, None)
+    kept = [one for one in undone if one.allocation is None]
+    said = f"{len(undone) - len(kept)} taken back; these requests are open again."
+    if kept:
+        said += " Left as they are: " + " ".join(one.sentence for one in kept[:3])
+    done(said)

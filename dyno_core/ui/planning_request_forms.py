@@ -1,0 +1,191 @@
+"""One request on the planning page: a new one, and placing, changing, naming or withdrawing one."""
+
+from datetime import date
+from uuid import uuid4
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Permission
+from dyno_core.booking import (
+    Request,
+    RequestDraft,
+    edit_request,
+    file_requests,
+    place_request,
+    withdraw_request,
+)
+from dyno_core.booking.request_changes import MOST_UNITS, PRIORITIES
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import (
+    VehicleDraft,
+    find_vehicle,
+    get_vehicle,
+    identify_vehicle,
+    list_dynos,
+    list_test_types,
+)
+from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
+from dyno_core.period import say_day, say_days
+from dyno_core.planning import Place, propose_one
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
+from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.planning_tolerance import choose_tolerance
+
+ANYWHERE = "Anywhere"
+
+
+def draw_new(desk: Desk) -> None:
+    """One request for a known vehicle, or several for vehicles that have no name yet."""
+    key = new_key("request")
+    # Kept as long as the fields are: a second click files nothing twice.
+    request_key = st.session_state.setdefault(f"{key}_key", f"planning:{uuid4()}")
+    known = st.segmented_control(
+        "For", ("A known vehicle", "Future vehicles"), default="A known vehicle", key=f"{key}_for"
+    )
+    reference, units, like = "", 1, VehicleDraft()
+    columns = st.columns(4)
+    if known == "Future vehicles":
+        units = int(columns[0].number_input("Units", 1, MOST_UNITS, 8, key=f"{key}_units"))
+        program = columns[1].text_input("Program", key=f"{key}_program", max_chars=80)
+        weight = columns[2].selectbox("Weight", WEIGHT_CLASSES, key=f"{key}_weight")
+        drive = columns[3].selectbox("Drive", DRIVES, key=f"{key}_drive")
+        like = VehicleDraft(program=program, weight_class=weight, drive_type=drive)
+    else:
+        reference = columns[0].text_input("Vehicle", placeholder="Tag, VIN or number", key=f"{key}_vehicle").strip()
+    draft = _fields(desk, None, key=key)
+    if not st.button("File the request", type="primary", key="file_request"):
+        return
+    if known != "Future vehicles" and not reference:
+        raise InvalidInput("Name the vehicle by its tag, VIN or number, or file it for future vehicles.")
+    filed = file_requests(
+        desk.database,
+        desk.origin,
+        draft,
+        vehicle_id=find_vehicle(desk.database, reference).id if reference else None,
+        units=units,
+        vehicle=like,
+        request_key=request_key,
+    )
+    added(f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {draft.period}.")
+
+
+def draw_one(desk: Desk, request: Request) -> None:
+    """What can be done with this one."""
+    st.subheader(f"{request.vehicle}: {request.test_type}, {say_days(request.period.days)}")
+    st.text(_told(request))
+    actor = desk.origin.actor
+    if not actor.may(Permission.BOOK):
+        return
+    if request.status == "open":
+        with st.container(border=True), presented():
+            _place(desk, request)
+        if request.created_by == actor.email or actor.may(Permission.CHANGE_ANY):
+            with st.expander("Change the request", icon=":material/edit:"), presented():
+                _edit(desk, request)
+            with st.expander("Withdraw the request", icon=":material/block:"), presented():
+                _withdraw(desk, request)
+    with presented():
+        _name(desk, request)
+
+
+def _told(request: Request) -> str:
+    told = [f"Wished for {request.period}, filed by {request.created_by}."]
+    if request.latest_end_date:
+        told.append(f"At the latest until {say_day(request.latest_end_date)}.")
+    if request.allocation_id:
+        told.append(f"Placed as allocation {request.allocation_id}.")
+    return " ".join([*told, request.reason, request.notes]).strip()
+
+
+def _place(desk: Desk, request: Request) -> None:
+    tolerance = choose_tolerance(f"one_{request.id}", value=14)
+    proposal, places = propose_one(desk.database, request.id, today=desk.today, tolerance=tolerance)
+    if not places:
+        st.info(proposal.sentence, icon=":material/info:")
+        return
+    chosen = st.radio(
+        "Best first, in the order of the rules", range(len(places)), format_func=lambda at: _option(places[at]),
+        key=f"place_{request.id}_{request.version}_{tolerance}",
+    )  # fmt: skip
+    place = places[chosen or 0]
+    if save_pressed(
+        f"Place on {place.dyno}", key="place_one", record=request.id, version=request.version,
+        what=f"Request {request.id}",
+    ):  # fmt: skip
+        booked = place_request(
+            desk.database, desk.origin, request.id, today=desk.today, dyno=place.dyno,
+            start_date=place.period.start, version=request.version,
+        )  # fmt: skip
+        done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
+
+
+def _option(place: Place) -> str:
+    slip = "" if place.slipped == 0 else f", {say_days(place.slipped)} later than wished"
+    return f"{place.dyno} ({place.facility}), {place.period}{slip}"
+
+
+def _edit(desk: Desk, request: Request) -> None:
+    draft = _fields(desk, request, key=f"request_{request.id}_{request.version}")
+    if save_pressed(
+        "Save the request", key="save_request", record=request.id, version=request.version,
+        what=f"Request {request.id}",
+    ):  # fmt: skip
+        edit_request(desk.database, desk.origin, request.id, draft, version=request.version)
+        done(f"Saved request {request.id} of {request.vehicle}.")
+
+
+def _withdraw(desk: Desk, request: Request) -> None:
+    reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}")
+    if st.button("Withdraw", key="withdraw_request"):
+        withdraw_request(desk.database, desk.origin, request.id, reason=reason, version=request.version)
+        done(f"The request of {request.vehicle} is withdrawn.")
+
+
+def _name(desk: Desk, request: Request) -> None:
+    if request.tag and request.vin:
+        return
+    vehicle = get_vehicle(desk.database, request.vehicle_id)
+    with st.expander("Give the vehicle its tag or VIN", icon=":material/badge:"), presented():
+        left, right = st.columns(2)
+        key = f"name_{vehicle.id}_{vehicle.version}"
+        tag = vehicle.tag or left.text_input("Tag", key=f"{key}_tag", max_chars=80)
+        vin = vehicle.vin or right.text_input("VIN", key=f"{key}_vin", max_chars=30)
+        if st.button("Save the name", key="name_vehicle"):
+            named = identify_vehicle(desk.database, desk.origin, vehicle.id, version=vehicle.version, tag=tag, vin=vin)
+            done(f"It is called {named.label} now.")
+
+
+def _fields(desk: Desk, request: Request | None, *, key: str) -> RequestDraft:
+    tests = {test.name: test for test in list_test_types(desk.database)}
+    sites = [ANYWHERE, *sorted({dyno.facility for dyno in list_dynos(desk.database, today=desk.today)})]
+    columns = st.columns(4)
+    test = columns[0].selectbox(
+        "Test", list(tests), key=f"{key}_test", index=list(tests).index(request.test_type) if request else None,
+        placeholder="Choose a test",
+    )  # fmt: skip
+    start = columns[1].date_input("Wished from", request.start_date if request else desk.today, key=f"{key}_start")
+    length = min(request.period.days, 366) if request else (test and tests[test].fixed_days) or 5
+    # The key holds the test, so that another one brings the days it takes.
+    days = columns[2].number_input("Days", 1, 366, length, key=f"{key}_days" if request else f"{key}_days_{test}")
+    latest = columns[3].date_input(
+        "Latest end", request.latest_end_date if request else None, key=f"{key}_latest",
+        help="Until when it may slip by itself; without one, as far as whoever places it allows.",
+    )  # fmt: skip
+    priority = columns[0].selectbox(
+        "Priority", PRIORITIES, index=PRIORITIES.index(request.priority if request else 3), key=f"{key}_priority",
+        help="1 goes first.",
+    )  # fmt: skip
+    site = request.facility if request and request.facility in sites else ANYWHERE
+    facility = columns[1].selectbox("Facility", sites, index=sites.index(site), key=f"{key}_facility")
+    return RequestDraft(
+        test_type=test or "",
+        start_date=chosen_day(start),
+        days=int(days),
+        latest_end_date=latest if isinstance(latest, date) else None,
+        priority=int(priority or 3),
+        facility=None if facility == ANYWHERE else facility,
+        leg=columns[2].text_input("Leg", (request.leg or "") if request else "", key=f"{key}_leg", max_chars=80),
+        reason=columns[3].text_input("Why it has no place", request.reason if request else "", key=f"{key}_reason"),
+        notes=request.notes if request else "",
+    )
