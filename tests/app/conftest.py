@@ -1,5 +1,5 @@
 """Fixtures of the page tests."""
 
-from tests.fixtures.app import app, open_page
+from tests.fixtures.app import app, demo_database, demo_template, open_page
 
-__all__ = ["app", "open_page"]
+__all__ = ["app", "demo_database", "demo_template", "open_page"]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
-from dyno_core.demo import load_demo
+from dyno_core.database.engine import Database
 from dyno_core.reports.assumptions import load_assumptions
 from dyno_core.start import App
 from tests.fixtures.app import OpenPage
@@ -26,8 +26,9 @@ def test_every_role_may_read_the_reports_of_a_new_lab(open_page: OpenPage, page:
 
 
 @pytest.mark.parametrize("tab", ["Heatmap", "Trend", "Shares", "Bottlenecks", "Table", "Days behind a figure"])
-def test_every_tab_of_the_utilization_page_draws_the_demo_lab(app: App, open_page: OpenPage, tab: str) -> None:
-    load_demo(app.database, today=app.clock.today())
+def test_every_tab_of_the_utilization_page_draws_the_demo_lab(
+    demo_database: Database, open_page: OpenPage, tab: str
+) -> None:
     at = open_page(UTILIZATION, Role.VIEWER)
     at.session_state["view"] = tab
     at.run()
@@ -38,8 +39,7 @@ def test_every_tab_of_the_utilization_page_draws_the_demo_lab(app: App, open_pag
     assert at.metric[0].value.endswith("%")
 
 
-def test_leaving_weekends_out_changes_the_capacity(app: App, open_page: OpenPage) -> None:
-    load_demo(app.database, today=app.clock.today())
+def test_leaving_weekends_out_changes_the_capacity(demo_database: Database, open_page: OpenPage) -> None:
     at = open_page(UTILIZATION, Role.VIEWER)
     with_weekends = at.metric[1].value
     at.toggle(key="weekends").set_value(False).run()
@@ -67,8 +67,9 @@ def test_the_table_says_n_a_for_a_dyno_that_was_in_maintenance_all_the_time(app:
     assert not at.error
 
 
-def test_a_manager_edits_the_assumptions_and_the_figures_follow(app: App, open_page: OpenPage) -> None:
-    load_demo(app.database, today=app.clock.today())
+def test_a_manager_edits_the_assumptions_and_the_figures_follow(
+    app: App, demo_database: Database, open_page: OpenPage
+) -> None:
     at = open_page(ROI, Role.MANAGER)
     assert not at.exception
     before = at.metric[2].value
@@ -81,8 +82,9 @@ def test_a_manager_edits_the_assumptions_and_the_figures_follow(app: App, open_p
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ENGINEER, Role.PLANNER])
-def test_who_may_not_edit_the_assumptions_still_sees_them(app: App, open_page: OpenPage, role: Role) -> None:
-    load_demo(app.database, today=app.clock.today())
+def test_who_may_not_edit_the_assumptions_still_sees_them(
+    demo_database: Database, open_page: OpenPage, role: Role
+) -> None:
     at = open_page(ROI, role)
 
     assert not at.exception
