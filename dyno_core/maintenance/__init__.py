@@ -1,6 +1,7 @@
 """When dynos are out for maintenance, planned or broken down."""
 
 from dyno_core.maintenance.errors import AlreadyInMaintenance, MaintenanceHitsAllocations, MaintenanceNotFound
+from dyno_core.maintenance.recurring import Hit, Recurrence, plan_recurring, preview_recurring
 from dyno_core.maintenance.types import MaintenanceWindow, Outage
 from dyno_core.maintenance.windows import (
     CATEGORIES,
@@ -13,12 +14,16 @@ from dyno_core.maintenance.windows import (
 __all__ = [
     "CATEGORIES",
     "AlreadyInMaintenance",
+    "Hit",
     "MaintenanceHitsAllocations",
     "MaintenanceNotFound",
     "MaintenanceWindow",
     "Outage",
+    "Recurrence",
     "cancel_maintenance",
     "end_maintenance",
     "list_windows",
     "plan_maintenance",
+    "plan_recurring",
+    "preview_recurring",
 ]

@@ -1,5 +1,6 @@
 """The season planner: places for many requests at once, and for what a breakdown displaces."""
 
+from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places, undo_places
 from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
@@ -7,15 +8,20 @@ from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
 __all__ = [
     "Demand",
     "Held",
+    "NotRescued",
     "Outcome",
     "Place",
     "Plan",
     "Proposal",
+    "Rescue",
+    "Rescued",
     "Rig",
     "alternatives",
     "place_proposals",
     "propose",
     "propose_one",
     "propose_places",
+    "report_breakdown",
+    "rescue_plan",
     "undo_places",
 ]

@@ -1,0 +1,99 @@
+import pytest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.audit.log import Origin
+from dyno_core.booking import get_allocation, start_allocation
+from dyno_core.database.engine import Database
+from dyno_core.errors import InvalidInput, NotAllowed
+from dyno_core.maintenance import (
+    MaintenanceHitsAllocations,
+    Recurrence,
+    list_windows,
+    plan_recurring,
+    preview_recurring,
+)
+from dyno_core.period import Period
+from dyno_core.planning import NotRescued, report_breakdown, rescue_plan
+from tests.builders import OPERATOR_ORIGIN as BY
+from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs, scalar
+
+WEEK = Period(TODAY, in_days(4))
+
+
+@pytest.fixture
+def lab(fresh_database: Database) -> Database:
+    given_dyno(fresh_database, "N1", preference=1)
+    given_dyno(fresh_database, "N2", preference=2)
+    return fresh_database
+
+
+def test_a_breakdown_moves_what_it_hits_to_the_best_other_place_all_at_once(lab: Database) -> None:
+    running = book(lab, given_vehicle(lab, tag="RUNS"), days=1, dyno="N1")
+    start_allocation(lab, BY, running.id, on=TODAY, today=TODAY)
+    first = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    second = book(lab, given_vehicle(lab), start=in_days(3), days=2, dyno="N1")
+    book(lab, given_vehicle(lab), start=in_days(3), days=9, dyno="N2")
+
+    plan = rescue_plan(lab, dyno="n1", period=WEEK, today=TODAY)
+
+    assert [(one.allocation.id, one.proposal.place and one.proposal.place.dyno) for one in plan] == [
+        (running.id, None), (first.id, "N2"), (second.id, "N1"),
+    ]  # fmt: skip
+    assert "RUNS is on the dyno already" in plan[0].proposal.sentence
+    done = report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, reason="belt", rescues=plan[1:])
+
+    assert [(one.dyno, one.start_date, one.disputed) for one in done.moved] == [
+        ("N2", in_days(1), False), ("N1", in_days(5), False),
+    ]  # fmt: skip
+    assert [one.id for one in done.displaced] == [running.id]
+    assert get_allocation(lab, running.id).disputed
+    assert [one.period for one in list_windows(lab)] == [WEEK]
+    assert "2 moved to another place. 1 displaced" in done.sentence
+    assert overlapping_pairs(lab) == 0
+
+
+def test_when_one_new_place_is_gone_nothing_is_stored_and_the_sentence_says_which(lab: Database) -> None:
+    first = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    second = book(lab, given_vehicle(lab, tag="LATE"), start=in_days(3), days=2, dyno="N1")
+    plan = rescue_plan(lab, dyno="N1", period=WEEK, today=TODAY)
+    stranger = book(lab, given_vehicle(lab), start=in_days(4), days=2, dyno="N2")
+    audit = scalar(lab, "SELECT count(*) FROM audit_log")
+
+    with pytest.raises(NotRescued) as refused:
+        report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, rescues=plan)
+
+    assert "Nothing was stored, because LATE (brake) could not go to N2" in str(refused.value)
+    assert f"(allocation {stranger.id})" in str(refused.value)
+    assert [get_allocation(lab, one.id) for one in (first, second)] == [first, second]
+    assert list_windows(lab) == ()
+    assert scalar(lab, "SELECT count(*) FROM audit_log") == audit
+    # A breakdown alone happened whether the plan likes it or not.
+    alone = report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY)
+    assert [one.id for one in alone.displaced] == [first.id, second.id]
+
+
+def test_only_whoever_plans_maintenance_reports_a_breakdown(lab: Database) -> None:
+    with pytest.raises(NotAllowed):
+        report_breakdown(
+            lab, Origin(given_user(lab, Role.ENGINEER), "calendar"), dyno="N1", period=WEEK, today=TODAY
+        )  # fmt: skip
+
+
+def test_recurring_windows_are_previewed_with_what_they_hit_and_planned_all_or_none(lab: Database) -> None:
+    every = Recurrence(Period(in_days(6), in_days(6)), every_weeks=2, times=6)
+    hit = book(lab, given_vehicle(lab), start=in_days(33), days=3, dyno="N1")
+
+    preview = preview_recurring(lab, dyno="N1", periods=every.periods, today=TODAY)
+    assert [one.period.start for one in preview] == [in_days(6 + 14 * number) for number in range(6)]
+    assert [[one.id for one in each.allocations] for each in preview] == [[], [], [hit.id], [], [], []]
+    with pytest.raises(MaintenanceHitsAllocations):
+        plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY)
+    assert list_windows(lab) == ()
+
+    outages = plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY, displace=True)
+
+    assert len(outages) == 6
+    assert {one.recurrence for one in list_windows(lab)} == {"every 2 weeks, 6 times"}
+    assert get_allocation(lab, hit.id).disputed
+    with pytest.raises(InvalidInput, match="A window of 8 days can't come back after 7"):
+        _ = Recurrence(Period(TODAY, in_days(7)), every_weeks=1, times=2).periods
