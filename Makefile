@@ -4,9 +4,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+# Left out: what starts the embedded server itself, and talk and sign-in by HTTP, which no other server version changes.
 ON_BOTH_SERVERS := tests/database tests/concurrency tests/properties \
-  --ignore=tests/database/test_embedded_server.py --ignore=tests/database/test_embedded_homes.py \
-  --ignore=tests/concurrency/test_crash.py
+  --ignore-glob='*/test_embedded_*.py' --ignore=tests/concurrency/test_crash.py --ignore=tests/database/web \
+  $(foreach talk,cards dialogues gemini offline_talk turns,--ignore=tests/database/agent/test_$(talk).py)
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
 
