@@ -3,6 +3,7 @@
 from dyno_core.booking.accepting import accept_conflict, take_back
 from dyno_core.booking.allocations import allocate_vehicle
 from dyno_core.booking.availability import find_available_dynos, find_next_window, find_next_windows
+from dyno_core.booking.chains import Chain, Leg, get_chain, list_chains
 from dyno_core.booking.changes import (
     cancel_allocation,
     complete_allocation,
@@ -18,6 +19,8 @@ from dyno_core.booking.desk import Acceptance, DeskConflict, WorkList, list_desk
 from dyno_core.booking.durations import DRIVER_MILES_PER_DAY, DYNO_MILES_PER_DAY, Duration, days_for, duration_of
 from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
+from dyno_core.booking.history import DatesChange, dates_history
+from dyno_core.booking.lateness import Lateness, first_plan, lateness, list_late
 from dyno_core.booking.reading import get_allocation, list_allocations
 from dyno_core.booking.request_changes import RequestDraft, edit_request, file_requests, prioritize
 from dyno_core.booking.requests import (
@@ -30,6 +33,8 @@ from dyno_core.booking.requests import (
 )
 from dyno_core.booking.settled import Settled, settle, undo_settled
 from dyno_core.booking.settling import Settlement, ways_to_settle
+from dyno_core.booking.shifts import LegShift, Shift, linked, preview_shift
+from dyno_core.booking.together import Moved, Step, move_together
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
 
@@ -38,18 +43,26 @@ __all__ = [
     "DYNO_MILES_PER_DAY",
     "Acceptance",
     "Allocation",
+    "Chain",
     "Conflict",
+    "DatesChange",
     "DeskConflict",
     "Duration",
     "DynoOption",
     "Exchange",
     "Exchanged",
     "Explanation",
+    "Lateness",
+    "Leg",
+    "LegShift",
+    "Moved",
     "Request",
     "RequestDraft",
     "RoomMaker",
     "Settled",
     "Settlement",
+    "Shift",
+    "Step",
     "WayOut",
     "Window",
     "WorkList",
@@ -60,6 +73,7 @@ __all__ = [
     "complete_allocation",
     "confirm_allocation",
     "create_request",
+    "dates_history",
     "days_for",
     "detect_conflicts",
     "duration_of",
@@ -70,12 +84,20 @@ __all__ = [
     "find_available_dynos",
     "find_next_window",
     "find_next_windows",
+    "first_plan",
     "get_allocation",
+    "get_chain",
     "get_request",
+    "lateness",
+    "linked",
     "list_allocations",
+    "list_chains",
     "list_desk",
+    "list_late",
     "list_requests",
+    "move_together",
     "place_request",
+    "preview_shift",
     "prioritize",
     "reschedule_allocation",
     "restore_allocation",

@@ -4,7 +4,7 @@
 allocations never hold one dyno or one vehicle on the same day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -317,9 +317,9 @@ def _request_closed(connection: Connection, request_id: int, version: int | None
 
 
 def dyno_refusal(
-    session: Session, dyno_id: int, requirement: Requirement, period: Period, *, ignore: int | None = None
+    session: Session, dyno_id: int, requirement: Requirement, period: Period, *, ignore: Iterable[int] = ()
 ) -> DynoError | None:
-    """What keeps this dyno from running the test in ``period``, or None. ``ignore``: an allocation to look through."""
+    """What keeps this dyno from running the test in ``period``, or None. ``ignore``: allocations to look through."""
     row = session.execute(
         text(f"""SELECT d.name, d.capabilities @> ARRAY[CAST(:token AS text)] AS fits, {IN_SERVICE} AS in_service
             FROM dynos d WHERE d.id = :dyno_id"""),

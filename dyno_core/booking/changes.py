@@ -41,12 +41,14 @@ def reschedule_allocation(
     end_date: date | None = None,
     days: int | None = None,
     dyno: str | None = None,
+    end_fixed: bool | None = None,
     version: int | None = None,
     reason: str = "",
 ) -> Allocation:
     """Give an allocation other days, another length, another dyno, or all of these.
 
-    A new start moves the end along unless ``end_date`` or ``days`` is given. A disputed allocation that fits its new
+    A new start moves the end along unless ``end_date`` or ``days`` is given, or the end was fixed by hand before
+    (``end_fixed``, which is changed only when given). A disputed allocation that fits its new
     place is disputed no longer. Raises what `allocate_vehicle` raises, and `StaleVersion`, `WrongStatus`,
     `AllocationNotFound`; `Unchanged`, having written nothing, where it stands there already.
     """
@@ -57,16 +59,13 @@ def reschedule_allocation(
         return load_dyno(session, dyno or "", today=today).id
 
     def move(session: Session, before: Allocation, row: AllocationRow) -> None:
-        if before.status in ("completed", "cancelled") or before.kind != "test":
-            instead = "restore it first" if before.status == "cancelled" else "only planned and running tests move"
-            raise _wrong_status(before, wish="moved", instead=instead)
-        period = _new_period(before, start_date=start_date, end_date=end_date, days=days)
-        if period.start != before.start_date and period.start < today:
-            raise InThePast(start=period.start, today=today)
-        if before.status == "in_progress" and period.start != before.start_date:
-            raise _wrong_status(before, wish="given another start", instead="change its end")
+        require_open(before)
+        period = new_period(before, start_date=start_date, end_date=end_date, days=days)
+        require_movable(before, period, today=today)
         dyno_id = target(session) if dyno is not None else before.dyno_id
-        if (dyno_id, period) == (before.dyno_id, before.period) and not before.disputed:
+        row.end_fixed = before.end_fixed if end_fixed is None else end_fixed
+        same_place = (dyno_id, period) == (before.dyno_id, before.period)
+        if same_place and row.end_fixed == before.end_fixed and not before.disputed:
             raise Unchanged(
                 f"Allocation {before.id} is on {before.dyno} {when(before.period)} already, so nothing was changed; "
                 "give other days or another dyno.",
@@ -255,8 +254,35 @@ def _wrong_status(allocation: Allocation, *, wish: str, instead: str) -> WrongSt
     return WrongStatus(allocation_id=allocation.id, status=state, wish=wish, instead=instead)
 
 
-def _new_period(before: Allocation, *, start_date: date | None, end_date: date | None, days: int | None) -> Period:
+def require_open(before: Allocation) -> None:
+    """Raises `WrongStatus` for what is over, and for maintenance, which moves by its own rules."""
+    if before.status in ("completed", "cancelled") or before.kind != "test":
+        instead = "restore it first" if before.status == "cancelled" else "only planned and running tests move"
+        raise _wrong_status(before, wish="moved", instead=instead)
+
+
+def require_movable(before: Allocation, period: Period, *, today: date) -> None:
+    """Whether an allocation may get these days at all, wherever it stands. Raises `WrongStatus`, `InThePast`."""
+    require_open(before)
+    if period.start != before.start_date and period.start < today:
+        raise InThePast(start=period.start, today=today)
+    if before.status == "in_progress" and period.start != before.start_date:
+        raise _wrong_status(before, wish="given another start", instead="change its end")
+
+
+def new_period(
+    before: Allocation, *, start_date: date | None = None, end_date: date | None = None, days: int | None = None
+) -> Period:
+    """The days an allocation gets from what was given of them. Raises `InvalidInput` for days that are none."""
     start = start_date or before.start_date
+    if end_date is None and days is None and before.end_fixed:
+        if start > before.end_date:
+            raise InvalidInput(
+                f"The last day of allocation {before.id} was fixed on {say_day(before.end_date)}, so it can't start on "
+                f"{say_day(start)}; give another last day, or a number of days.",
+                end_date=before.end_date.isoformat(),
+            )
+        end_date = before.end_date
     if end_date is not None:
         length = (end_date - start).days + 1
         return Period.of(start, length) if length > 0 else Period(start, end_date)

@@ -32,6 +32,7 @@ _AUDITED: Final = (
     "actual_start_date",
     "actual_end_date",
     "leg",
+    "end_fixed",
 )
 
 
@@ -92,17 +93,23 @@ def authorize_change(session: Session, origin: Origin, allocation: Allocation) -
     require(actor, Permission.CHANGE_OWN if own else Permission.CHANGE_ANY)
 
 
-def require_place(session: Session, allocation: Allocation, *, dyno_id: int, period: Period) -> None:
-    """Check before acting, so that the refusal can say who stands in the way; the constraint is the last guard."""
+def require_place(
+    session: Session, allocation: Allocation, *, dyno_id: int, period: Period, ignore: Iterable[int] = ()
+) -> None:
+    """Check before acting, so that the refusal can say who stands in the way; the constraint is the last guard.
+
+    ``ignore``: allocations that move away together with this one.
+    """
+    ignore = [allocation.id, *ignore]
     if allocation.vehicle_id is None:
-        if others := blocking(session, period, dyno_id=dyno_id, ignore=allocation.id):
+        if others := blocking(session, period, dyno_id=dyno_id, ignore=ignore):
             raise DynoBusy(dyno=others[0].dyno, period=period, other=others[0])
         return
     vehicle = load_vehicle(session, allocation.vehicle_id)
     requirement = requirement_for(vehicle, allocation.test_type or "")
-    if refusal := dyno_refusal(session, dyno_id, requirement, period, ignore=allocation.id):
+    if refusal := dyno_refusal(session, dyno_id, requirement, period, ignore=ignore):
         raise refusal
-    if others := blocking(session, period, vehicle_id=vehicle.id, ignore=allocation.id):
+    if others := blocking(session, period, vehicle_id=vehicle.id, ignore=ignore):
         raise VehicleBusy(vehicle=vehicle.label, period=period, other=others[0])
 
 

@@ -19,7 +19,7 @@ _BY_ID = text(f"SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES} WHERE a.id 
 _BY_KEY = text(f"SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES} WHERE a.request_key = :key")
 _BLOCKING = text(f"""
     SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
-    WHERE {A_BLOCKS} AND a.start_date <= :last AND a.end_date >= :first AND a.id IS DISTINCT FROM :ignore
+    WHERE {A_BLOCKS} AND a.start_date <= :last AND a.end_date >= :first AND a.id <> ALL(CAST(:ignore AS bigint[]))
       AND (a.dyno_id = CAST(:dyno_id AS int) OR a.vehicle_id = CAST(:vehicle_id AS int))
     ORDER BY a.start_date, a.id""")
 
@@ -49,9 +49,9 @@ def blocking(
     *,
     dyno_id: int | None = None,
     vehicle_id: int | None = None,
-    ignore: int | None = None,
+    ignore: Iterable[int] = (),
 ) -> tuple[Allocation, ...]:
-    """What holds the dyno, or the vehicle, on some day of ``period``; soonest first."""
+    """What holds the dyno, or the vehicle, on some day of ``period``, less the ones to ignore; soonest first."""
     rows = session.execute(
         _BLOCKING,
         {
@@ -59,7 +59,7 @@ def blocking(
             "last": period.end,
             "dyno_id": dyno_id,
             "vehicle_id": vehicle_id,
-            "ignore": ignore,
+            "ignore": list(ignore),
         },
     )
     return tuple(allocation_from(row) for row in rows)

@@ -24,9 +24,9 @@ from dyno_core.fleet.test_types import resolve_test_type
 from dyno_core.fleet.vehicles import load_vehicle
 from dyno_core.period import Period, say_day
 
-_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type, r.leg,
-    r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.priority, r.facility, r.reason, r.notes, r.status,
-    r.allocation_id, r.created_by, r.source, r.version"""
+REQUEST_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type,
+    r.leg, r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.priority, r.facility, r.reason, r.notes,
+    r.status, r.allocation_id, r.created_by, r.source, r.version"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def get_request(database: Database, request_id: int) -> Request:
     _check_id(request_id)
     with database.reading() as session:
         row = session.execute(
-            text(f"SELECT {_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
+            text(f"SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
             {"id": request_id},
         ).one_or_none()
     if row is None:
@@ -101,7 +101,7 @@ def list_requests(
         raise InvalidInput(
             f"“{status[:40]}” is not a status; choose {', '.join(REQUEST_STATUSES)}.", status=status[:40]
         )
-    query = text(f"""SELECT {_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
+    query = text(f"""SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
         WHERE (CAST(:status AS text) IS NULL OR r.status = :status)
           AND (CAST(:first AS date) IS NULL OR r.start_date <= :last AND r.end_date >= :first)
         ORDER BY r.priority, r.start_date, r.id LIMIT :most""")

@@ -97,7 +97,7 @@ def _require_free(session: Session, old: Allocation) -> None:
     if old.disputed or old.status in ("cancelled", "tentative"):
         return
     for place in ({"dyno_id": old.dyno_id}, {"vehicle_id": old.vehicle_id}):
-        if others := blocking(session, old.period, ignore=old.id, **place):
+        if others := blocking(session, old.period, ignore=[old.id], **place):
             raise DynoBusy(dyno=old.dyno, period=old.period, other=others[0])
 
 

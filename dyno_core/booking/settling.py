@@ -224,7 +224,7 @@ class _Search:
         """The longest part of its days that is free; none for a test that takes a fixed number of days."""
         if self.session.execute(_FIXED_DAYS, {"test_type": one.test_type}).scalar_one_or_none() is not None:
             return
-        holding = blocking(self.session, one.period, dyno_id=one.dyno_id, vehicle_id=one.vehicle_id, ignore=one.id)
+        holding = blocking(self.session, one.period, dyno_id=one.dyno_id, vehicle_id=one.vehicle_id, ignore=[one.id])
         parts = [
             part
             for part in one.period.without(each.period for each in (*holding, *others))
@@ -277,7 +277,7 @@ class _Search:
         except DynoBusy as busy:
             if partner is None or busy.other.id != partner.id:
                 return
-            if blocking(self.session, period, vehicle_id=one.vehicle_id, ignore=one.id):
+            if blocking(self.session, period, vehicle_id=one.vehicle_id, ignore=[one.id]):
                 return
         except DynoError:
             return
@@ -306,7 +306,7 @@ class _Search:
             holding = [
                 holder
                 for place in ({"dyno_id": each.dyno_id}, {"vehicle_id": each.vehicle_id})
-                for holder in blocking(self.session, each.period, ignore=each.id, **place)
+                for holder in blocking(self.session, each.period, ignore=[each.id], **place)
                 if holder.id != one.id
             ]
             if holding:

@@ -35,6 +35,8 @@ class Allocation:
     created_at: datetime
     source: str
     version: int
+    end_fixed: bool = False
+    """Whether the last day was fixed by hand: then it stays when the first day moves."""
 
     @property
     def period(self) -> Period:

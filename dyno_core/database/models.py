@@ -259,6 +259,7 @@ class AllocationRow(Base):
     end_date: Mapped[date]
     status: Mapped[str] = mapped_column(server_default=sql("'scheduled'"))
     disputed: Mapped[bool] = mapped_column(server_default=sql("false"))
+    end_fixed: Mapped[bool] = mapped_column(server_default=sql("false"))
     planned_start_date: Mapped[date | None]
     planned_end_date: Mapped[date | None]
     actual_start_date: Mapped[date | None]

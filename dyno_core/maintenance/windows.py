@@ -166,7 +166,7 @@ def end_maintenance(
             )
         period = Period.of(before.start_date, (last_day - before.start_date).days + 1)
         displace = before.category == "breakdown"
-        _require_free(blocking(session, period, dyno_id=before.dyno_id, ignore=before.id), period, displace=displace)
+        _require_free(blocking(session, period, dyno_id=before.dyno_id, ignore=[before.id]), period, displace=displace)
         if displace:
             hits = _displaced(session, period, before.dyno_id)
             _record_displaced(session, origin, hits, why=f"{before.category} of {before.dyno}", reason=reason)

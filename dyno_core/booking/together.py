@@ -1,0 +1,104 @@
+"""Several allocations moved as one change: all of them or none, and all of them back again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from dyno_core.audit.log import Origin
+from dyno_core.audit.measured import measured
+from dyno_core.booking.changes import require_movable
+from dyno_core.booking.editing import as_locked, authorize_change, lock_around, require_place, set_period, written
+from dyno_core.booking.errors import Unchanged
+from dyno_core.booking.reading import load_allocation
+from dyno_core.booking.texts import check_text
+from dyno_core.booking.types import Allocation
+from dyno_core.database.engine import Database
+from dyno_core.database.models import AllocationRow
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet.dynos import load_dyno
+from dyno_core.period import Period
+
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one allocation goes. ``version``: as it was when that was agreed. ``end_fixed``: None = as it is."""
+
+    allocation_id: int
+    version: int
+    period: Period
+    dyno: str
+    end_fixed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The allocations that changed, in the order of the steps: as they were, and as they are now."""
+
+    before: tuple[Allocation, ...]
+    after: tuple[Allocation, ...]
+
+    @property
+    def back(self) -> tuple[Step, ...]:
+        """The steps that take the change back, for as long as nobody has changed one of the allocations since."""
+        return tuple(
+            Step(now.id, now.version, old.period, old.dyno, old.end_fixed)
+            for old, now in zip(self.before, self.after, strict=True)
+        )
+
+
+@measured("booking", "move_together")
+def move_together(database: Database, origin: Origin, steps: Sequence[Step], *, today: date, reason: str = "") -> Moved:
+    """Move every allocation to its new days and dyno, in one transaction, by the rules of `reschedule_allocation`.
+
+    They may take each other's places: a chain that slips by less than a leg's length needs the days it stands on.
+    Each has its own audit row and keeps its history. Raises what `reschedule_allocation` raises, about the first
+    allocation that can't have its place; then nothing is changed. `Unchanged` when all of them stand there already.
+    """
+    check_text(reason, what="The reason")
+    ids = [step.allocation_id for step in steps]
+    if not 1 <= len(set(ids)) == len(ids) <= MOST_STEPS:
+        raise InvalidInput(f"Between 1 and {MOST_STEPS} allocations can move together, each once; choose fewer.")
+
+    def change(session: Session) -> Moved:
+        dynos = {step.dyno: load_dyno(session, step.dyno, today=today).id for step in steps}
+        seen = {step.allocation_id: load_allocation(session, step.allocation_id) for step in steps}
+        lock_around(session, seen.values(), more_dynos=dynos.values())
+        versions = {step.allocation_id: step.version for step in steps}
+        before = {number: as_locked(session, seen[number], versions[number]) for number in sorted(seen)}
+        for step in steps:
+            authorize_change(session, origin, before[step.allocation_id])
+            require_movable(before[step.allocation_id], step.period, today=today)
+        moving = [step for step in steps if _goes(before[step.allocation_id], step)]
+        if not moving:
+            raise Unchanged("Every allocation is on these days and dynos already, so nothing was changed.")
+        # The exclusion constraints are checked row by row: all step aside before the first one takes its place.
+        for step in moving:
+            session.get_one(AllocationRow, step.allocation_id).status = "tentative"
+        session.flush()
+        after = [
+            _placed(session, origin, before[step.allocation_id], step, dyno_id=dynos[step.dyno], reason=reason)
+            for step in moving
+        ]
+        return Moved(tuple(before[step.allocation_id] for step in moving), tuple(after))
+
+    return database.transact(change)
+
+
+def _goes(before: Allocation, step: Step) -> bool:
+    fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
+    return before.disputed or fixed != before.end_fixed or (before.dyno, before.period) != (step.dyno, step.period)
+
+
+def _placed(
+    session: Session, origin: Origin, before: Allocation, step: Step, *, dyno_id: int, reason: str
+) -> Allocation:
+    require_place(session, before, dyno_id=dyno_id, period=step.period)
+    row = session.get_one(AllocationRow, before.id)
+    row.dyno_id, row.status, row.disputed = dyno_id, before.status, False
+    row.end_fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
+    set_period(session, row, before, step.period, origin=origin, reason=reason)
+    return written(session, origin, before, row, action="move", reason=reason)
