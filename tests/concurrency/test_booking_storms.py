@@ -144,7 +144,8 @@ def test_crossed_moves_end_in_a_move_or_a_sentence_and_never_in_a_deadlock(fresh
     outcomes = storm(fresh_database, _move, [(placed[number % 2], "N3") for number in range(16)])
 
     _none_crashed(outcomes)
-    assert {outcome.code for outcome in outcomes} <= {None, "dyno_busy", "stale"}
+    # "unchanged": whoever starts so late on a busy machine that its allocation stands on N3 already.
+    assert {outcome.code for outcome in outcomes} <= {None, "dyno_busy", "stale", "unchanged"}
     assert overlapping_pairs(fresh_database) == 0
 
 
