@@ -7,11 +7,13 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
+from dyno_core.ui.planning_conflicts import draw_conflicts
 from dyno_core.ui.planning_requests import draw_requests
 from dyno_core.ui.session import current_app, origin, require_page
 
 TABS: dict[str, Callable[[Desk], None]] = {
     "Requests": draw_requests,
+    "Conflicts": draw_conflicts,
 }
 
 actor = require_page(Permission.READ)

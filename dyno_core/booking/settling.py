@@ -83,7 +83,7 @@ class Settlement:
             return f"{self.dyno}, same days"
         if self.kind == "shift":
             later = (self.period.start - one.start_date).days
-            where = "same dyno" if self.dyno == one.dyno else self.dyno
+            where = "Same dyno" if self.dyno == one.dyno else self.dyno
             return f"{where}, {say_days(later)} later"
         if self.kind == "shorten":
             return f"{say_days(self.period.days)} instead of {one.days}"
@@ -91,7 +91,7 @@ class Settlement:
             return f"{say_days(self.period.days)}, to the right end"
         if self.partner is not None:
             return f"Swap with {self.partner.vehicle} on {self.dyno}"
-        return "Confirm the place" if self.kind == "confirm" else "Cancel"
+        return "Confirm the place" if self.kind == "confirm" else "Cancel the test"
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -52,11 +52,21 @@ def conflicts_list(board: Board) -> None:
             "What to settle": st.column_config.TextColumn(width=330),
         },
     )
-    st.caption("Choose a row, then open one of its allocations to move or cancel it.")
+    st.caption("Choose a row for its ways out, or to open one of its allocations.")
     chosen = picked["selection"]["rows"]
     if chosen and chosen[0] < len(board.conflicts):
         st.text(board.conflicts[chosen[0]].sentence)
         with st.container(horizontal=True):
+            if st.button("Ways out", type="primary", icon=":material/alt_route:", key="ways_out"):
+                # What is past is on the desk only when asked for; here somebody looks at it.
+                st.switch_page(
+                    "pages/planning.py",
+                    query_params={
+                        "tab": "Conflicts",
+                        "conflict_past": "true",
+                        "conflict": board.conflicts[chosen[0]].subject,
+                    },
+                )
             for one in board.conflicts[chosen[0]].allocations:
                 st.button(f"Open {one.what}", key=f"open_{one.id}", on_click=_ask_for, args=(one.id,))
 

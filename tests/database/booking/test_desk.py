@@ -97,15 +97,15 @@ def test_a_double_booking_offers_the_lightest_ways_first_and_each_of_them_settle
 
     assert [(way.allocation.vehicle, way.kind, way.label) for way in found] == [
         ("A1", "other_dyno", "N2, same days"),
-        ("A1", "shift", "same dyno, 8 days later"),
+        ("A1", "shift", "Same dyno, 8 days later"),
         ("A1", "shift", "N2, 1 day later"),
         ("A1", "shorten", "3 days instead of 5"),
-        ("A1", "cancel", "Cancel"),
+        ("A1", "cancel", "Cancel the test"),
         ("B2", "other_dyno", "N2, same days"),
-        ("B2", "shift", "same dyno, 2 days later"),
+        ("B2", "shift", "Same dyno, 2 days later"),
         ("B2", "shift", "N2, 1 day later"),
         ("B2", "shorten", "3 days instead of 5"),
-        ("B2", "cancel", "Cancel"),
+        ("B2", "cancel", "Cancel the test"),
     ]
     before = rows(lab, "SELECT id, dyno_id, start_date, end_date, status, disputed FROM allocations ORDER BY id")
     for number in range(len(found)):

@@ -1,0 +1,247 @@
+"""The conflict desk on the planning page: what has to be settled, and each way out one click and one yes away."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dyno_core.accounts.roles import Permission
+from dyno_core.booking import DeskConflict, WorkList, list_desk
+from dyno_core.booking.desk import KINDS
+from dyno_core.errors import DynoError
+from dyno_core.period import say_day
+from dyno_core.ui.calendar_data import STATUS_WORDS
+from dyno_core.ui.columns import DAYS, WRAPPED
+from dyno_core.ui.conflict_choices import UNDO, Choice, choices_of, put_on_list_again
+from dyno_core.ui.errors import unexpected
+from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.quoting import quoted
+from dyno_core.ui.session import current_app
+
+OPEN: Final = "conflict_open"
+"""In the session: the subject of the conflict that is open. The address may name it, too, as ``conflict``."""
+_CHOSEN: Final = "conflict_chosen"
+_TOLD: Final = "conflict_told"
+_REFUSED: Final = "conflict_refused"
+_SHOWN: Final = 500
+_WHEN: Final = {"now": "Now", "soon": "Soon", "later": "Later", "past": "Past"}
+_ACCEPTED_SHOWN: Final = 50
+
+
+def draw_conflicts(desk: Desk) -> None:
+    _tell()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        past = st.toggle("Past ones too", key="conflict_past", bind="query-params")
+        listed = list_desk(desk.database, today=desk.today, past=past)
+        shown = _filtered(listed.open)
+        st.button("Look again", icon=":material/refresh:", key="conflict_again")
+    seen = current_app().clock.now().astimezone(ZoneInfo(current_app().settings.dyno_timezone))
+    looked = f"Last looked at {say_day(seen.date())}, {seen:%H:%M}."
+    if not listed.open:
+        when = "" if past else " from today on"
+        st.success(f"All clear: nothing in the plan has to be settled{when}. {looked}", icon=":material/check_circle:")
+    elif not shown:
+        st.info(f"No conflict matches these filters, {len(listed.open)} others are there; widen them.")
+    else:
+        st.caption(f"{_counted(desk, shown)} {looked} Choose a row for its ways out.")
+        _table(desk, shown)
+    _open_one(desk, listed)
+    _accepted(desk, listed)
+
+
+def _filtered(found: Sequence[DeskConflict]) -> tuple[DeskConflict, ...]:
+    def any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> set[str]:
+        key = f"conflict_{label.lower()}"
+        return set(st.multiselect(label, options, format_func=say, placeholder="All", key=key, bind="query-params"))
+
+    kinds = any_of("Kind", list(KINDS), lambda kind: {str(name): said for name, said in KINDS.items()}[kind])
+    facilities = any_of("Facility", sorted({name for one in found for name in one.facilities}))
+    programs = any_of("Program", sorted({name for one in found for name in one.programs}))
+    return tuple(
+        one
+        for one in found
+        if (not kinds or one.kind in kinds)
+        and (not facilities or facilities & set(one.facilities))
+        and (not programs or programs & set(one.programs))
+    )
+
+
+def _counted(desk: Desk, shown: Sequence[DeskConflict]) -> str:
+    by = [one.severity(desk.today) for one in shown]
+    parts = [f"{by.count(name)} {said.lower()}" for name, said in _WHEN.items() if name in by]
+    total = "1 conflict" if len(shown) == 1 else f"{len(shown)} conflicts"
+    first = f" The first {_SHOWN} are listed." if len(shown) > _SHOWN else ""
+    return f"{total} to settle: {', '.join(parts)}.{first}"
+
+
+def _table(desk: Desk, shown: Sequence[DeskConflict]) -> None:
+    listed = shown[:_SHOWN]
+    subjects = tuple(one.subject for one in listed)
+    # Another list is another table: a row chosen in the old one must not open what stands in its place now.
+    key = f"conflict_rows_{zlib.crc32(' '.join(subjects).encode())}"
+    st.dataframe(
+        [
+            {
+                "When": _WHEN[one.severity(desk.today)],
+                "Kind": one.title,
+                "What to settle": one.sentence,
+                "First day": one.period.start if one.period else None,
+                "Last day": one.period.end if one.period else None,
+                "Facility": ", ".join(one.facilities),
+                "Since": one.since,
+            }
+            for one in listed
+        ],
+        hide_index=True,
+        key=key,
+        on_select=lambda: _choose_row(key, subjects),
+        selection_mode="single-row",
+        row_height=WRAPPED,
+        height=min(36 + WRAPPED * len(listed), 36 + 6 * WRAPPED) + 3,
+        placeholder="–",
+        column_config={
+            **DAYS,
+            "When": st.column_config.TextColumn(width=60),
+            "Kind": st.column_config.TextColumn(width=125),
+            "What to settle": st.column_config.TextColumn(width=420),
+        },
+    )
+
+
+def _choose_row(key: str, subjects: Sequence[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    st.session_state.pop(_CHOSEN, None)
+    if rows and rows[0] < len(subjects):
+        st.session_state[OPEN] = subjects[rows[0]]
+    else:
+        st.session_state.pop(OPEN, None)
+
+
+def _open_one(desk: Desk, listed: WorkList) -> None:
+    if subject := st.query_params.get("conflict"):
+        st.session_state[OPEN] = subject
+        del st.query_params["conflict"]
+    subject = st.session_state.get(OPEN)
+    if subject is None:
+        return
+    conflict = next((one for one in listed.open if one.subject == subject), None)
+    if conflict is None:
+        st.session_state.pop(OPEN)
+        st.session_state.pop(_CHOSEN, None)
+        st.info("The conflict that was open is not on the list any more: it was settled, accepted, or looks different.")
+        return
+    with st.container(border=True):
+        st.markdown(f"**{conflict.title}.** {quoted(conflict.sentence)}")
+        if conflict.since:
+            st.caption(quoted(f"In the plan since: {conflict.since}."))
+        _who_stands_where(conflict)
+        _choices(desk, conflict)
+    if (chosen := st.session_state.get(_CHOSEN)) is not None:
+        _confirm(chosen)
+
+
+def _who_stands_where(conflict: DeskConflict) -> None:
+    if not conflict.allocations:
+        return
+    st.dataframe(
+        [
+            {
+                "Who": one.what,
+                "Dyno": one.dyno,
+                "First day": one.start_date,
+                "Last day": one.end_date,
+                "Days": one.days,
+                "State": STATUS_WORDS[one.status] + (", disputed" if one.disputed else ""),
+                "Program": one.program,
+                "Planned by": one.created_by,
+                "Number": one.id,
+            }
+            for one in conflict.allocations
+        ],
+        hide_index=True,
+        column_config=DAYS,
+        placeholder="–",
+    )
+
+
+def _choices(desk: Desk, conflict: DeskConflict) -> None:
+    by_heading = choices_of(desk, conflict)
+    for heading, choices in by_heading.items():
+        _buttons(heading, choices)
+    if not by_heading:
+        st.caption("There is no way out of this one that you may take; a planner can settle it.")
+
+
+def _buttons(heading: str, choices: Sequence[Choice]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(quoted(heading), width=190)
+        for one in choices:
+            st.button(quoted(one.label), key=f"way_{one.key}", on_click=_choose, args=(one,))
+
+
+def _choose(choice: Choice) -> None:
+    st.session_state[_CHOSEN] = choice
+
+
+def _confirm(choice: Choice) -> None:
+    """The preview of what was chosen. The versions it was seen at are in it: a later change by others refuses it."""
+    with st.container(border=True):
+        st.markdown(f"**{quoted(choice.label)}?**")
+        st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in choice.sentences))
+        label = "Reason" if choice.needs_reason else "Reason (for the record, if you like)"
+        st.text_input(label, key="conflict_reason", max_chars=500)
+        with st.container(horizontal=True):
+            st.button("Do it", type="primary", key="conflict_yes", on_click=_act, args=(choice,))
+            st.button("Not now", key="conflict_no", on_click=lambda: st.session_state.pop(_CHOSEN, None))
+
+
+def _act(choice: Choice) -> None:
+    """As a callback: the list behind it may have changed, so that the button would not be drawn again."""
+    reason = str(st.session_state.get("conflict_reason", "")).strip()
+    if choice.needs_reason and not reason:
+        st.session_state[_REFUSED] = "This needs a reason, so that others understand it later; give one."
+        return
+    _carried_out(lambda: choice.act(reason))
+    st.session_state.pop(_CHOSEN, None)
+
+
+def _carried_out(work: Callable[[], str]) -> None:
+    state = st.session_state
+    state.pop(UNDO, None)
+    try:
+        state[_TOLD] = work()
+    except DynoError as refusal:
+        state[_REFUSED] = str(refusal)
+    except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number
+        state[_REFUSED] = unexpected(defect)
+
+
+def _tell() -> None:
+    state = st.session_state
+    if refused := state.pop(_REFUSED, None):
+        st.error(refused, icon=":material/warning:")
+    if told := state.pop(_TOLD, None):
+        st.success(told, icon=":material/check_circle:")
+    if undo := state.get(UNDO):
+        st.button("Undo", icon=":material/undo:", key="conflict_undo_last", on_click=_carried_out, args=(undo,))
+
+
+def _accepted(desk: Desk, listed: WorkList) -> None:
+    if not listed.accepted:
+        return
+    with st.expander(f"Accepted ({len(listed.accepted)})", icon=":material/verified:"):
+        for number, one in enumerate(listed.accepted[:_ACCEPTED_SHOWN]):
+            if (word := one.acceptance) is None:
+                continue
+            with st.container(horizontal=True, vertical_alignment="center"):
+                told = f"“{word.reason}” ({word.by}, {say_day(word.at.date())})"
+                st.markdown(f"**{one.title}.** {quoted(one.sentence)} {quoted(told)}")
+                if desk.origin.actor.may(Permission.CHANGE_ANY):
+                    st.button(
+                        "Take back",
+                        key=f"take_back_{number}_{word.id}",
+                        on_click=_carried_out,
+                        args=(lambda one=one: put_on_list_again(desk, one),),
+                    )

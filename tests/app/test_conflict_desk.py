@@ -1,0 +1,120 @@
+"""The conflict desk on the planning page: its list, one way out with its yes, the word of a planner, an empty desk."""
+
+import pytest
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.booking import get_allocation, list_desk, reschedule_allocation
+from dyno_core.start import App
+from tests.builders import OPERATOR_ORIGIN as BY
+from tests.builders import book, given_dyno, given_vehicle
+from tests.fixtures.app import OpenPage
+
+
+def _desk(open_page: OpenPage, role: Role, conflict: str | None = None) -> AppTest:
+    at = open_page("pages/planning.py", role)
+    at.query_params["tab"] = "Conflicts"
+    if conflict:
+        at.query_params["conflict"] = conflict
+    return _run(at)
+
+
+def _run(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception
+    return at
+
+
+@pytest.fixture
+def conflict(app: App) -> str:
+    """A1 stands disputed where B2 stands, on N1; N2 is free."""
+    today = app.clock.today()
+    given_dyno(app.database, "N1", preference=1)
+    given_dyno(app.database, "N2", preference=2)
+    one = book(app.database, given_vehicle(app.database, tag="A1"), dyno="N1", start=today, days=5, today=today)
+    with app.database.writing() as session:
+        session.execute(text("UPDATE allocations SET disputed = true WHERE id = :id"), {"id": one.id})
+    book(app.database, given_vehicle(app.database, tag="B2"), dyno="N1", start=today, days=5, today=today)
+    return list_desk(app.database, today=today).open[0].subject
+
+
+def test_an_empty_desk_says_so_and_when_it_looked(open_page: OpenPage) -> None:
+    at = _desk(open_page, Role.VIEWER)
+    assert at.success[-1].value.startswith(
+        "All clear: nothing in the plan has to be settled from today on. Last looked"
+    )
+
+
+def test_a_way_out_is_shown_before_it_is_taken_and_can_be_taken_back(
+    open_page: OpenPage, app: App, conflict: str
+) -> None:
+    at = _desk(open_page, Role.PLANNER, conflict)
+    assert "1 conflict to settle: 1 now. Last looked at" in at.caption[0].value
+    next(button for button in at.button if button.label == "N2, same days").click()
+    _run(at)
+    assert any("A1" in one.value and "→ N2" in one.value for one in at.markdown)
+    assert get_allocation(app.database, 1).dyno == "N1"
+
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert at.success[0].value.startswith("A1 (brake) is on N2 for")
+    assert at.success[-1].value.startswith("All clear")
+    assert get_allocation(app.database, 1).dyno == "N2"
+
+    at.button(key="conflict_undo_last").click()
+    _run(at)
+    assert (get_allocation(app.database, 1).dyno, get_allocation(app.database, 1).disputed) == ("N1", True)
+    assert "1 conflict to settle" in at.caption[0].value
+
+
+def test_the_second_planner_s_yes_is_refused_in_a_sentence(open_page: OpenPage, app: App, conflict: str) -> None:
+    at = _desk(open_page, Role.PLANNER, conflict)
+    next(button for button in at.button if button.label == "N2, same days").click()
+    _run(at)
+    reschedule_allocation(app.database, BY, 2, today=app.clock.today(), dyno="N2")
+
+    at.button(key="conflict_yes").click()
+    _run(at)
+
+    assert "was changed by someone else meanwhile" in at.error[0].value
+    assert get_allocation(app.database, 1).version == 1
+
+
+def test_a_cancellation_asks_for_its_reason_and_a_viewer_is_offered_nothing(
+    open_page: OpenPage, app: App, conflict: str
+) -> None:
+    at = _desk(open_page, Role.VIEWER, conflict)
+    assert [button.label for button in at.button] == ["Look again"]
+
+    at = _desk(open_page, Role.PLANNER, conflict)
+    next(button for button in at.button if button.label == "Cancel the test").click()
+    _run(at)
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert "needs a reason" in at.error[0].value
+    assert get_allocation(app.database, 1).status == "scheduled"
+    at.text_input(key="conflict_reason").input("not built").run()
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert get_allocation(app.database, 1).status == "cancelled"
+
+
+def test_a_planner_accepts_what_is_against_the_rules_and_takes_it_back(open_page: OpenPage, app: App) -> None:
+    today = app.clock.today()
+    given_dyno(app.database, "N1")
+    book(app.database, given_vehicle(app.database, tag="A1"), start=today, today=today)
+    with app.database.writing() as session:
+        session.execute(text("UPDATE dynos SET supported_drives = '{2WD}'"))
+    at = _desk(open_page, Role.PLANNER, list_desk(app.database, today=today).open[0].subject)
+    next(button for button in at.button if button.label == "Accept it").click()
+    _run(at)
+    at.text_input(key="conflict_reason").input("on the low-inertia rolls").run()
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert at.success[-1].value.startswith("All clear")
+    assert "“on the low\\-inertia rolls” \\(planner@example\\.com" in at.expander[0].markdown[0].value
+
+    next(button for button in at.button if button.label == "Take back").click()
+    _run(at)
+    assert len(list_desk(app.database, today=today).open) == 1
