@@ -40,6 +40,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Calendar")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
         dialogs.maintenance_dialog(app, actor)
+    if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Breakdown", icon=":material/report:", key="breakdown"):
+        dialogs.open_breakdown(app, actor)
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
 window = choose_window(today)
@@ -65,6 +67,8 @@ with presented():
         react(happened, window)
     if (wanted := state.pop("calendar_open", None)) is not None:
         dialogs.open_details(app, actor, wanted)
+    if (down := state.pop("calendar_down", None)) is not None:
+        dialogs.open_breakdown(app, actor, dyno=down)
     clashes, waiting, text = st.tabs(
         [f"Conflicts ({len(board.conflicts)})", f"Can't place ({len(board.requests)})", "As a table"]
     )

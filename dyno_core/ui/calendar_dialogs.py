@@ -27,10 +27,12 @@ from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
+from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
 
 ANY_DYNO = "Best free dyno"
+_DOWN_KEY = "down"
 
 
 def done(message: str) -> None:
@@ -63,6 +65,8 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
             help="When nothing is free on the wished days, the start may slip by up to this many days.",
         )  # fmt: skip
         sent = st.form_submit_button("Book", type="primary", key="book_send")
+    if dyno is not None:
+        _down_button(actor, dyno)
     if not sent:
         return
     with presented():
@@ -100,6 +104,8 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             (_maintenance_actions if one.kind == "maintenance" else _actions)(app, actor, one)
         elif actor.may(Permission.CHANGE_OWN):
             st.caption(f"{one.created_by} made this; a planner can change it.")
+        if one.kind == "test":
+            _down_button(actor, one.dyno)
         with st.expander("History"):
             _history(app, one)
 
@@ -135,6 +141,30 @@ def maintenance_dialog(app: App, actor: Actor) -> None:
         by = origin("calendar", actor)
         if said := plan_form(app.database, by, today=app.clock.today(), key="maintain"):
             done(said)
+
+
+@st.dialog("Breakdown", width="large", on_dismiss=fresh_timeline)
+def breakdown_dialog(app: App, actor: Actor, *, dyno: str | None = None) -> None:
+    with presented():
+        by = origin("calendar", actor)
+        if said := breakdown_form(app.database, by, today=app.clock.today(), key=_DOWN_KEY, dyno=dyno):
+            done(said)
+
+
+def open_breakdown(app: App, actor: Actor, *, dyno: str | None = None) -> None:
+    """Open the dialog on the plan as it is now, with the fields as they are at first."""
+    for name in [name for name in st.session_state if str(name).startswith(_DOWN_KEY)]:
+        del st.session_state[name]
+    breakdown_dialog(app, actor, dyno=dyno)
+
+
+def _down_button(actor: Actor, dyno: str) -> None:
+    """From any click on a dyno's row to its breakdown."""
+    if actor.may(Permission.EDIT_MAINTENANCE) and st.button(
+        f"{dyno} is down", key="dyno_is_down", icon=":material/report:"
+    ):
+        st.session_state["calendar_down"] = dyno
+        st.rerun()
 
 
 def _facts(app: App, one: Allocation) -> None:

@@ -12,6 +12,7 @@ from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key
 from dyno_core.ui.maintenance_form import change_form, plan_form
+from dyno_core.ui.planning_breakdown import breakdown_form
 
 
 def draw_maintenance(desk: Desk) -> None:
@@ -31,6 +32,13 @@ def draw_maintenance(desk: Desk) -> None:
     if standing := [window for window in windows if window.status != "cancelled"]:
         with st.expander("Change or cancel a window", icon=":material/edit_calendar:"), presented():
             _change(desk, standing)
+    # Only when it is open: what a breakdown would hit, and where that could go, is looked up for it.
+    report = st.expander("Report a breakdown", icon=":material/report:", key="breakdown_report", on_change="rerun")
+    with report, presented():
+        if report.open and (
+            said := breakdown_form(desk.database, desk.origin, today=desk.today, key=new_key("breakdown"))
+        ):
+            added(said)
     with st.expander("Plan maintenance", icon=":material/add:", expanded=not windows), presented():
         if said := plan_form(desk.database, desk.origin, today=desk.today, key=new_key("window")):
             added(said)

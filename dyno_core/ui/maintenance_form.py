@@ -13,10 +13,18 @@ from dyno_core.booking import Allocation, list_allocations
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import list_dynos
-from dyno_core.maintenance import CATEGORIES, MaintenanceWindow, cancel_maintenance, end_maintenance, plan_maintenance
+from dyno_core.maintenance import (
+    CATEGORIES,
+    MaintenanceWindow,
+    cancel_maintenance,
+    end_maintenance,
+    plan_maintenance,
+    plan_recurring,
+)
 from dyno_core.period import Period
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.fleet_desk import save_pressed
+from dyno_core.ui.planning_recurring import choose_recurrence, said_of, told_recurring
 
 BREAKDOWN = "breakdown"
 
@@ -37,9 +45,13 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         st.caption("There are no dynos yet; add one on the Fleet page.")
         return None
     period = _period(chosen_day(first), chosen_day(last))
-    displace = _told_hits(
-        _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
-    )
+    recurrence = choose_recurrence(period, key=key)
+    if recurrence:
+        displace = told_recurring(database, dyno, recurrence, today=today, key=key)
+    else:
+        displace = _told_hits(
+            _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
+        )
     if not st.button("Plan", type="primary", key=f"{key}_send"):
         return None
     if not reason.strip():
@@ -48,6 +60,12 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
             "Nothing was planned yet.",
             field="reason",
         )
+    if recurrence:
+        outages = plan_recurring(
+            database, origin, dyno=dyno, recurrence=recurrence, category=category, today=today, reason=reason.strip(),
+            displace=displace,
+        )  # fmt: skip
+        return said_of(outages, recurrence)
     outage = plan_maintenance(
         database,
         origin,

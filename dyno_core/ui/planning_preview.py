@@ -48,14 +48,15 @@ def wait_for_preview(desk: Desk, request_ids: Collection[int] | None, *, toleran
 def draw_preview(desk: Desk, preview: Preview) -> None:
     fits = [one for one in preview.proposals if one.place]
     st.subheader(f"{len(fits)} of {len(preview.proposals)} would be placed")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
         tolerance = choose_tolerance("preview", value=preview.tolerance)
         if st.button("Propose again", key="propose_again", icon=":material/refresh:") or tolerance != preview.tolerance:
             with presented():
                 wait_for_preview(desk, preview.request_ids, tolerance=tolerance)
     st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
     ticked = _ticked(fits, preview.number) if fits else []
-    with st.container(horizontal=True):
+    with bar:  # over the table, where it is seen whatever the length of the list
         apply = st.button(
             f"Place {len(ticked)}", key="apply_places", type="primary", disabled=not ticked, icon=":material/check:"
         )
@@ -119,8 +120,8 @@ def _ticked(fits: Sequence[Proposal], number: int) -> list[Proposal]:
         hide_index=True,
         key=f"preview_{number}",
         disabled=[name for name in frame.columns if name != "Place"],
-        height=min(38 + 35 * len(fits), 480),
-        column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=60, pinned=True)},
+        height=min(38 + 35 * len(fits), 340),
+        column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=70)},
     )
     return [one for one, tick in zip(fits, edited["Place"], strict=True) if tick]
 

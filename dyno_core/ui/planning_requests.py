@@ -75,8 +75,7 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
         placeholder="–",
         column_config={
             **dict.fromkeys(("Wished from", "To", "Latest end"), DAY),
-            "Priority": st.column_config.NumberColumn(width=60, pinned=True),
-            "Vehicle": st.column_config.TextColumn(pinned=True),
+            "Priority": st.column_config.NumberColumn(width=70),
             "Days": st.column_config.NumberColumn(width=50),
         },
     )

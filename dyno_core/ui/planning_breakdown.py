@@ -1,0 +1,118 @@
+"""Reporting a breakdown: what it hits, the best other place of each, and one click for all of it.
+
+For the calendar's dialog and for the Fleet page.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dyno_core.audit.log import Origin
+from dyno_core.database.engine import Database
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import list_dynos
+from dyno_core.period import Period, say_days
+from dyno_core.planning import Rescue, report_breakdown, rescue_plan
+from dyno_core.ui.columns import DAYS, WRAPPED
+from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.planning_tolerance import choose_tolerance
+
+_FRIDAY: Final = 4
+
+
+def friday_from(day: date) -> date:
+    """The Friday of this week, or of the next one at the weekend."""
+    return day + timedelta(days=(_FRIDAY - day.weekday()) % 7)
+
+
+def breakdown_form(database: Database, origin: Origin, *, today: date, key: str, dyno: str | None = None) -> str | None:
+    """Fields for a breakdown from today until Friday unless told. The sentence that tells it once reported, else None.
+
+    Raises what `report_breakdown` raises, and `InvalidInput` while a day is missing.
+    """
+    dynos = [one.name for one in list_dynos(database, today=today)]
+    if not dynos:
+        st.caption("There are no dynos yet; add one on the Fleet page.")
+        return None
+    left, middle, right = st.columns(3)
+    name = left.selectbox(
+        "Dyno that is down", dynos, index=dynos.index(dyno) if dyno in dynos else 0, key=f"{key}_dyno"
+    )
+    first = chosen_day(middle.date_input("From", today, key=f"{key}_first"))
+    last = chosen_day(right.date_input("Until", friday_from(today), key=f"{key}_last"))
+    if last < first:
+        raise InvalidInput("The last day lies before the first day; choose a last day on or after it.")
+    reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example")
+    rescues = _seen(database, str(name), Period(first, last), today=today, key=key)
+    ticked = _preview(rescues, key=f"{key}_{name}_{first}_{last}")
+    moving = f" and move {len(ticked)}" if ticked else ""
+    if not st.button(f"Report the breakdown{moving}", type="primary", key=f"{key}_send"):
+        return None
+    st.session_state.pop(f"{key}_seen", None)  # whatever comes of it, the next look is at the plan as it is then
+    done = report_breakdown(
+        database, origin, dyno=str(name), period=Period(first, last), today=today, reason=reason.strip(),
+        rescues=ticked,
+    )  # fmt: skip
+    return done.sentence
+
+
+def _seen(database: Database, dyno: str, period: Period, *, today: date, key: str) -> tuple[Rescue, ...]:
+    """The places as they were drawn: what is applied is what was looked at, not what a click finds by then."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tolerance = choose_tolerance(key, value=14)
+        if st.button("Look again", key=f"{key}_again", icon=":material/refresh:"):
+            st.session_state.pop(f"{key}_seen", None)
+    wish = (dyno, period, tolerance)
+    wished, rescues = st.session_state.get(f"{key}_seen", (None, ()))
+    if wished != wish:
+        rescues = rescue_plan(database, dyno=dyno, period=period, today=today, tolerance=tolerance)
+        st.session_state[f"{key}_seen"] = (wish, rescues)
+    found: tuple[Rescue, ...] = rescues
+    return found
+
+
+def _preview(rescues: Sequence[Rescue], *, key: str) -> list[Rescue]:
+    """What is hit, and where it could go; the ticked ones."""
+    if not rescues:
+        st.success("Nothing is booked there on these days.", icon=":material/check_circle:")
+        return []
+    fits = [one for one in rescues if one.proposal.place]
+    st.warning(
+        f"This hits {len(rescues)}, of which {len(fits)} can go elsewhere. What is not moved becomes disputed and "
+        "needs another place.",
+        icon=":material/warning:",
+    )
+    frame = pd.DataFrame(
+        {
+            "Move": [one.proposal.place is not None for one in rescues],
+            "Vehicle": [one.allocation.what for one in rescues],
+            "First day": [one.allocation.start_date for one in rescues],
+            "Last day": [one.allocation.end_date for one in rescues],
+            "Goes to": [_said(one) for one in rescues],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        hide_index=True,
+        key=f"{key}_moves",
+        disabled=[name for name in frame.columns if name != "Move"],
+        row_height=WRAPPED,
+        height=min(38 + WRAPPED * len(rescues), 330),
+        column_config={
+            **DAYS,
+            "Move": st.column_config.CheckboxColumn(width=60),
+            "Goes to": st.column_config.TextColumn(width=300),
+        },
+    )
+    return [one for one, tick in zip(rescues, edited["Move"], strict=True) if tick and one.proposal.place]
+
+
+def _said(rescue: Rescue) -> str:
+    place = rescue.proposal.place
+    if place is None:
+        return rescue.proposal.sentence
+    slip = "on its days" if place.slipped == 0 else f"{place.period}, {say_days(place.slipped)} later"
+    return f"{place.dyno} ({place.facility}), {slip}"

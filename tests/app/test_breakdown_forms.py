@@ -1,0 +1,74 @@
+"""A breakdown and maintenance that comes back, on the Fleet page."""
+
+from datetime import date, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.booking import get_allocation
+from dyno_core.maintenance import list_windows
+from dyno_core.start import App
+from dyno_core.ui.planning_breakdown import friday_from
+from tests.builders import book, given_dyno, given_vehicle
+from tests.fixtures.app import OpenPage
+
+
+def _ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def _maintenance(open_page: OpenPage) -> AppTest:
+    at = open_page("pages/fleet.py", Role.PLANNER)
+    at.query_params["tab"] = "Maintenance"
+    at.session_state["tab"] = "Maintenance"
+    return _ran(at)
+
+
+@pytest.fixture
+def lab(app: App) -> App:
+    given_dyno(app.database, "N1", preference=1)
+    given_dyno(app.database, "N2", preference=2)
+    return app
+
+
+def test_a_breakdown_until_friday_is_two_clicks_and_moves_what_it_hits(open_page: OpenPage, lab: App) -> None:
+    today = lab.clock.today()
+    hit = book(lab.database, given_vehicle(lab.database), start=friday_from(today), days=2, dyno="N1", today=today)
+    at = _maintenance(open_page)
+    at.session_state["breakdown_report"] = True
+    _ran(at)
+    assert "This hits 1, of which 1 can go elsewhere" in at.warning[0].value
+
+    at.button(key="new_breakdown_0_send").click()
+    _ran(at)
+
+    assert "1 moved to another place." in at.success[0].value
+    assert [one.period.end for one in list_windows(lab.database)] == [friday_from(today)]
+    moved = get_allocation(lab.database, hit.id)
+    assert (moved.dyno, moved.period, moved.disputed) == ("N2", hit.period, False)
+
+
+def test_maintenance_every_second_week_shows_each_of_its_windows_first(open_page: OpenPage, lab: App) -> None:
+    today = lab.clock.today()
+    at = _maintenance(open_page)
+    at.selectbox(key="new_window_0_weeks").select(2)
+    at.date_input(key="new_window_0_last").set_value(today)
+    at.text_input(key="new_window_0_reason").input("calibration")
+    _ran(at)
+    assert list(at.dataframe[-1].value["What it hits"]) == ["nothing"] * 6
+
+    at.button(key="new_window_0_send").click()
+    _ran(at)
+
+    assert "every 2 weeks, 6 times" in at.success[0].value
+    starts = [one.start_date for one in list_windows(lab.database)]
+    assert starts == [today + timedelta(days=14 * number) for number in range(6)]
+
+
+def test_friday_is_the_one_that_comes() -> None:
+    assert friday_from(date(2026, 11, 24)) == friday_from(date(2026, 11, 27)) == date(2026, 11, 27)
+    assert friday_from(date(2026, 11, 28)) == date(2026, 12, 4)
