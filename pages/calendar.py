@@ -47,6 +47,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 window = choose_window(today)
 if message := state.pop("calendar_done", None):
     st.success(message, icon=":material/check_circle:")
+dialogs.offer_undo(app, actor)
 margin = timedelta(days=window.days)
 shown_before, loaded = state.get("calendar_loaded", (None, None))
 if shown_before != window or loaded is None:

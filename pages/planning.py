@@ -9,11 +9,13 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
 from dyno_core.ui.planning_conflicts import draw_conflicts
 from dyno_core.ui.planning_requests import draw_requests
+from dyno_core.ui.planning_vehicles import draw_vehicles
 from dyno_core.ui.session import current_app, origin, require_page
 
 TABS: dict[str, Callable[[Desk], None]] = {
     "Requests": draw_requests,
     "Conflicts": draw_conflicts,
+    "Vehicles": draw_vehicles,
 }
 
 actor = require_page(Permission.READ)

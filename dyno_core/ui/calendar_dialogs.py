@@ -16,7 +16,6 @@ from dyno_core.booking import (
     complete_allocation,
     confirm_allocation,
     get_allocation,
-    reschedule_allocation,
     restore_allocation,
     start_allocation,
 )
@@ -26,10 +25,12 @@ from dyno_core.period import Period, say_day, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.errors import presented
+from dyno_core.ui.leg_facts import date_facts, dates_of, legs_of
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
+from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
 
 ANY_DYNO = "Best free dyno"
 _DOWN_KEY = "down"
@@ -45,6 +46,13 @@ def done(message: str) -> None:
 def fresh_timeline() -> None:
     """Let the timeline take the plan as it is, which puts a bar that was dragged in vain back."""
     st.session_state["calendar_revision"] = st.session_state.get("calendar_revision", 0) + 1
+
+
+def offer_undo(app: App, actor: Actor) -> None:
+    """The last move of this person on this page, with every leg that went along, can be taken back."""
+    with presented():
+        if said := undo_shift(_bench(app, actor)):
+            done(said)
 
 
 @st.dialog("Book a vehicle", on_dismiss=fresh_timeline)
@@ -106,7 +114,10 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             st.caption(f"{one.created_by} made this; a planner can change it.")
         if one.kind == "test":
             _down_button(actor, one.dyno)
+            with st.expander("Legs of this vehicle"):
+                legs_of(app.database, one, today=app.clock.today())
         with st.expander("History"):
+            dates_of(app.database, one, zone=ZoneInfo(app.settings.dyno_timezone))
             _history(app, one)
 
 
@@ -119,20 +130,11 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
         st.markdown(f"**{quoted(before.what)}**")
         st.markdown(f"{quoted(before.dyno)}, {before.period} ({say_days(before.days)})")
         st.markdown(f"→ **{quoted(target.name)}, {period}** ({say_days(period.days)})")
+        bench = _bench(app, actor)
+        shift = later_legs(bench, replace(before, version=version), period, dyno=target.name, key=f"drag_{before.id}")
         reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
-        if st.button("Move", type="primary", key="move_yes"):
-            moved = reschedule_allocation(
-                app.database,
-                origin("calendar", actor),
-                allocation_id,
-                today=app.clock.today(),
-                start_date=period.start,
-                end_date=period.end,
-                dyno=target.name,
-                version=version,
-                reason=reason,
-            )
-            done(f"{moved.what} is on {moved.dyno} from {moved.period} now.")
+        if st.button("Move", type="primary", key="move_yes", disabled=not shift.is_possible):
+            done(apply_shift(bench, replace(before, version=version), shift, reason=reason))
 
 
 @st.dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
@@ -175,7 +177,7 @@ def _facts(app: App, one: Allocation) -> None:
     }
     if one.kind == "test":
         facts |= {"Test": f"{one.test_type}{f', {one.leg}' if one.leg else ''}", "VIN": one.vin, "Program": one.program}
-        facts |= {"Contact": one.contact, "Planned": _planned(one)}
+        facts |= {"Contact": one.contact, **date_facts(one, today=app.clock.today())}
     else:
         window = next((w for w in list_windows(app.database, dyno_id=one.dyno_id) if w.id == one.id), None)
         facts |= {"Kind": window.category if window else None, "Reason": window.reason if window else None}
@@ -187,13 +189,6 @@ def _facts(app: App, one: Allocation) -> None:
     if one.disputed:
         said["State"] += ", :red[disputed: needs another place]"
     st.table(said, border="horizontal")
-
-
-def _planned(one: Allocation) -> str | None:
-    if one.planned_start_date is None or one.planned_end_date is None:
-        return None
-    planned = Period(one.planned_start_date, max(one.planned_start_date, one.planned_end_date))
-    return None if planned == one.period else f"first planned for {planned}"
 
 
 def _actions(app: App, actor: Actor, one: Allocation) -> None:
@@ -228,30 +223,13 @@ def _actions(app: App, actor: Actor, one: Allocation) -> None:
 
 
 def _move_form(app: App, actor: Actor, one: Allocation) -> None:
-    today = app.clock.today()
-    dynos = [dyno.name for dyno in list_dynos(app.database, today=today)]
-    with st.expander("Move or change the length"), st.form("move", border=False):
-        left, right = st.columns(2)
-        start = left.date_input("First day", value=one.start_date, key=f"move_start_{one.id}")
-        days = right.number_input(
-            "Days", min_value=1, max_value=366, value=min(one.days, 366), key=f"move_days_{one.id}"
-        )
-        dyno = left.selectbox("Dyno", dynos, index=dynos.index(one.dyno), key=f"move_dyno_{one.id}")
-        reason = right.text_input("Reason", key=f"move_why_{one.id}")
-        if st.form_submit_button("Move", type="primary"):
-            with presented():
-                moved = reschedule_allocation(
-                    app.database,
-                    origin("calendar", actor),
-                    one.id,
-                    today=today,
-                    start_date=chosen_day(start),
-                    days=int(days),
-                    dyno=dyno,
-                    version=one.version,
-                    reason=reason,
-                )
-                done(f"{moved.what} is on {moved.dyno} from {moved.period} now.")
+    with st.expander("Move or change the length"), presented():
+        if said := shift_form(_bench(app, actor), one, key=f"move_{one.id}"):
+            done(said)
+
+
+def _bench(app: App, actor: Actor) -> Bench:
+    return Bench(database=app.database, origin=origin("calendar", actor), today=app.clock.today())
 
 
 def _cancel_form(app: App, actor: Actor, one: Allocation) -> None:

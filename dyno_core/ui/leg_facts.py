@@ -1,0 +1,85 @@
+"""What is told of an allocation's days and of the other legs of its vehicle."""
+
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dyno_core.booking import Allocation, Chain, Leg, dates_history, first_plan, get_chain, lateness
+from dyno_core.database.engine import Database
+from dyno_core.period import say_day, say_days
+from dyno_core.ui.columns import DAYS
+from dyno_core.ui.quoting import quoted
+
+PROGRESS: Final = {
+    "waiting": "no dyno yet",
+    "tentative": "tentative",
+    "scheduled": "to run",
+    "in_progress": "running",
+    "completed": "completed",
+}
+
+
+def date_facts(one: Allocation, *, today: date) -> dict[str, str | None]:
+    """First planned, really run, and how late it is; None where there is nothing to tell."""
+    planned = first_plan(one)
+    actual = [
+        f"started {say_day(one.actual_start_date)}" if one.actual_start_date else "",
+        f"ended {say_day(one.actual_end_date)}" if one.actual_end_date else "",
+    ]
+    return {
+        "First planned": str(planned) if planned and planned != one.period else None,
+        "Really run": ", ".join(filter(None, actual)) or None,
+        "Last day": "fixed by hand" if one.end_fixed else None,
+        "Delay": lateness(one, today=today).sentence or None,
+    }
+
+
+def dates_of(database: Database, one: Allocation, *, zone: ZoneInfo) -> None:
+    """Every time the days were changed, newest first."""
+    for change in reversed(dates_history(database, one.id)):
+        why = f" “{change.reason}”" if change.reason else ""
+        # As text, not as Markdown: names and reasons come from people.
+        st.text(f"{change.old} → {change.new}, by {change.by} on {say_day(change.at.astimezone(zone).date())}.{why}")
+
+
+def legs_of(database: Database, one: Allocation, *, today: date) -> None:
+    """The chain that this allocation belongs to, with its gaps and what does not go together."""
+    chain = get_chain(database, one.vehicle_id) if one.vehicle_id is not None else None
+    if chain is None or len(chain.legs) < 2:
+        st.caption("This is the only test planned for the vehicle.")
+        return
+    tell_warnings(chain)
+    st.dataframe(
+        [leg_line(leg, gap, today=today) for leg, gap in zip(chain.legs, (None, *chain.gaps), strict=True)],
+        hide_index=True,
+        column_config=DAYS,
+        key=f"legs_{one.id}",
+    )
+
+
+def tell_warnings(chain: Chain) -> None:
+    for warning in chain.warnings:
+        st.warning(quoted(warning), icon=":material/warning:")
+
+
+def leg_line(leg: Leg, gap: int | None, *, today: date) -> dict[str, object]:
+    """One leg as a row: also for the table beside the chart and for its CSV file."""
+    one = leg.allocation
+    planned = first_plan(one) if one else None
+    return {
+        "Leg": leg.name,
+        "Test": leg.test_type,
+        "Dyno": leg.where,
+        "Facility": one.facility if one else leg.request.facility if leg.request else None,
+        "First day": leg.period.start,
+        "Last day": leg.period.end,
+        "Days": leg.period.days,
+        "Gap before": None if gap is None else say_days(gap) if gap >= 0 else f"{say_days(-gap)} overlap",
+        "Progress": PROGRESS[leg.status],
+        "Delay": lateness(one, today=today).sentence if one else "",
+        "First planned": str(planned) if planned else "",
+        "Started": one.actual_start_date if one else None,
+        "Ended": one.actual_end_date if one else None,
+    }

@@ -1,0 +1,201 @@
+"""Moving a leg in words: its days, by length, last day or miles, and what that does to the later legs.
+
+Used by the calendar's dialogs and by the planning page. What is shown is a preview; one button makes the whole change.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import streamlit as st
+
+from dyno_core.audit.log import Origin
+from dyno_core.booking import (
+    DYNO_MILES_PER_DAY,
+    Allocation,
+    Moved,
+    Shift,
+    Step,
+    duration_of,
+    get_chain,
+    linked,
+    move_together,
+    preview_shift,
+)
+from dyno_core.database.engine import Database
+from dyno_core.fleet import get_test_type, list_dynos
+from dyno_core.period import Period, say_days
+from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.quoting import quoted
+
+_UNDO: Final = "shift_undo"
+_LENGTHS: Final = ("Days", "Last day", "Miles")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Whose change it is, and on which day."""
+
+    database: Database
+    origin: Origin
+    today: date
+
+
+def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
+    """The form for one allocation, as it was when it was shown; what was done, once it is.
+
+    Raises what `preview_shift` and `move_together` raise.
+    """
+    running = one.status == "in_progress"
+    left, right = st.columns(2)
+    start = left.date_input(
+        "First day", value=one.start_date, key=f"{key}_start", disabled=running,
+        help="It has begun, so only its end can change." if running else None,
+    )  # fmt: skip
+    period = _period(bench, one, chosen_day(start), key=key)
+    dynos = [dyno.name for dyno in list_dynos(bench.database, today=bench.today)]
+    dyno = right.selectbox("Dyno", dynos, index=dynos.index(one.dyno), key=f"{key}_dyno")
+    fixed = st.checkbox(
+        "Keep this last day when the first day moves", value=one.end_fixed, key=f"{key}_fixed",
+        help="For ends that somebody set by hand: a later start then shortens the test instead of moving its end.",
+    )  # fmt: skip
+    shift = later_legs(bench, one, period, dyno=dyno, key=key)
+    reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
+    shown = was_shown(shift, key=key)
+    count = len(shift.steps)
+    label = f"Move {count} legs" if count > 1 else "Move"
+    if not st.button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible):
+        return None
+    if not shown:
+        st.info("The legs above are what would move; look at them, then press the button again.")
+        return None
+    return apply_shift(bench, one, shift, reason=reason, end_fixed=fixed)
+
+
+def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key: str) -> Shift:
+    """Which later legs go along, and what each of them would hit; dynos for those that can't stay on theirs."""
+    chain = get_chain(bench.database, one.vehicle_id) if one.vehicle_id is not None else None
+    followers = chain.followers(one.id) if chain else ()
+    names = {leg.id: f"{leg.leg or leg.test_type}, {leg.dyno}, {leg.period}" for leg in followers}
+    along: list[int] = []
+    if chain and followers and period != one.period:
+        along = st.multiselect(
+            "Later legs that go along and keep their gaps", list(names), default=[leg.id for leg in linked(chain, one)],
+            format_func=lambda number: names[number], key=f"{key}_along",
+        )  # fmt: skip
+    chosen = {number: st.session_state.get(f"{key}_to_{number}") for number in (one.id, *along)}
+    dynos = {number: name for number, name in chosen.items() if name}
+    shift = preview_shift(
+        bench.database, one.id, period=period, dyno=dyno, along=along, dynos=dynos, today=bench.today
+    )  # fmt: skip
+    # The version is the one that was shown: somebody else's change since then must refuse this one.
+    shift = replace(
+        shift,
+        moves=tuple(replace(move, before=one) if move.before.id == one.id else move for move in shift.moves),
+    )
+    if shift.steps:
+        _preview(shift, key=key, dynos=dynos)
+    return shift
+
+
+def was_shown(shift: Shift, *, key: str) -> bool:
+    """Whether people could see what else moves: a field left by the click itself changes it at that moment."""
+    shown = st.session_state.get(f"{key}_shown")
+    st.session_state[f"{key}_shown"] = shift.steps
+    return len(shift.steps) < 2 or shown == shift.steps
+
+
+def apply_shift(bench: Bench, one: Allocation, shift: Shift, *, reason: str, end_fixed: bool | None = None) -> str:
+    """Make the change and keep what takes it back. Returns what was done, in a sentence."""
+    steps = [replace(step, end_fixed=end_fixed) if step.allocation_id == one.id else step for step in shift.steps]
+    if not any(step.allocation_id == one.id for step in steps):
+        steps = [Step(one.id, one.version, one.period, one.dyno, end_fixed), *steps]
+    moved = move_together(bench.database, bench.origin, steps, today=bench.today, reason=reason)
+    st.session_state[_UNDO] = moved
+    first = moved.after[0]
+    more = f", and {len(moved.after) - 1} later with it" if len(moved.after) > 1 else ""
+    return f"{first.what} is on {first.dyno} from {first.period} now{more}."
+
+
+def undo_shift(bench: Bench) -> str | None:
+    """A button that takes the last move of this page back, all its legs together; what was done, once it is."""
+    moved = st.session_state.get(_UNDO)
+    if not isinstance(moved, Moved):
+        return None
+    count = f"{len(moved.after)} legs" if len(moved.after) > 1 else moved.after[0].what
+    if not st.button(f"Undo the move of {count}", icon=":material/undo:", key="shift_undo_now"):
+        return None
+    del st.session_state[_UNDO]  # also when it is refused: what was changed since can't be taken back from here
+    back = move_together(bench.database, bench.origin, moved.back, today=bench.today, reason="undone")
+    return f"{back.after[0].what} is back on {back.after[0].dyno} from {back.after[0].period}."
+
+
+def _period(bench: Bench, one: Allocation, start: date, *, key: str) -> Period:
+    by = st.segmented_control(
+        "Length by", _LENGTHS, default="Last day" if one.end_fixed else "Days", required=True, key=f"{key}_by"
+    )
+    if by == "Last day":
+        end = st.date_input("Last day", value=one.end_date, key=f"{key}_end")
+        return Period.of(start, Period(start, chosen_day(end)).days)
+    if by == "Days":
+        days = st.number_input("Days", min_value=1, max_value=366, value=min(one.days, 366), key=f"{key}_days")
+        return _same_or(one, start, int(days))
+    return Period.of(start, miles_fields(bench.database, one.test_type or "", key=key) or one.days)
+
+
+def _same_or(one: Allocation, start: date, days: int) -> Period:
+    """Imported tests may be longer than any that is planned here; as long as nothing is changed they stay so."""
+    return one.period if (start, days) == (one.start_date, min(one.days, 366)) else Period.of(start, days)
+
+
+def miles_fields(database: Database, test_type: str, *, key: str) -> int | None:
+    """Fields for miles, rate and added days; the days they come to, None before the miles are given."""
+    kind = get_test_type(database, test_type)
+    first, second, third = st.columns(3)
+    miles = first.number_input("Miles", 0.0, 1_000_000.0, None, step=500.0, key=f"{key}_miles", format="%.0f")
+    rate = second.number_input(
+        "Miles a day", 1.0, 10_000.0, kind.miles_per_day or DYNO_MILES_PER_DAY, step=50.0, key=f"{key}_rate",
+        format="%.0f", help="750 on a dyno and 350 by a driver are usual.",
+    )  # fmt: skip
+    added = third.number_input("Added days", 0.0, 366.0, 0.0, step=0.5, key=f"{key}_added", format="%g")
+    own_rate = float(rate) if rate != (kind.miles_per_day or DYNO_MILES_PER_DAY) else None
+    found = duration_of(kind, miles=miles, miles_per_day=own_rate, added_days=float(added))
+    if found is None:
+        st.caption("Give the miles; the last day follows.")
+        return None
+    st.caption(f"{quoted(found.how)}.")
+    return found.days
+
+
+def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
+    st.dataframe(
+        [
+            {
+                "Leg": move.before.leg or move.before.test_type,
+                "From": f"{move.before.dyno}, {move.before.period}",
+                "To": f"{move.dyno}, {move.period}",
+                "Days": say_days(move.period.days),
+                "Shift": f"{move.days:+d}",
+                "Check": move.problem or "fits",
+            }
+            for move in shift.moves
+        ],
+        hide_index=True,
+        key=f"{key}_preview",
+        column_config={"Check": st.column_config.TextColumn(width="large")},
+    )
+    for move in shift.moves:
+        leg = quoted(move.before.leg or move.before.test_type or "")
+        if move.problem:
+            st.warning(quoted(f"{move.before.leg or move.before.test_type}: {move.problem}"), icon=":material/block:")
+        if move.options or move.before.id in dynos:
+            names = [option.name for option in move.options]
+            kept = dynos.get(move.before.id)
+            st.selectbox(
+                f"Another dyno for {leg}", [*([kept] if kept and kept not in names else []), *names], index=None,
+                placeholder="Keep its dyno", key=f"{key}_to_{move.before.id}",
+            )  # fmt: skip
+        elif move.problem and move.window:
+            st.caption(
+                f"No dyno is free on these days; the next place is {quoted(move.window.dyno)}, {move.window.period}."
+            )

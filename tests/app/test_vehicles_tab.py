@@ -1,0 +1,121 @@
+"""The planning page's tab of vehicles: where each one stands, and shifting a chain after looking at it."""
+
+from datetime import date, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.booking import Allocation, list_allocations
+from dyno_core.start import App
+from dyno_core.ui import planning_vehicles
+from tests.builders import book, given_dyno, given_vehicle
+from tests.fixtures.app import OpenPage
+
+
+def _later(app: App, days: int) -> date:
+    return app.clock.today() + timedelta(days=days)
+
+
+@pytest.fixture
+def legs(app: App) -> tuple[Allocation, ...]:
+    """A chain of two legs with a gap of 10 days, and another vehicle that stands behind the second one."""
+    given_dyno(app.database, "N1", preference=1)
+    given_dyno(app.database, "N2", preference=2)
+    vehicle, other = given_vehicle(app.database, tag="T-7"), given_vehicle(app.database, tag="T-9")
+    return tuple(
+        book(app.database, each, start=_later(app, first), days=5, dyno="N1", today=app.clock.today())
+        for each, first in ((vehicle, 1), (vehicle, 16), (other, 23))
+    )
+
+
+def _ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+@pytest.fixture
+def planner(open_page: OpenPage, legs: tuple[Allocation, ...], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page with the first leg chosen; AppTest can't click a row of a table."""
+    choose = planning_vehicles._table
+
+    def chosen(*args: object, **more: object) -> object:
+        choose(*args, **more)  # type: ignore[arg-type]
+        chain = args[0][0]  # type: ignore[index]
+        return chain, chain.legs[0]
+
+    monkeypatch.setattr(planning_vehicles, "_table", chosen)
+    at = open_page("pages/planning.py", Role.PLANNER)
+    at.session_state["tab"] = "Vehicles"
+    return _ran(at)
+
+
+def test_a_slip_is_previewed_with_what_it_hits_and_moves_all_legs_after_another_dyno_is_chosen(
+    app: App, planner: AppTest, legs: tuple[Allocation, ...]
+) -> None:
+    key = f"shift_{legs[0].id}_1"
+    planner.number_input(key=f"{key}_days").set_value(9)
+    _ran(planner)
+
+    preview = next(one.value for one in planner.dataframe if "Check" in one.value.columns)
+    assert list(preview["Shift"]) == ["+0", "+4"]
+    assert preview["Check"][0] == "fits"
+    assert preview["Check"][1].startswith("N1 is taken by T-9 (brake)")
+    assert planner.button(key=f"{key}_go").disabled
+    assert [one.version for one in list_allocations(app.database)] == [1, 1, 1]
+
+    planner.selectbox(key=f"{key}_to_{legs[1].id}").select("N2")
+    _ran(planner)
+    assert planner.button(key=f"{key}_go").label == "Move 2 legs"
+    planner.button(key=f"{key}_go").click()
+    _ran(planner)
+
+    now = {one.id: one for one in list_allocations(app.database)}
+    assert (now[legs[0].id].days, now[legs[1].id].dyno) == (9, "N2")
+    assert now[legs[1].id].start_date == _later(app, 20)
+    assert "and 1 later with it" in planner.success[0].value
+
+    planner.button(key="shift_undo_now").click()
+    _ran(planner)
+    back = {one.id: one for one in list_allocations(app.database)}
+    assert [back[one.id].period for one in legs] == [one.period for one in legs]
+    assert back[legs[1].id].dyno == "N1"
+
+
+def test_miles_and_a_rate_give_the_days_and_the_legs_that_stay_behind_can_be_unchosen(
+    app: App, planner: AppTest, legs: tuple[Allocation, ...]
+) -> None:
+    key = f"shift_{legs[0].id}_1"
+    planner.button_group(key=f"{key}_by").set_value("Miles")
+    _ran(planner)
+    planner.number_input(key=f"{key}_miles").set_value(5_000)
+    planner.number_input(key=f"{key}_added").set_value(0.5)
+    _ran(planner)
+    planner.multiselect(key=f"{key}_along").set_value([])
+    _ran(planner)
+
+    planner.button(key=f"{key}_go").click()
+    _ran(planner)
+
+    now = {one.id: one for one in list_allocations(app.database)}
+    assert now[legs[0].id].days == 8
+    assert now[legs[1].id].version == 1
+
+
+def test_the_table_beside_the_chart_tells_every_leg_its_gap_and_what_is_late(
+    app: App, open_page: OpenPage, legs: tuple[Allocation, ...]
+) -> None:
+    at = open_page("pages/planning.py", Role.VIEWER)
+    at.session_state["tab"] = "Vehicles"
+    _ran(at)
+
+    told = at.dataframe[0].value
+    assert list(told["Vehicle"]) == ["T-7", "T-7", "T-9"]
+    assert list(told["Progress"]) == ["to run"] * 3
+    assert told["Gap before"][1] == "10 days"
+    assert "2 vehicles, 3 legs" in at.caption[0].value
+    at.button_group(key="vehicles_only").set_value("Late")
+    _ran(at)
+    assert at.info[0].value.startswith("No vehicle has a leg")
