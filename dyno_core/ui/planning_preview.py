@@ -151,13 +151,14 @@ def _reasons(left: Sequence[Proposal]) -> None:
 
 
 def _apply(desk: Desk, proposals: Sequence[Proposal]) -> None:
-    # Kept as they come in: whoever leaves in the middle finds here what was done until then.
-    outcomes: list[Outcome] = []
-    st.session_state[_OUTCOMES] = outcomes
-    bar = st.progress(0.0, f"0 of {len(proposals)}")
-    for outcome in place_proposals(desk.database, desk.origin, proposals, today=desk.today):
+    # Kept as they come in: whoever leaves in the middle, or clicks again, finds here what was done until then.
+    outcomes: list[Outcome] = st.session_state.setdefault(_OUTCOMES, [])
+    over = {one.request_id for one in outcomes}
+    left = [one for one in proposals if one.demand.id not in over]
+    bar = st.progress(0.0, f"0 of {len(left)}")
+    for done_now, outcome in enumerate(place_proposals(desk.database, desk.origin, left, today=desk.today), start=1):
         outcomes.append(outcome)
-        bar.progress(len(outcomes) / len(proposals), f"{len(outcomes)} of {len(proposals)}: {outcome.vehicle}")
+        bar.progress(done_now / len(left), f"{done_now} of {len(left)}: {outcome.vehicle}")
     st.session_state.pop(_PREVIEW, None)
     st.rerun()
 

@@ -1,6 +1,7 @@
 """One request on the planning page: a new one, and placing, changing, naming or withdrawing one."""
 
 from datetime import date
+from typing import Final
 from uuid import uuid4
 
 import streamlit as st
@@ -33,6 +34,8 @@ from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.planning_tolerance import choose_tolerance
 
 ANYWHERE = "Anywhere"
+_FEW: Final = 5
+"""Places that are offered at first."""
 
 
 def draw_new(desk: Desk) -> None:
@@ -104,6 +107,8 @@ def _place(desk: Desk, request: Request) -> None:
     if not places:
         st.info(proposal.sentence, icon=":material/info:")
         return
+    if len(places) > _FEW and not st.toggle(f"All {len(places)} dynos", key=f"all_places_{request.id}"):
+        places = places[:_FEW]
     chosen = st.radio(
         "Best first, in the order of the rules", range(len(places)), format_func=lambda at: _option(places[at]),
         key=f"place_{request.id}_{request.version}_{tolerance}",

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dyno_core.accounts.roles import Role
-from dyno_core.booking import Allocation, list_allocations
+from dyno_core.booking import Allocation, create_request, list_allocations
 from dyno_core.database.engine import Database
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.serving import serving
+from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
 from tests.fixtures.app import given_user
 from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
@@ -90,6 +91,46 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
         expect(page.get_by_test_id("stMetric")).to_have_count(5)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_breaks_down(
+    page: Page, fresh_database: Database
+) -> None:
+    given_dyno(fresh_database, "N1", preference=1)
+    given_dyno(fresh_database, "N2", preference=2)
+    for tag in ("T1", "T2", "T3"):
+        create_request(
+            fresh_database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(fresh_database, tag=tag), test_type="brake",
+            start_date=TODAY + timedelta(days=1), days=2,
+        )  # fmt: skip
+    page.goto("/planning")
+    expect(page.get_by_role("button", name="Place selected (0)")).to_be_disabled()
+    tick(page, row=1, column=18)
+    tick(page, row=3, column=18)
+    page.get_by_role("button", name="Place selected (2)").click()
+    expect(page.get_by_role("heading", name="2 of 2 would be placed")).to_be_visible()
+    assert list_allocations(fresh_database) == ()
+
+    tick(page, row=2, column=18)
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Place 1", exact=False).dblclick()
+    expect(page.get_by_text("1 placed.")).to_be_visible()
+    (placed,) = list_allocations(fresh_database)
+    assert (placed.tag, placed.dyno, placed.source) == ("T1", "N1", "planner")
+
+    page.goto("/calendar")
+    page.get_by_role("button", name="Breakdown").click()
+    page.get_by_role("dialog").get_by_role("button", name="Report the breakdown and move 1").click()
+    expect(page.get_by_text("1 moved to another place.")).to_be_visible()
+    assert the_allocation_of(fresh_database, "T1").dyno == "N2"
+
+
+def tick(page: Page, *, row: int, column: int) -> None:
+    """Click on a row of the first table, ``column`` pixels from its left; a table is drawn, and has no elements."""
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    table.click(position={"x": column, "y": 17 + 33 * row}, force=True)
 
 
 def import_the_workbook(page: Page) -> None:
