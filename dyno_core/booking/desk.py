@@ -49,7 +49,7 @@ _IN_NOBODYS_WAY: Final = text("""
         WHERE o.id <> a.id AND o.status <> 'cancelled' AND o.start_date <= a.end_date AND o.end_date >= a.start_date
           AND (o.dyno_id = a.dyno_id OR o.vehicle_id = a.vehicle_id))""")
 
-# What runs or is over has the length it has; a length is planned until then.
+# What runs or is over has the length it has, and an end fixed by hand is meant; every other length is a plan's.
 _WRONG_LENGTH: Final = text("""
     SELECT * FROM (
       SELECT a.id, a.end_date - a.start_date + 1 AS days, t.fixed_days, r.miles, t.miles_per_day,
@@ -58,7 +58,7 @@ _WRONG_LENGTH: Final = text("""
       FROM allocations a JOIN test_types t ON t.name = a.test_type
       LEFT JOIN requests r ON r.allocation_id = a.id AND r.miles IS NOT NULL
       LEFT JOIN imported_rows i ON i.allocation_id = a.id
-      WHERE a.kind = 'test' AND a.status IN ('scheduled', 'tentative')
+      WHERE a.kind = 'test' AND a.status IN ('scheduled', 'tentative') AND NOT a.end_fixed
         AND a.start_date <= :last AND a.end_date >= :first) lengths
     WHERE days <> expected OR (expected IS NULL AND flagged)""")
 

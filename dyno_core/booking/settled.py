@@ -104,7 +104,7 @@ def _require_free(session: Session, old: Allocation) -> None:
 def _put_back(
     session: Session, origin: Origin, old: Allocation, now: Allocation, row: AllocationRow, *, reason: str
 ) -> Allocation:
-    row.dyno_id, row.status, row.disputed = old.dyno_id, old.status, old.disputed
+    row.dyno_id, row.status, row.disputed, row.end_fixed = old.dyno_id, old.status, old.disputed, old.end_fixed
     set_period(session, row, now, old.period, origin=origin, reason=reason)
     if now.status == "cancelled":
         place_request_again(session, origin, row, reason=reason)

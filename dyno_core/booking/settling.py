@@ -138,6 +138,8 @@ class _Search:
     def of(self, one: Allocation) -> Iterator[Settlement]:
         if not self._may(one):
             return
+        if self.conflict.kind == "duration" and self.conflict.expected_days is None:
+            return  # the right length is known to people only
         others = [each for each in self.conflict.allocations if each.id != one.id]
         if self.conflict.kind == "disputed":
             yield from self._checked("confirm", one, at=_home(one), period=one.period, others=others)
@@ -221,14 +223,17 @@ class _Search:
         return None
 
     def _shorter(self, one: Allocation, others: Sequence[Allocation]) -> Iterator[Settlement]:
-        """The longest part of its days that is free; none for a test that takes a fixed number of days."""
+        """The longest part of its days that is free, if it is worth a test: half of them at least.
+
+        None for a test that takes a fixed number of days.
+        """
         if self.session.execute(_FIXED_DAYS, {"test_type": one.test_type}).scalar_one_or_none() is not None:
             return
         holding = blocking(self.session, one.period, dyno_id=one.dyno_id, vehicle_id=one.vehicle_id, ignore=[one.id])
         parts = [
             part
             for part in one.period.without(each.period for each in (*holding, *others))
-            if part.days < one.days
+            if part.days < one.days <= 2 * part.days
             and (part.start == one.start_date or (part.start >= self.today and one.status != "in_progress"))
         ]
         if parts:

@@ -14,6 +14,7 @@ from dyno_core.booking import (
     Settlement,
     accept_conflict,
     list_allocations,
+    reschedule_allocation,
     settle,
     take_back,
     undo_settled,
@@ -86,6 +87,21 @@ def _next_test(desk: Desk, way: Settlement) -> tuple[str, ...]:
     following, gap = later[0], (later[0].start_date - way.period.end).days - 1
     room = f"{say_days(gap)} after" if gap >= 0 else "before this one would be over"
     return (f"Next for it: {following.test_type} on {following.dyno} from {say_day(following.start_date)}, {room}.",)
+
+
+def of_days(desk: Desk, conflict: DeskConflict, days: int) -> Choice:
+    """The length that a person knows: the end counts as fixed by hand from then on."""
+    one = conflict.allocations[0]
+
+    def act(reason: str) -> str:
+        after = reschedule_allocation(
+            desk.database, desk.origin, one.id, today=desk.today, days=days, end_fixed=True, version=one.version,
+            reason=reason,
+        )  # fmt: skip
+        return f"{after.what} is on {after.dyno} for {after.period}."
+
+    said = f"{one.what} on {one.dyno} from {say_day(one.start_date)}: {say_days(one.days)} → {say_days(days)}."
+    return Choice(f"days-{one.id}-{one.version}", f"{say_days(days)}", (said,), False, act)
 
 
 def _of_window(desk: Desk, conflict: DeskConflict) -> list[Choice]:

@@ -11,10 +11,10 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.booking import DeskConflict, WorkList, list_desk
 from dyno_core.booking.desk import KINDS
 from dyno_core.errors import DynoError
-from dyno_core.period import say_day
+from dyno_core.period import LONGEST, say_day
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.columns import DAYS, WRAPPED
-from dyno_core.ui.conflict_choices import UNDO, Choice, choices_of, put_on_list_again
+from dyno_core.ui.conflict_choices import UNDO, Choice, choices_of, of_days, put_on_list_again
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.quoting import quoted
@@ -170,6 +170,16 @@ def _choices(desk: Desk, conflict: DeskConflict) -> None:
     by_heading = choices_of(desk, conflict)
     for heading, choices in by_heading.items():
         _buttons(heading, choices)
+    if conflict.kind == "duration" and by_heading:
+        one = conflict.allocations[0]
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            days = st.number_input(
+                "Or the days it really takes", 1, LONGEST, min(conflict.expected_days or one.days, LONGEST), width=190,
+                key=f"conflict_days_{one.id}_{one.version}",
+            )  # fmt: skip
+            st.button(
+                "Set the end", key="conflict_set_end", on_click=_choose, args=(of_days(desk, conflict, int(days)),)
+            )
     if not by_heading:
         st.caption("There is no way out of this one that you may take; a planner can settle it.")
 

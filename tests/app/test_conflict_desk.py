@@ -118,3 +118,20 @@ def test_a_planner_accepts_what_is_against_the_rules_and_takes_it_back(open_page
     next(button for button in at.button if button.label == "Take back").click()
     _run(at)
     assert len(list_desk(app.database, today=today).open) == 1
+
+
+def test_the_days_that_a_person_knows_set_the_end_of_a_wrong_duration(open_page: OpenPage, app: App) -> None:
+    today = app.clock.today()
+    given_dyno(app.database, "N1")
+    one = book(app.database, given_vehicle(app.database, tag="A1"), start=today, days=3, today=today)
+    with app.database.writing() as session:
+        session.execute(text("UPDATE test_types SET fixed_days = 5"))
+    at = _desk(open_page, Role.PLANNER, list_desk(app.database, today=today).open[0].subject)
+    at.number_input(key=f"conflict_days_{one.id}_1").set_value(4)
+    _run(at)
+    at.button(key="conflict_set_end").click()
+    _run(at)
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert (get_allocation(app.database, one.id).days, get_allocation(app.database, one.id).end_fixed) == (4, True)
+    assert list_desk(app.database, today=today).open == ()
