@@ -9,7 +9,7 @@ from dyno_core.agent.turns import pending
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_cards import suggestion
 from dyno_core.ui.chat_input import begin, message_box, refusal_of_last
-from dyno_core.ui.chat_live import follow, set_stage, watch
+from dyno_core.ui.chat_live import Stage, watch
 from dyno_core.ui.chat_past import draw_past
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
@@ -35,12 +35,13 @@ with presented():
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
+    most = st.session_state.get("chat_most", PAGE)
+    messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     past, now = st.container(), st.container()
     if run is not None:
         with now:
-            stage = set_stage(run)
-    most = st.session_state.get("chat_most", PAGE)
-    messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
+            stage = Stage(run)
+        stage.begin()
     conversations(agent, actor, current)
 
     if not messages and run is None and (suggested := suggestion(actor)):
@@ -58,7 +59,7 @@ with presented():
             draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None)
 
     if run is not None:
-        follow(stage)
+        stage.follow()
         st.rerun()
     if refused := refusal_of_last(messages):
         st.error(refused, icon=":material/warning:")

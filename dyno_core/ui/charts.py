@@ -21,7 +21,8 @@ MOST_DYNOS: Final = 120
 ROW_PIXELS: Final = 21
 _WEEKS_WITH_NUMBERS: Final = 30
 _WEEK_LABELS: Final = 16
-_DAY: Final = 24 * 3600 * 1000  # milliseconds, as plotly counts
+DAY_MS: Final = 24 * 3600 * 1000
+"""A day in milliseconds, as plotly counts."""
 CONFIG: Final = {"displayModeBar": False}
 
 
@@ -122,14 +123,14 @@ def heatmap(grid: UtilizationGrid, *, today: date, colours: Look) -> go.Figure:
         fixedrange=True, row=2,
     )  # fmt: skip
     figure.update_yaxes(showticklabels=False, row=2, col=2)
-    return _finished(figure, height=150 + len(rows) * ROW_PIXELS, top=46)
+    return finished(figure, height=150 + len(rows) * ROW_PIXELS, top=46)
 
 
 def demand(weeks: Sequence[WeekDemand], *, today: date, colours: Look) -> go.Figure:
     """Booked dyno-days and what still waits without a dyno, stacked, against the capacity of each week."""
     # A bar stands over its own days, also in a first or last week that the window cuts.
-    middles = [_midnight(week.period.start) + timedelta(days=week.period.days / 2) for week in weeks]
-    widths = [week.period.days * 0.84 * _DAY for week in weeks]
+    middles = [midnight(week.period.start) + timedelta(days=week.period.days / 2) for week in weeks]
+    widths = [week.period.days * 0.84 * DAY_MS for week in weeks]
     edges = [edge for week in weeks for edge in (week.period.start, week.period.end + timedelta(days=1))]
     labels = [f"{week.key}, from {week.period.start:%d %b %Y}" for week in weeks]
     figure = go.Figure(
@@ -155,7 +156,7 @@ def demand(weeks: Sequence[WeekDemand], *, today: date, colours: Look) -> go.Fig
         tickvals=middles[::step], ticktext=[_week_label(week.key, week.period) for week in weeks[::step]],
         showgrid=False, fixedrange=True,
     )  # fmt: skip
-    return _finished(figure, height=360, top=50, legend=True)
+    return finished(figure, height=360, top=50, legend=True)
 
 
 def shares(rows: Sequence[UtilizationRow], *, colours: Look) -> go.Figure:
@@ -176,10 +177,11 @@ def shares(rows: Sequence[UtilizationRow], *, colours: Look) -> go.Figure:
     figure.update_xaxes(
         range=[0, max([0.2, *values]) * 1.18], showgrid=False, zeroline=False, showticklabels=False, fixedrange=True
     )
-    return _finished(figure, height=30 + 30 * max(len(rows), 2), top=4)
+    return finished(figure, height=30 + 30 * max(len(rows), 2), top=4)
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Where a day begins on a time axis."""
     return datetime.combine(day, time())
 
 
@@ -285,7 +287,8 @@ def _band(share: float, colours: Look) -> str:
     return colours.busy if share > TARGET else colours.good
 
 
-def _finished(figure: go.Figure, *, height: int, top: int, legend: bool = False) -> go.Figure:
+def finished(figure: go.Figure, *, height: int, top: int, legend: bool = False) -> go.Figure:
+    """The figure with the app's frame: transparent, ``height`` pixels, of which ``top`` are left above the axes."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": top, "b": 8},

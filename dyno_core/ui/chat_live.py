@@ -1,11 +1,6 @@
 """An answer while it is given: words as they come, steps as they are taken, and a way to stop."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
@@ -19,37 +14,60 @@ from dyno_core.ui.focus import wish_focus
 _LOOK_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
 class Stage:
     """Where a running answer is drawn: its steps, and its words."""
 
-    run: Run
-    steps: StatusContainer
-    words: DeltaGenerator
+    def __init__(self, run: Run) -> None:
+        """Show the question, that it is being answered, and how to stop it."""
+        self._run, self._events, self._text = run, run.follow(), ""
+        if run.question:
+            draw_question(run.question)
+        with assistant():
+            self._steps = st.status(":shimmer[Thinking …]", type="compact")
+            self._place = st.container()
+            st.button(
+                "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=_stop, args=(run,),
+                shortcut="Esc", help="Ends the answer. What was written stays written.",
+            )  # fmt: skip
+        self._words = self._place.empty()
 
+    def begin(self) -> None:
+        """Draw the first words, if they come at once: the rest of the page is there already and can wait for them."""
+        for event in self._events:
+            self._draw(event)
+            if event is None or event["type"] == "token":
+                return
 
-def set_stage(run: Run) -> Stage:
-    """Show the question, that it is being answered, and how to stop it; the answer comes with `follow`."""
-    if run.question:
-        draw_question(run.question)
-    with assistant():
-        steps = st.status(":shimmer[Thinking …]", type="compact")
-        words = st.container()
-        st.button(
-            "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=_stop, args=(run,),
-            shortcut="Esc", help="Ends the answer. What was written stays written.",
-        )  # fmt: skip
-    return Stage(run, steps, words)
+    def follow(self) -> None:
+        """Draw the answer to its end. Leaving the page ends the drawing, not the answer."""
+        for event in self._events:
+            self._draw(event)
+        self._steps.update(label="Done", state="complete")
+        errors = [event["text"] for event in self._run.events if event["type"] == "error"]
+        if errors:
+            # An answer that could not even begin is stored nowhere; the next run of the page says why.
+            st.session_state["chat_refused"] = errors[-1]
 
+    def _draw(self, event: Event | None) -> None:
+        if event is None:
+            # Something has to be drawn now and then, or the page could not be left while a model is silent.
+            self._words.markdown(spoken(self._text), width=READABLE)
+        elif event["type"] == "token":
+            self._text += event["text"]
+            self._words.markdown(spoken(self._text) + " ▌", width=READABLE)
+        elif event["type"] == "message":
+            self._words.markdown(spoken(event["text"]), width=READABLE)
+            self._next_words()
+        elif event["type"] == "progress":
+            self._steps.update(label=f":shimmer[{event['text']}]")
+        elif event["type"] == "tool_result":
+            self._steps.markdown(said_of(event))
+        elif event["type"] == "error":
+            self._words.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
+            self._next_words()
 
-def follow(stage: Stage) -> None:
-    """Draw a running answer to its end. Leaving the page ends the drawing, not the answer."""
-    with stage.words:
-        _draw(stage.run.follow(), stage.steps)
-    errors = [event["text"] for event in stage.run.events if event["type"] == "error"]
-    if errors:
-        # An answer that could not even begin is stored nowhere; the next run of the page says why.
-        st.session_state["chat_refused"] = errors[-1]
+    def _next_words(self) -> None:
+        self._words, self._text = self._place.empty(), ""
 
 
 def _stop(run: Run) -> None:
@@ -83,25 +101,3 @@ def watch(agent: Agent, conversation_id: str, begun: int) -> None:
     """Draw the page again when an answer was begun in another tab since it was drawn."""
     if agent.runs.begun(conversation_id) != begun:
         st.rerun()
-
-
-def _draw(source: Iterable[Event | None], status: StatusContainer) -> None:
-    words, text = st.empty(), ""
-    for event in source:
-        if event is None:
-            # Something has to be drawn now and then, or the page could not be left while a model is silent.
-            words.markdown(spoken(text), width=READABLE)
-        elif event["type"] == "token":
-            text += event["text"]
-            words.markdown(spoken(text) + " ▌", width=READABLE)
-        elif event["type"] == "message":
-            words.markdown(spoken(event["text"]), width=READABLE)
-            words, text = st.empty(), ""
-        elif event["type"] == "progress":
-            status.update(label=f":shimmer[{event['text']}]")
-        elif event["type"] == "tool_result":
-            status.markdown(said_of(event))
-        elif event["type"] == "error":
-            words.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
-            words, text = st.empty(), ""
-    status.update(label="Done", state="complete")
