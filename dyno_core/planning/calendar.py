@@ -30,10 +30,13 @@ class TakenDays:
                 self._firsts.append(first)
                 self._lasts.append(last)
 
-    def gap_from(self, day: int, days: int) -> int:
-        """The first day, not before ``day``, from which ``days`` days are free; `NEVER` when there is none."""
+    def gap_from(self, day: int, days: int, *, until: int = NEVER) -> int:
+        """The first day, not before ``day``, from which ``days`` days are free; `NEVER` when there is none.
+
+        A search that has passed ``until`` gives up there: what it returns then is some day beyond it.
+        """
         at = bisect_left(self._lasts, day)
-        while at < len(self._firsts) and self._firsts[at] < day + days:
+        while at < len(self._firsts) and self._firsts[at] < day + days and day <= until:
             day = self._lasts[at] + 1
             at += 1
         return min(day, NEVER)

@@ -78,24 +78,39 @@ class _Board:
         if refusal := self.unmatched(demand):
             return refusal
         window = _Window(demand, today=today, tolerance=tolerance)
-        openings = self.openings(demand, window.first)
-        if openings and openings[0][0] <= window.last:
-            first, rig = openings[0]
+        opening = self._first_opening(demand, window.first, window.last)
+        if opening is not None:
+            first, rig = opening
             place = _place(rig, first, demand)
             last = place.period.end.toordinal()
             self._dynos[rig.id].take(first, last)
             self._vehicles.setdefault(demand.vehicle_id, TakenDays()).take(first, last)
             return Proposal(demand, place)
-        return self._none_free(demand, window, openings)
+        return self._none_free(demand, window)
 
     def openings(self, demand: Demand, first: int) -> list[tuple[int, Rig]]:
         """The earliest start on each fitting dyno that has one, the vehicle free as well; soonest and best first."""
         days = (demand.end - demand.start).days + 1
         own = self._vehicles.get(demand.vehicle_id) or TakenDays()
         found = [
-            (start, rig) for rig in self._fitting(demand) if (start := _both(self._dynos[rig.id], own, first, days))
+            (start, rig)
+            for rig in self._fitting(demand)
+            if (start := _both(self._dynos[rig.id], own, first, days, until=NEVER))
         ]
         return sorted(found, key=lambda opening: opening[0])  # stable: dynos stay in order of preference
+
+    def _first_opening(self, demand: Demand, first: int, last: int) -> tuple[int, Rig] | None:
+        """The first of `openings` if it is no later than ``last``. No dyno is searched beyond what another has."""
+        days = (demand.end - demand.start).days + 1
+        own = self._vehicles.get(demand.vehicle_id) or TakenDays()
+        best = None
+        for rig in self._fitting(demand) if first <= last else ():
+            start = _both(self._dynos[rig.id], own, first, days, until=last)
+            if start is not None:
+                best, last = (start, rig), start - 1
+                if start == first:
+                    break
+        return best
 
     def unmatched(self, demand: Demand) -> Proposal | None:
         """Why no dyno at all can be looked for, or None."""
@@ -128,10 +143,11 @@ class _Board:
             return rigs
         return [rig for rig in rigs if _same(rig.facility, demand.facility)]
 
-    def _none_free(self, demand: Demand, window: _Window, openings: Sequence[tuple[int, Rig]]) -> Proposal:
+    def _none_free(self, demand: Demand, window: _Window) -> Proposal:
         days = say_days((demand.end - demand.start).days + 1)
-        if openings and openings[0][0] <= window.first + LOOK_AHEAD:
-            start, rig = openings[0]
+        opening = self._first_opening(demand, window.first, window.first + LOOK_AHEAD)
+        if opening is not None:
+            start, rig = opening
             slip = start - demand.start.toordinal()
             way_out = (
                 f"the first free days are on {rig.name} from {say_day(date.fromordinal(start))}, "
@@ -158,16 +174,16 @@ class _Board:
     def _vehicle_stands_elsewhere(self, demand: Demand, window: _Window) -> bool:
         """Whether a dyno would have been free, had the vehicle been."""
         free_of_itself = replace(demand, vehicle_id=0)
-        openings = self.openings(free_of_itself, window.first)
-        return bool(openings) and openings[0][0] <= window.last
+        return self._first_opening(free_of_itself, window.first, window.last) is not None
 
 
-def _both(dyno: TakenDays, vehicle: TakenDays, day: int, days: int) -> int | None:
-    """The first start from ``day`` on that suits both; None when the calendar ends before."""
-    while day <= NEVER - days:
-        start = dyno.gap_from(day, days)
-        day = vehicle.gap_from(start, days)
-        if day == start and start <= NEVER - days:
+def _both(dyno: TakenDays, vehicle: TakenDays, day: int, days: int, *, until: int) -> int | None:
+    """The first start from ``day`` to ``until`` that suits both; None when there is none before the calendar ends."""
+    until = min(until, NEVER - days)
+    while day <= until:
+        start = dyno.gap_from(day, days, until=until)
+        day = vehicle.gap_from(start, days, until=until)
+        if day == start and start <= until:
             return start
     return None
 
