@@ -120,6 +120,7 @@ def _looking(command: Callable[..., argparse.ArgumentParser]) -> None:
     free.add_argument("--drive", required=True, metavar="2WD|AWD", help="FWD, RWD and 4WD are understood too")
     free.add_argument("--test", required=True, metavar="TYPE", help="a test type of the lab, such as brake")
     command("conflicts", plan.conflicts, "list what clashes")
+    command("late", plan.late, "list what should have started or ended before today and has not")
 
 
 def _changing(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -54,7 +54,7 @@ if shown_before != window or loaded is None:
     loaded = Period(max(window.start - margin, FIRST_DAY), min(window.end + margin, LAST_DAY))
 with presented():
     plan = read_plan(app.database, window=window, loaded=loaded, today=today)
-    board = board_of(plan, choose_filters(plan.facilities, plan.tests, plan.programs))
+    board = board_of(plan, choose_filters(plan.facilities, plan.tests, plan.programs), today=today)
     if not plan.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:
@@ -78,4 +78,4 @@ with presented():
     with waiting:
         requests_list(app, actor, board)
     with text:
-        table(board, window)
+        table(board, window, today=today)

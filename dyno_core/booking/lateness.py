@@ -88,6 +88,6 @@ def first_plan(allocation: Allocation) -> Period | None:
 
 
 def list_late(database: Database, *, today: date) -> tuple[Allocation, ...]:
-    """Every allocation that is late (`lateness`), the longest overdue first."""
+    """Every allocation that is late (`lateness`), by its first day."""
     with database.reading() as session:
         return tuple(allocation_from(row) for row in session.execute(_LATE, {"today": today}))

@@ -14,7 +14,9 @@ from dyno_core.booking import (
     detect_conflicts,
     explain_unavailable,
     find_available_dynos,
+    lateness,
     list_allocations,
+    list_late,
     reschedule_allocation,
 )
 from dyno_core.commands.output import Row, print_record, print_rows
@@ -110,6 +112,14 @@ def conflicts(app: App, args: Namespace) -> None:
     print_rows(rows, as_json=args.json, nothing="The plan has no conflicts.")
 
 
+def late(app: App, args: Namespace) -> None:
+    today = app.clock.today()
+    rows = [
+        one.as_json() | {"delay": lateness(one, today=today).sentence} for one in list_late(app.database, today=today)
+    ]
+    print_rows(rows, as_json=args.json, nothing="Nothing is late.", shown=_late_shown)
+
+
 def drive_from(text: str) -> str:
     """2WD or AWD. Raises `InvalidInput`."""
     drive = drive_of(text)
@@ -160,6 +170,10 @@ def _dyno_shown(dyno: Row) -> Row:
         "enabled": dyno["enabled"],
         "except": dyno["excluded_combinations"] or None,
     }
+
+
+def _late_shown(one: Row) -> Row:
+    return {**_allocation_shown(one), "delay": one["delay"]}
 
 
 def _allocation_shown(one: Row) -> Row:

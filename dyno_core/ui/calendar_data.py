@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from dyno_core.booking import Allocation, Conflict, Request, detect_conflicts, list_allocations, list_requests
+from dyno_core.booking import Allocation, Conflict, Request, detect_conflicts, lateness, list_allocations, list_requests
 from dyno_core.database.engine import Database
 from dyno_core.fleet import Dyno, TestType, list_dynos, list_test_types
 from dyno_core.maintenance import MaintenanceWindow, list_windows
@@ -142,7 +142,7 @@ def read_plan(database: Database, *, window: Period, loaded: Period, today: date
     )
 
 
-def board_of(plan: Plan, filters: Filters) -> Board:
+def board_of(plan: Plan, filters: Filters, *, today: date) -> Board:
     clashing = {one.id for conflict in plan.conflicts for one in conflict.allocations}
     wanted = [one for one in plan.allocations if filters.wants(one, in_conflict=one.id in clashing)]
     busy = {one.dyno_id for one in wanted}
@@ -160,7 +160,7 @@ def board_of(plan: Plan, filters: Filters) -> Board:
         conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
         requests=plan.requests,
         rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
-        bars=tuple(_bar(one, clashing, reasons, tests) for one in visible),
+        bars=tuple(_bar(one, clashing, reasons, tests, today=today) for one in visible),
     )
 
 
@@ -177,7 +177,14 @@ def _row(dyno: Dyno, share: float | None) -> Row:
     return Row(dyno_id=dyno.id, name=name, facility=dyno.facility, detail=detail, utilization=share)
 
 
-def _bar(one: Allocation, clashing: Iterable[int], reasons: dict[int, MaintenanceWindow], tests: dict[str, str]) -> Bar:
+def _bar(
+    one: Allocation,
+    clashing: Iterable[int],
+    reasons: dict[int, MaintenanceWindow],
+    tests: dict[str, str],
+    *,
+    today: date,
+) -> Bar:
     window = reasons.get(one.id)
     label = f"{one.vehicle} · {one.leg or tests.get(one.test_type or '', one.test_type)}"
     if one.kind == "maintenance":
@@ -193,13 +200,15 @@ def _bar(one: Allocation, clashing: Iterable[int], reasons: dict[int, Maintenanc
         disputed=one.disputed,
         conflict=one.id in clashing,
         label=label,
-        tooltip=_tooltip(one, window, tests, in_conflict=one.id in clashing),
+        tooltip=_tooltip(one, window, tests, in_conflict=one.id in clashing, today=today),
         version=one.version,
         movable=one.kind == "test" and one.status in ("scheduled", "tentative"),
     )
 
 
-def _tooltip(one: Allocation, window: MaintenanceWindow | None, tests: dict[str, str], *, in_conflict: bool) -> str:
+def _tooltip(
+    one: Allocation, window: MaintenanceWindow | None, tests: dict[str, str], *, in_conflict: bool, today: date
+) -> str:
     days = f"{one.period} ({say_days(one.days)})"
     if one.kind == "maintenance":
         return "\n".join(filter(None, ("Maintenance", window.reason if window else None, days)))
@@ -207,7 +216,10 @@ def _tooltip(one: Allocation, window: MaintenanceWindow | None, tests: dict[str,
     state = STATUS_WORDS[one.status] + (", disputed: needs another place" if one.disputed else "")
     who = " · ".join(filter(None, (one.program, one.contact)))
     clash = "In conflict with something else" if in_conflict else None
-    return "\n".join(filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, who, clash)))
+    delay = lateness(one, today=today).sentence
+    return "\n".join(
+        filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, delay, who, clash))
+    )
 
 
 def _months_later(first: date, months: int) -> date:

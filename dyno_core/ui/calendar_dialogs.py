@@ -30,7 +30,7 @@ from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
+from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, miles_fields, shift_form, undo_shift
 
 ANY_DYNO = "Best free dyno"
 _DOWN_KEY = "down"
@@ -58,35 +58,45 @@ def offer_undo(app: App, actor: Actor) -> None:
 @st.dialog("Book a vehicle", on_dismiss=fresh_timeline)
 def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | None = None) -> None:
     today = app.clock.today()
-    tests = [test.name for test in list_test_types(app.database)]
+    tests = {test.name: test for test in list_test_types(app.database)}
     dynos = [one.name for one in list_dynos(app.database, today=today) if one.enabled]
-    with st.form("book", border=False):
-        vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
-        test = st.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
-        left, right = st.columns(2)
-        start = left.date_input("First day", value=max(day or today, today), min_value=today, key="book_start")
-        days = right.number_input("Days", min_value=1, max_value=366, value=3, key="book_days")
-        options = [ANY_DYNO, *dynos]
-        choice = left.selectbox("Dyno", options, index=options.index(dyno) if dyno in options else 0, key="book_dyno")
-        slip = right.number_input(
-            "May start later by (days)", min_value=0, max_value=366, value=0, key="book_slip",
-            help="When nothing is free on the wished days, the start may slip by up to this many days.",
-        )  # fmt: skip
-        sent = st.form_submit_button("Book", type="primary", key="book_send")
+    # No form: the miles of a test give its days at once.
+    vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
+    test = st.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
+    left, right = st.columns(2)
+    start = left.date_input("First day", value=max(day or today, today), min_value=today, key="book_start")
+    days: int | None = None
+    with right:
+        by_miles = test is not None and st.toggle("Days from miles", key="book_by_miles")
+        fixed = tests[test].fixed_days if test is not None else None
+        if not by_miles:
+            key = f"book_days_{test}" if fixed else "book_days"
+            days = int(st.number_input("Days", min_value=1, max_value=366, value=fixed or 3, key=key))
+    if by_miles and test is not None:
+        with presented():
+            days = miles_fields(app.database, test, key="book")
+    options = [ANY_DYNO, *dynos]
+    left, right = st.columns(2)
+    choice = left.selectbox("Dyno", options, index=options.index(dyno) if dyno in options else 0, key="book_dyno")
+    slip = right.number_input(
+        "May start later by (days)", min_value=0, max_value=366, value=0, key="book_slip",
+        help="When nothing is free on the wished days, the start may slip by up to this many days.",
+    )  # fmt: skip
+    sent = st.button("Book", type="primary", key="book_send")
     if dyno is not None:
         _down_button(actor, dyno)
     if not sent:
         return
     with presented():
-        if not vehicle.strip() or test is None:
-            st.warning("Name the vehicle and choose a test type.")
+        if not vehicle.strip() or test is None or days is None:
+            st.warning("Name the vehicle, choose a test type, and give the days or the miles.")
             return
         booked = allocate_vehicle(
             app.database,
             origin("calendar", actor),
             vehicle_id=find_vehicle(app.database, vehicle.strip()).id,
             start_date=chosen_day(start),
-            days=int(days),
+            days=days,
             test_type=test,
             today=today,
             dyno=None if choice == ANY_DYNO else choice,

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.booking import Allocation, place_request
+from dyno_core.booking import Allocation, lateness, place_request
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.tables import to_csv
@@ -131,13 +131,13 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
                 done(f"{placed.what} is on {placed.dyno} from {placed.period}.")
 
 
-def table(board: Board, window: Period) -> None:
+def table(board: Board, window: Period, *, today: date) -> None:
     """The plan in view as text: for screen readers, for sorting, for taking along."""
     shown = [one for one in board.allocations if one.period.overlaps(window)]
     if not shown:
         st.info("Nothing is planned in these days with these filters.")
         return
-    rows = [_line(one) for one in shown]
+    rows = [_line(one, today) for one in shown]
     st.dataframe(rows, hide_index=True, column_config=DAYS)
     names = list(rows[0])
     st.download_button(
@@ -150,7 +150,7 @@ def table(board: Board, window: Period) -> None:
     st.caption(f"{len(rows)} allocations and windows, {say_days(sum(one.days for one in shown))} in all.")
 
 
-def _line(one: Allocation) -> dict[str, object]:
+def _line(one: Allocation, today: date) -> dict[str, object]:
     return {
         "Dyno": one.dyno,
         "Facility": one.facility,
@@ -161,6 +161,7 @@ def _line(one: Allocation) -> dict[str, object]:
         "Last day": one.end_date,
         "Days": one.days,
         "Status": STATUS_WORDS[one.status],
+        "Delay": lateness(one, today=today).sentence if one.kind == "test" else "",
         "Disputed": "yes" if one.disputed else "",
         "Program": one.program,
         "VIN": one.vin,

@@ -70,15 +70,15 @@ def leg_line(leg: Leg, gap: int | None, *, today: date) -> dict[str, object]:
     planned = first_plan(one) if one else None
     return {
         "Leg": leg.name,
-        "Test": leg.test_type,
+        "Progress": PROGRESS[leg.status],
         "Dyno": leg.where,
         "Facility": one.facility if one else leg.request.facility if leg.request else None,
         "First day": leg.period.start,
         "Last day": leg.period.end,
         "Days": leg.period.days,
         "Gap before": None if gap is None else say_days(gap) if gap >= 0 else f"{say_days(-gap)} overlap",
-        "Progress": PROGRESS[leg.status],
         "Delay": lateness(one, today=today).sentence if one else "",
+        "Test": leg.test_type,
         "First planned": str(planned) if planned else "",
         "Started": one.actual_start_date if one else None,
         "Ended": one.actual_end_date if one else None,

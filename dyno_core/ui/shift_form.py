@@ -175,7 +175,7 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
                 "From": f"{move.before.dyno}, {move.before.period}",
                 "To": f"{move.dyno}, {move.period}",
                 "Days": say_days(move.period.days),
-                "Shift": f"{move.days:+d}",
+                "Shift": f"{move.days:+d}" if move.days else "0",
                 "Check": move.problem or "fits",
             }
             for move in shift.moves

@@ -305,6 +305,8 @@ def test_the_real_workbook_gives_the_known_figures_and_a_second_import_changes_n
     assert scalar(empty_database, "SELECT count(*) FROM audit_log") == audit
     assert second["changes"]["created"] == second["changes"]["updated"] == 0
     assert len([one for one in shell("conflicts", "--json").document if one["kind"] == "dyno"]) == 12
+    late = shell("late", "--json", DYNO_TODAY="2025-10-15").document
+    assert (len(late), late[0]["delay"].split("; ")[0]) == (38, "should have ended 138 days ago")
     assert year["fleet"]["booked_days"] == 1843
     assert year["without_track"]["booked_days"] + year["track"]["booked_days"] == 1843
     slipping = [

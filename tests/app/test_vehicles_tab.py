@@ -60,7 +60,7 @@ def test_a_slip_is_previewed_with_what_it_hits_and_moves_all_legs_after_another_
     _ran(planner)
 
     preview = next(one.value for one in planner.dataframe if "Check" in one.value.columns)
-    assert list(preview["Shift"]) == ["+0", "+4"]
+    assert list(preview["Shift"]) == ["0", "+4"]
     assert preview["Check"][0] == "fits"
     assert preview["Check"][1].startswith("N1 is taken by T-9 (brake)")
     assert planner.button(key=f"{key}_go").disabled
