@@ -33,9 +33,14 @@ Kind = Literal["other_dyno", "shift", "shorten", "set_end", "swap", "confirm", "
 _MOST_DYNOS: Final = 3
 _MOST_SWAPS: Final = 2
 _LOOKED_AT: Final = 5
+_TRIES: Final = 8
 _MOVABLE: Final = ("scheduled", "tentative", "in_progress")
 
 _FIXED_DAYS: Final = text("SELECT fixed_days FROM test_types WHERE name = :test_type")
+
+_UNSETTLED: Final = text("""
+    SELECT id FROM allocations
+    WHERE status <> 'cancelled' AND (disputed OR status = 'tentative') AND kind = 'test' AND end_date >= :today""")
 
 _C_DAYS: Final = {"first": "c.start_date", "last": "c.end_date"}
 _SWAPS: Final = text(f"""
@@ -134,6 +139,8 @@ def ways_to_settle(database: Database, conflict: DeskConflict, *, actor: Actor, 
 class _Search:
     def __init__(self, session: Session, conflict: DeskConflict, *, actor: Actor, today: date) -> None:
         self.session, self.conflict, self.actor, self.today = session, conflict, actor, today
+        # They hold no place, but whoever moves onto them is in the next conflict.
+        self.unsettled = tuple(allocations_by_id(session, session.scalars(_UNSETTLED, {"today": today})).values())
 
     def of(self, one: Allocation) -> Iterator[Settlement]:
         if not self._may(one):
@@ -205,22 +212,32 @@ class _Search:
     def _window(
         self, one: Allocation, need: Requirement, *, days: int, dyno_id: int | None, others: Sequence[Allocation]
     ) -> Window | None:
-        """The first one that is clear of the others of the conflict, too: a disputed one holds no place yet."""
+        """The first one that is clear of what holds no place either: the others of the conflict, and all unsettled."""
         not_before = max(self.today, one.start_date + timedelta(days=1))
-        for _ in range(len(others) + 1):
+        for _ in range(_TRIES):
             windows = next_windows_in(
                 self.session, requirement=need, days=days, not_before=not_before, vehicle_id=one.vehicle_id,
                 dyno_id=dyno_id, ignore=one.id, limit=_LOOKED_AT,
             )  # fmt: skip
+            ends: list[date] = []
             for window in windows:
-                if not any(_meets(one, window.dyno_id, window.period, each) for each in others):
+                met = self._met(one, window.dyno_id, window.period, others)
+                if not met:
                     return window
-            # Each window is the earliest in its gap, which may reach beyond the others.
-            ends = [each.end_date for each in others if each.end_date >= not_before]
-            if not windows or not ends:
+                ends += [each.end_date for each in met]
+            if not ends:
                 return None
-            not_before = min(ends) + timedelta(days=1)
+            # Each window is the earliest in its gap, which may reach beyond what was met there.
+            not_before = max(not_before, min(ends)) + timedelta(days=1)
         return None
+
+    def _met(
+        self, one: Allocation, dyno_id: int, period: Period, others: Sequence[Allocation]
+    ) -> tuple[Allocation, ...]:
+        """Of those that hold no place, or are in the conflict: which ``one`` would share a day with there."""
+        return tuple(
+            each for each in {*others, *self.unsettled} if each.id != one.id and _meets(one, dyno_id, period, each)
+        )
 
     def _shorter(self, one: Allocation, others: Sequence[Allocation]) -> Iterator[Settlement]:
         """The longest part of its days that is free, if it is worth a test: half of them at least.
@@ -275,7 +292,7 @@ class _Search:
         partner: Allocation | None = None,
     ) -> Iterator[Settlement]:
         """The way, if it leads out of the conflict and the change would not be refused."""
-        if any(_meets(one, at.id, period, each) for each in others):
+        if self._met(one, at.id, period, others):
             return
         try:
             require_place(self.session, one, dyno_id=at.id, period=period)

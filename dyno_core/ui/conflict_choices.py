@@ -85,7 +85,7 @@ def _next_test(desk: Desk, way: Settlement) -> tuple[str, ...]:
     if not later:
         return ()
     following, gap = later[0], (later[0].start_date - way.period.end).days - 1
-    room = f"{say_days(gap)} after" if gap >= 0 else "before this one would be over"
+    room = f"{say_days(gap)} after" if gap >= 0 else "which would come first then"
     return (f"Next for it: {following.test_type} on {following.dyno} from {say_day(following.start_date)}, {room}.",)
 
 

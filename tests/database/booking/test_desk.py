@@ -121,6 +121,21 @@ def test_a_double_booking_offers_the_lightest_ways_first_and_each_of_them_settle
     assert audited(lab)[-1][0] == "undo"
 
 
+def test_no_way_out_leads_onto_another_test_that_is_not_settled_yet(lab: Database) -> None:
+    """It holds no place, so that the booking itself would let it be run over."""
+    conflict = a_double_booking(lab)
+    for name in ("N1", "N2"):
+        waiting = book(lab, given_vehicle(lab), dyno=name, start=in_days(12), days=4)
+        run(lab, "UPDATE allocations SET status = 'tentative' WHERE id = :id", id=waiting.id)
+
+    found = ways(lab, conflict)
+
+    assert [way.label for way in found if way.allocation.vehicle == "A1" and way.kind == "shift"] == [
+        "Same dyno, 14 days later",
+        "N2, 1 day later",
+    ]
+
+
 def test_a_swap_is_offered_where_both_fit_and_changes_both_or_neither(lab: Database) -> None:
     given_dyno(lab, "Heavy", weights=[">10K"], preference=3)
     heavy = given_vehicle(lab, tag="C3", weight_class=">10K")
