@@ -121,14 +121,14 @@ def report_breakdown(
         outage = plan_maintenance(
             within, origin, dyno=target.name, period=period, category="breakdown", today=today, reason=reason
         )
-        moved = tuple(_moved(within, origin, one, today=today, reason=reason) for one in rescues)
+        moved = tuple(_moved(within, origin, one, today=today) for one in rescues)
         ids = {one.id for one in moved}
         return Rescued(outage, moved, tuple(one for one in outage.displaced if one.id not in ids))
 
     return database.transact(change)
 
 
-def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date, reason: str) -> Allocation:
+def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date) -> Allocation:
     one, place = rescue.allocation, rescue.proposal.place
     assert place is not None  # only those that have one are rescued
     try:
@@ -141,7 +141,7 @@ def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date, reaso
             end_date=place.period.end,
             dyno=place.dyno,
             version=one.version + 1,  # the breakdown displaced it in this transaction
-            reason=f"{one.dyno} broke down{f': {reason}' if reason else ''}",
+            reason=f"{one.dyno} broke down",
         )
     except DynoError as refusal:
         raise NotRescued(what=one.what, dyno=place.dyno, why=refusal) from refusal

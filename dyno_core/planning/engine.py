@@ -166,10 +166,11 @@ class _Board:
             )
         count = len(self._fitting(demand))
         fitting = "The one fitting dyno is not" if count == 1 else f"None of the {count} fitting dynos is"
-        span = say_day(date.fromordinal(window.first))
+        span = f"from {say_day(date.fromordinal(window.first))}"
         if window.last > window.first:
-            span = f"any day from {span} to {say_day(date.fromordinal(window.last))}"
-        return _refused(demand, "none_free", f"{fitting} free for {days} from {span}; {way_out}")
+            first, last = (say_day(date.fromordinal(day)) for day in (window.first, window.last))
+            span = f"that start between {first} and {last}"
+        return _refused(demand, "none_free", f"{fitting} free for {days} {span}; {way_out}")
 
     def _vehicle_stands_elsewhere(self, demand: Demand, window: _Window) -> bool:
         """Whether a dyno would have been free, had the vehicle been."""
