@@ -38,6 +38,7 @@ class RequestDraft:
     leg: str | None = None
     reason: str = ""
     notes: str = ""
+    miles: float | None = None
 
     @property
     def period(self) -> Period:
@@ -212,6 +213,7 @@ def _values(session: Session, draft: RequestDraft) -> dict[str, Any]:
         "start_date": draft.period.start,
         "end_date": draft.period.end,
         "duration_days": draft.days,
+        "miles": draft.miles,
         "latest_end_date": draft.latest_end_date,
         "priority": draft.priority,
         "facility": facility,

@@ -25,8 +25,8 @@ from dyno_core.fleet.vehicles import load_vehicle
 from dyno_core.period import Period, say_day
 
 REQUEST_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type,
-    r.leg, r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.priority, r.facility, r.reason, r.notes,
-    r.status, r.allocation_id, r.created_by, r.source, r.version"""
+    r.leg, r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.miles, r.priority, r.facility, r.reason,
+    r.notes, r.status, r.allocation_id, r.created_by, r.source, r.version"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Request:
     end_date: date
     latest_end_date: date | None
     duration_days: int
+    miles: float | None
     priority: int
     facility: str | None
     reason: str

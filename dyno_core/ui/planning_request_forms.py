@@ -10,6 +10,7 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.booking import (
     Request,
     RequestDraft,
+    duration_of,
     edit_request,
     file_requests,
     place_request,
@@ -170,19 +171,25 @@ def _fields(desk: Desk, request: Request | None, *, key: str) -> RequestDraft:
         placeholder="Choose a test",
     )  # fmt: skip
     start = columns[1].date_input("Wished from", request.start_date if request else desk.today, key=f"{key}_start")
-    length = min(request.period.days, 366) if request else (test and tests[test].fixed_days) or 5
-    # The key holds the test, so that another one brings the days it takes.
-    days = columns[2].number_input("Days", 1, 366, length, key=f"{key}_days" if request else f"{key}_days_{test}")
-    latest = columns[3].date_input(
+    miles = columns[2].number_input(
+        "Miles", 0.0, 1_000_000.0, request.miles if request else None, step=500.0, format="%.0f", key=f"{key}_miles",
+        placeholder="not counted", help="Gives the days, by what the test runs in a day; they can still be changed.",
+    )  # fmt: skip
+    by_miles = duration_of(tests[test], miles=miles or None) if test else None
+    kept = request is not None and (test, miles) == (request.test_type, request.miles)
+    length = min(request.period.days, 366) if request and (kept or not by_miles) else by_miles.days if by_miles else 5
+    # The key holds test and miles, so that other ones bring the days they take.
+    days = columns[3].number_input("Days", 1, 366, length, key=f"{key}_days_{test}_{miles}")
+    latest = columns[0].date_input(
         "Latest end", request.latest_end_date if request else None, key=f"{key}_latest",
         help="Until when it may slip by itself; without one, as far as whoever places it allows.",
     )  # fmt: skip
-    priority = columns[0].selectbox(
+    priority = columns[1].selectbox(
         "Priority", PRIORITIES, index=PRIORITIES.index(request.priority if request else 3), key=f"{key}_priority",
         help="1 goes first.",
     )  # fmt: skip
     site = request.facility if request and request.facility in sites else ANYWHERE
-    facility = columns[1].selectbox("Facility", sites, index=sites.index(site), key=f"{key}_facility")
+    facility = columns[2].selectbox("Facility", sites, index=sites.index(site), key=f"{key}_facility")
     return RequestDraft(
         test_type=test or "",
         start_date=chosen_day(start),
@@ -190,7 +197,8 @@ def _fields(desk: Desk, request: Request | None, *, key: str) -> RequestDraft:
         latest_end_date=latest if isinstance(latest, date) else None,
         priority=int(priority or 3),
         facility=None if facility == ANYWHERE else facility,
-        leg=columns[2].text_input("Leg", (request.leg or "") if request else "", key=f"{key}_leg", max_chars=80),
-        reason=columns[3].text_input("Why it has no place", request.reason if request else "", key=f"{key}_reason"),
+        leg=columns[3].text_input("Leg", (request.leg or "") if request else "", key=f"{key}_leg", max_chars=80),
+        reason=st.text_input("Why it has no place", request.reason if request else "", key=f"{key}_reason"),
         notes=request.notes if request else "",
+        miles=miles,
     )

@@ -85,10 +85,13 @@ def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App
     at.segmented_control(key="new_request_0_for").set_value("Future vehicles")
     at.selectbox(key="new_request_0_test").select("brake")
     _ran(at)
+    at.number_input(key="new_request_0_miles").set_value(5000.0)
+    _ran(at)
     at.date_input(key="new_request_0_start").set_value(_later(app, 30))
     at.button(key="file_request").click()
     _ran(at)
 
     assert "Filed 8 requests from" in at.success[0].value
     newest = get_request(app.database, max(waiting) + 8)
-    assert (newest.tag, newest.start_date, newest.period.days, newest.drive_type) == (None, _later(app, 30), 5, "2WD")
+    assert (newest.tag, newest.start_date, newest.drive_type) == (None, _later(app, 30), "2WD")
+    assert (newest.miles, newest.period.days) == (5000, 7)  # at 750 miles a day
