@@ -20,6 +20,8 @@ PROGRESS: Final = {
     "completed": "completed",
 }
 
+LEG_COLUMNS: Final = {**DAYS, "Delay": st.column_config.TextColumn(width=150)}
+
 
 def date_facts(one: Allocation, *, today: date) -> dict[str, str | None]:
     """First planned, really run, and how late it is; None where there is nothing to tell."""
@@ -54,7 +56,7 @@ def legs_of(database: Database, one: Allocation, *, today: date) -> None:
     st.dataframe(
         [leg_line(leg, gap, today=today) for leg, gap in zip(chain.legs, (None, *chain.gaps), strict=True)],
         hide_index=True,
-        column_config=DAYS,
+        column_config=LEG_COLUMNS,
         key=f"legs_{one.id}",
     )
 
@@ -71,13 +73,13 @@ def leg_line(leg: Leg, gap: int | None, *, today: date) -> dict[str, object]:
     return {
         "Leg": leg.name,
         "Progress": PROGRESS[leg.status],
+        "Delay": lateness(one, today=today).sentence if one else "",
         "Dyno": leg.where,
         "Facility": one.facility if one else leg.request.facility if leg.request else None,
         "First day": leg.period.start,
         "Last day": leg.period.end,
         "Days": leg.period.days,
         "Gap before": None if gap is None else say_days(gap) if gap >= 0 else f"{say_days(-gap)} overlap",
-        "Delay": lateness(one, today=today).sentence if one else "",
         "Test": leg.test_type,
         "First planned": str(planned) if planned else "",
         "Started": one.actual_start_date if one else None,

@@ -172,17 +172,16 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
         [
             {
                 "Leg": move.before.leg or move.before.test_type,
-                "From": f"{move.before.dyno}, {move.before.period}",
-                "To": f"{move.dyno}, {move.period}",
-                "Days": say_days(move.period.days),
+                "Check": "does not fit" if move.problem else "fits",
                 "Shift": f"{move.days:+d}" if move.days else "0",
-                "Check": move.problem or "fits",
+                "To": f"{move.dyno}, {move.period}",
+                "From": f"{move.before.dyno}, {move.before.period}",
+                "Days": say_days(move.period.days),
             }
             for move in shift.moves
         ],
         hide_index=True,
         key=f"{key}_preview",
-        column_config={"Check": st.column_config.TextColumn(width="large")},
     )
     for move in shift.moves:
         leg = quoted(move.before.leg or move.before.test_type or "")
