@@ -10,7 +10,14 @@ from dyno_core.fleet.errors import (
     VehicleIncomplete,
     VehicleNotFound,
 )
-from dyno_core.fleet.preview import Broken, broken_by_capabilities, broken_by_service, broken_by_vehicle
+from dyno_core.fleet.preview import (
+    Broken,
+    broken_by_capabilities,
+    broken_by_length,
+    broken_by_merge,
+    broken_by_service,
+    broken_by_vehicle,
+)
 from dyno_core.fleet.rules import (
     DynoChange,
     RulesPreview,
@@ -65,6 +72,8 @@ __all__ = [
     "add_test_type",
     "add_vehicle",
     "broken_by_capabilities",
+    "broken_by_length",
+    "broken_by_merge",
     "broken_by_service",
     "broken_by_vehicle",
     "edit_dyno",

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.engine import Database
 from dyno_core.fleet.service import ServicePeriod, load_periods, serves, with_service
+from dyno_core.fleet.types import TestType, Vehicle
 from dyno_core.period import Period
 
-Why = Literal["capability", "service"]
+Why = Literal["capability", "service", "length"]
 
 _TESTS: Final = text("""
-    SELECT a.id, a.dyno_id, d.name AS dyno, a.vehicle_id, coalesce(v.tag, v.vin, 'vehicle ' || v.id) AS vehicle,
-           a.test_type, a.leg, a.start_date, a.end_date, a.status,
+    SELECT a.id, a.dyno_id, d.name AS dyno, a.vehicle_id,
+           coalesce(v.tag, v.vin, 'vehicle ' || v.id) AS vehicle, a.end_fixed, a.test_type,
+           a.leg, a.start_date, a.end_date, a.status,
            a.test_type || '|' || v.drive_type || '|' || v.weight_class AS token
     FROM allocations a JOIN dynos d ON d.id = a.dyno_id JOIN vehicles v ON v.id = a.vehicle_id
     WHERE a.kind = 'test' AND a.status NOT IN ('cancelled', 'completed') AND a.end_date >= :today
@@ -45,13 +47,18 @@ class Broken:
     why: Why
 
     def __str__(self) -> str:
-        what = "not be able to run it" if self.why == "capability" else "be out of service"
-        return f"{self.vehicle} ({self.test_type}) on {self.dyno}, {self.period}: the dyno would {what}"
+        would = {
+            "capability": "the dyno would not be able to run it",
+            "service": "the dyno would be out of service",
+            "length": "it would not last as long as the test takes",
+        }
+        return f"{self.vehicle} ({self.test_type}) on {self.dyno}, {self.period}: {would[self.why]}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Test:
     token: str | None
+    end_fixed: bool
     broken: Broken
 
 
@@ -114,6 +121,36 @@ def broken_by_vehicle(
         )
 
 
+def broken_by_merge(database: Database, *, keep: Vehicle, merge: Vehicle, today: date) -> tuple[Broken, ...]:
+    """What `fleet.merge_vehicles` would break: tests of ``merge`` that go by what is known of ``keep`` from then on."""
+    knows_weight = keep.weight_lbs is not None or keep.weight_class is not None
+    return broken_by_vehicle(
+        database,
+        merge.id,
+        drive_type=keep.drive_type or merge.drive_type,
+        weight_class=keep.weight_class if knows_weight else merge.weight_class,
+        today=today,
+    )
+
+
+def broken_by_length(
+    database: Database, test_type: TestType, *, fixed_days: int | None, today: date
+) -> tuple[Broken, ...]:
+    """Planned tests that last as long as the test type says now, and would not with ``fixed_days``."""
+    if fixed_days is None or fixed_days == test_type.fixed_days:
+        return ()
+    with database.reading() as session:
+        return tuple(
+            test.broken
+            for test in _tests(session, today=today, why="length")
+            if test.broken.test_type == test_type.name
+            and test.broken.status in ("scheduled", "tentative")
+            and not test.end_fixed
+            and test.broken.period.days != fixed_days
+            and test_type.fixed_days in (None, test.broken.period.days)
+        )
+
+
 def _tests(
     session: Session, *, today: date, why: Why, dynos: list[int] | None = None, vehicle: int | None = None
 ) -> list[_Test]:
@@ -121,6 +158,7 @@ def _tests(
     return [
         _Test(
             token=row.token,
+            end_fixed=row.end_fixed,
             broken=Broken(
                 allocation_id=row.id,
                 dyno_id=row.dyno_id,

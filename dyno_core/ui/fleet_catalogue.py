@@ -14,6 +14,7 @@ from dyno_core.fleet import (
     TestType,
     TestTypeDraft,
     add_test_type,
+    broken_by_length,
     edit_test_type,
     list_dynos,
     list_rules,
@@ -47,6 +48,7 @@ def draw_test_types(desk: Desk) -> None:
         kind = next(one for one in kinds if one.name == name)
         with st.expander(f"Change {kind.name}", icon=":material/edit:"), presented():
             draft = _fields(kind, key=f"test_type_{kind}")
+            show_broken(broken_by_length(desk.database, kind, fixed_days=draft.fixed_days, today=desk.today))
             if st.button("Save test type", type="primary", key="save_test_type"):
                 saved = edit_test_type(desk.database, desk.origin, draft, seen=kind)
                 done(f"Saved {saved.name}.")

@@ -10,6 +10,7 @@ from dyno_core.fleet import (
     Vehicle,
     VehicleDraft,
     add_vehicle,
+    broken_by_merge,
     broken_by_vehicle,
     edit_vehicle,
     find_vehicle,
@@ -133,7 +134,9 @@ def _merge(desk: Desk, vehicle: Vehicle) -> None:
     with presented():
         other = find_vehicle(desk.database, reference)
         st.write(f"{_said(other)} (number {other.id}) becomes part of {_said(vehicle)} (number {vehicle.id}).")
-        if st.button("Make them one", type="primary", key="merge_vehicles"):
+        show_broken(broken_by_merge(desk.database, keep=vehicle, merge=other, today=desk.today))
+        both = f"{vehicle.id}_{other.id}"
+        if save_pressed("Make them one", key="merge_vehicles", record=both, version=other.version, what=other.label):
             kept = merge_vehicles(
                 desk.database, desk.origin, keep=vehicle.id, merge=other.id, keep_version=vehicle.version,
                 merge_version=other.version,

@@ -22,6 +22,8 @@ from dyno_core.fleet import (
     add_test_type,
     add_vehicle,
     broken_by_capabilities,
+    broken_by_length,
+    broken_by_merge,
     broken_by_service,
     broken_by_vehicle,
     edit_dyno,
@@ -206,6 +208,27 @@ def test_another_drive_of_a_vehicle_says_first_what_it_breaks(lab: Database) -> 
     broken = broken_by_vehicle(lab, vehicle.id, drive_type="AWD", weight_class=">10K", today=TODAY)
     assert [one.allocation_id for one in broken] == [number]
     assert broken_by_vehicle(lab, vehicle.id, drive_type="2WD", weight_class="<10K", today=TODAY) == ()
+
+
+def test_what_a_merge_and_a_fixed_length_would_break_is_told_before_they_are_made(lab: Database) -> None:
+    draft = replace(FULL, supported_drives=("2WD",))
+    dyno = add_dyno(lab, OPERATING, draft, in_service_from=TODAY)
+    merge = given_vehicle(lab)
+    number = given_test(lab, dyno, merge, start=5)
+    keep = add_vehicle(lab, OPERATING, VehicleDraft(tag="AWD one", drive_type="AWD"))
+
+    assert [one.allocation_id for one in broken_by_merge(lab, keep=keep, merge=merge, today=TODAY)] == [number]
+    # The other way round the test's own vehicle is kept, and with it what is known of it.
+    assert broken_by_merge(lab, keep=merge, merge=keep, today=TODAY) == ()
+
+    kind = get_test_type(lab, "brake")
+    (broken,) = broken_by_length(lab, kind, fixed_days=40, today=TODAY)
+    assert (broken.allocation_id, str(broken).rsplit(": ", 1)[1]) == (
+        number,
+        "it would not last as long as the test takes",
+    )
+    assert broken_by_length(lab, kind, fixed_days=broken.period.days, today=TODAY) == ()
+    assert broken_by_length(lab, kind, fixed_days=None, today=TODAY) == ()
 
 
 # Rules
