@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from dyno_core.period import Period
 from dyno_core.planning.engine import propose
 from dyno_core.planning.placing import check_tolerance
 from dyno_core.planning.reading import displaced_demands, load_plan
-from dyno_core.planning.types import Held, Proposal
+from dyno_core.planning.types import Demand, Held, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def rescue_plan(
     plan = replace(plan, held=(*plan.held, Held(target.id, None, period)))
     found = {
         one.demand.id: one
-        for one in propose(plan, [one for one in demands if one.id in movable], today=today, tolerance=tolerance)
+        for one in propose(
+            plan, [_from_today(one, today) for one in demands if one.id in movable], today=today, tolerance=tolerance
+        )
     }
     for one in demands:
         if one.id not in found:
@@ -88,6 +90,12 @@ def rescue_plan(
                 one, None, "running", f"{one.vehicle} is on the dyno already; settle it when the repair is known."
             )
     return tuple(Rescue(one, found[one.id]) for one in hits)
+
+
+def _from_today(demand: Demand, today: date) -> Demand:
+    """A test that should have begun by now may still slip as far as any other, counted from today."""
+    late = max((today - demand.start).days, 0)
+    return replace(demand, start=demand.start + timedelta(days=late), end=demand.end + timedelta(days=late))
 
 
 def report_breakdown(

@@ -72,6 +72,15 @@ def test_when_one_new_place_is_gone_nothing_is_stored_and_the_sentence_says_whic
     assert [one.id for one in alone.displaced] == [first.id, second.id]
 
 
+def test_a_test_that_should_have_begun_goes_elsewhere_from_today_on(lab: Database) -> None:
+    late = book(lab, given_vehicle(lab), start=in_days(-20), days=30, dyno="N1", today=in_days(-20))
+
+    plan = rescue_plan(lab, dyno="N1", period=WEEK, today=TODAY, tolerance=0)
+    (moved,) = report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, rescues=plan).moved
+
+    assert (moved.id, moved.dyno, moved.period) == (late.id, "N2", Period(TODAY, in_days(29)))
+
+
 def test_only_whoever_plans_maintenance_reports_a_breakdown(lab: Database) -> None:
     with pytest.raises(NotAllowed):
         report_breakdown(
