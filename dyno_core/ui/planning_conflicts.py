@@ -222,6 +222,7 @@ def _carried_out(work: Callable[[], str]) -> None:
     state.pop(UNDO, None)
     try:
         state[_TOLD] = work()
+        state.pop(OPEN, None)  # by their own change: nobody has to be told that it is gone
     except DynoError as refusal:
         state[_REFUSED] = str(refusal)
     except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number

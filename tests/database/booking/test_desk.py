@@ -1,7 +1,9 @@
 """The conflict desk: what is on the list, each way out of it really taken, and the real workbook solved to the end."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.audit.log import Origin, history
 from dyno_core.booking import (
     DeskConflict,
+    Settled,
     Settlement,
     accept_conflict,
     cancel_allocation,
@@ -214,6 +217,25 @@ def test_the_second_planner_gets_a_sentence_and_nothing_is_changed(lab: Database
     with pytest.raises(StaleVersion, match="was changed by someone else meanwhile"):
         accept_conflict(lab, BY, conflict, reason="me too")
     assert stored(lab) == before
+
+
+def test_of_two_planners_who_take_different_ways_at_once_one_is_refused(lab: Database) -> None:
+    for _ in range(5):
+        run(lab, "TRUNCATE vehicles, allocations CASCADE")
+        found = ways(lab, a_double_booking(lab))
+        start = Barrier(2)
+
+        def take(way: Settlement, start: Barrier = start) -> Settled | StaleVersion:
+            start.wait()
+            try:
+                return settle(lab, BY, way, today=TODAY, reason="at once")
+            except StaleVersion as refusal:
+                return refusal
+
+        with ThreadPoolExecutor(2) as pool:
+            outcomes = list(pool.map(take, (found[0], found[-1])))
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Settled", "StaleVersion"]
+        assert list_desk(lab, today=TODAY).open == ()
 
 
 def test_only_what_the_actor_may_change_is_offered(lab: Database) -> None:
