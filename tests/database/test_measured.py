@@ -19,11 +19,13 @@ from dyno_core.reports.utilization import utilization
 from dyno_core.settings import Settings
 from dyno_core.start import App
 from dyno_core.telemetry import exposition
+from dyno_core.telemetry.performance import store_queued
 from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, scalar
 from tests.fixtures.app import KEY
 
 
 def test_booking_moving_reports_and_signing_in_stand_in_the_table_and_in_prometheus(fresh_database: Database) -> None:
+    store_queued(lambda _: None)  # what other tests left waiting
     app = App(database=fresh_database, clock=Settings(_env_file=None).clock(), settings=Settings(), embedded=None)
     planner = given_user(fresh_database, Role.PLANNER)
     origin = Origin(planner, "calendar")
