@@ -3,6 +3,11 @@
 The wall is in the database, not in this file: the role has no rights on tables, on functions that lock, wait, notify
 or fill the memory, and every connection is read-only and new. What is here makes sure that one statement is run,
 that it is a query, and that a person can read what comes back or what went wrong.
+
+What remains: a query runs for two seconds at most, but may take memory meanwhile. Functions that grow a text by a
+number are revoked, sorts and files are bounded, and on this machine's server a query is cancelled that takes too much
+(`memory_guard`). On a server elsewhere nobody watches: there one value (`array(select …)`, a `replace` in a `replace`)
+can reach PostgreSQL's own limit of a gigabyte before its time is up. Give such a server that room.
 """
 
 import json
@@ -12,6 +17,7 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import make_url, text
 
+from dyno_core.agent.memory_guard import watched_memory
 from dyno_core.agent.query_errors import QueryRefused, refuse_what_is_not_the_plan, refused_by
 from dyno_core.database.engine import Database, plain_url
 from dyno_core.errors import DatabaseUnavailable, Misconfigured
@@ -23,7 +29,7 @@ WIDEST_ROW: Final = 20_000
 LONGEST_QUERY: Final = 10_000
 _OPTIONS: Final = (
     "-c search_path=reporting -c default_transaction_read_only=on -c statement_timeout=2000 -c lock_timeout=1000"
-    " -c work_mem=8MB -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=10000"
+    " -c work_mem=4MB -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=10000"
 )
 # The line ends keep a closing comment (“-- …”) from hiding what follows it.
 _BEFORE: Final = f"select left(row_to_json(q)::text, {WIDEST_ROW + 1}) from (\n"
@@ -65,7 +71,8 @@ def run_query(database: Database, sql: str) -> Rows:
                 raise Misconfigured(_TOO_MIGHTY)
             connection.read_only = True
             # Prepared, the server takes one statement only: “…; drop table …” is a syntax error.
-            found = connection.execute(query.encode(), prepare=True).fetchall()
+            with watched_memory(connection):
+                found = connection.execute(query.encode(), prepare=True).fetchall()
     except psycopg.Error as error:
         raise _refusal(error, bare) from error
     rows = tuple(_row(line) for (line,) in found[:MOST_ROWS])
@@ -119,7 +126,7 @@ def _refusal(error: psycopg.Error, bare: str) -> QueryRefused | Misconfigured | 
             "Questions in SQL are not set up on this database: its read-only role can't sign in; "
             "ask an administrator to set DATABASE_READER_URL."
         )
-    if state in ("57014", "53400"):
+    if state in ("57014", "53400", "53200", "54000"):
         return QueryRefused("The query took too long or too much room, so it was stopped; ask for less at once.")
     if state.startswith(("08", "53", "57P")):
         return DatabaseUnavailable()

@@ -2,12 +2,13 @@
 
 import re
 
+import psycopg
 import pytest
 from sqlalchemy import insert, text
 
 from dyno_core.agent.query import MOST_ROWS, run_query
 from dyno_core.agent.query_errors import QueryRefused, refused_by
-from dyno_core.database.engine import Database
+from dyno_core.database.engine import Database, plain_url
 from dyno_core.database.models import DynoRow
 from dyno_core.errors import DatabaseUnavailable, DynoError, Misconfigured
 from tests.fixtures.agent import let_reader_in
@@ -107,6 +108,10 @@ ATTACKS = [
     "select lpad('x', 1000000000)",
     "select rpad('x', 1000000000)",
     "select array_fill(1, array[100000000])",
+    "select length(format('%50000000s', 'x'))",
+    "select length(format/**/('%*s', 50000000, 'x'))",
+    "select length(3::bit(80000000)::text)",
+    "select length(3::bit(80)::bit varying(80000000)::text)",
     "select string_agg(a.n::text, ',') from generate_series(1, 100000000) a(n)",
     "select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b",
     "select regexp_replace(string_agg('a', ''), '(a+)+$', 'b') from generate_series(1, 100000000)",
@@ -139,6 +144,11 @@ ONLY_REFUSED = [
     "select current_user",
     "select session_user",
     "select current_database()",
+    "select user",
+    'select "user"()',
+    "select getdatabaseencoding()",
+    "select setseed(0.5)",
+    "select '1'::bit(80000000)",
     "select relname from pg_class",
     "select relname from PG_CATALOG.PG_CLASS",
     'select relname from "pg_class"',
@@ -212,6 +222,22 @@ def test_the_catalogs_that_drivers_need_are_kept_out_by_the_app_alone(
     # Or the list above would prove nothing: without the app's refusal these do pass.
     monkeypatch.setattr("dyno_core.agent.query.refuse_what_is_not_the_plan", lambda query: None)
     assert "select version()" in outcomes(lab, ONLY_REFUSED)[0]
+
+
+GROWING = [
+    "select cardinality(array(select n from generate_series(1, 9000000) n))",
+    "with recursive r as (select array[1] t union all select t || t from r) select max(cardinality(t)) from r",
+]
+
+
+def test_a_query_that_grows_one_value_is_stopped_on_the_same_machine_and_the_server_lives_on(lab: Database) -> None:
+    with psycopg.connect(plain_url(lab.url)) as other:
+        for sql in GROWING:
+            with pytest.raises(QueryRefused, match="too much room"):
+                run_query(lab, sql)
+        # A server that lost a process would have ended every connection.
+        assert other.execute("select 1").fetchone() == (1,)
+    assert run_query(lab, "select 1 as a").rows == ({"a": 1},)
 
 
 QUESTIONS: list[tuple[str, list[dict[str, object]]]] = [
