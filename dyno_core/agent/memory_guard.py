@@ -13,7 +13,7 @@ from typing import Final
 
 import psycopg
 
-MOST_KILOBYTES: Final = 128 * 1024
+MOST_KILOBYTES: Final = 64 * 1024
 """What the server's process behind a connection may take of its own; an idle one has 3 MB, shared buffers aside."""
 _LOOK_EVERY: Final = 0.02  # seconds
 _OWN_MEMORY: Final = re.compile(r"^VmData:\s+(\d+) kB$", re.MULTILINE)
