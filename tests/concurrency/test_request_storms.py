@@ -103,7 +103,7 @@ def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database
         # Now each waits for the other; the server ends the wait that began first, which is the booking.
         session.execute(text("SET LOCAL deadlock_timeout = '1min'"))
         # On a busy machine the booking's second try may take the request first: then this one gives way.
-        session.execute(text("SET LOCAL lock_timeout = '6s'"))
+        session.execute(text("SET LOCAL statement_timeout = '6s'"))
         with suppress(OperationalError):
             session.execute(text("SELECT FROM requests WHERE id = :id FOR UPDATE"), {"id": request})
         session.rollback()
