@@ -15,7 +15,7 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt, StateSnapshot
 from sqlalchemy import exc
 
-from dyno_core.accounts.roles import Actor
+from dyno_core.accounts.roles import Actor, Permission, authorize
 from dyno_core.agent import conversations, events, results
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.context import AgentContext
@@ -204,6 +204,9 @@ class Turn:
     ) -> Iterator[Event]:
         try:
             with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id)) as saver:
+                with self.agent.database.reading() as session:
+                    # Reading tools go by the role they are given, and a `chat` may run since yesterday.
+                    self.actor = authorize(session, self.actor, Permission.READ)
                 self._store_question(said)
                 yield from steps(compiled(saver))
                 saver.prune([self.config["configurable"]["thread_id"]])

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -80,7 +81,12 @@ class SignInRoutes:
             return self._form(request, next_path="/", status=403, error="Please sign in on this page; try again.")
         if int(request.headers.get("content-length") or _LARGEST_FORM + 1) > _LARGEST_FORM:
             return self._form(request, next_path="/", status=413, error="That is too much for a sign-in; try again.")
-        form = await request.form()
+        try:
+            form = await request.form(max_files=0)
+        except HTTPException:  # Starlette's word for a body that is no form
+            return self._form(
+                request, next_path="/", status=400, error="The form arrived damaged; sign in on this page again."
+            )
         email, password = str(form.get("email") or ""), str(form.get("password") or "")
         next_path = safe_next(str(form.get("next") or ""))
         try:

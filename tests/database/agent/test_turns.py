@@ -114,3 +114,18 @@ def test_a_dyno_that_came_meanwhile_is_known_to_the_next_turn(chat: Chat, monkey
     chat.script.turns = ["Hello."]
     say(chat, "hello again")
     assert "West 9" in chat.script.asked[-1][0].text
+
+
+def test_whose_account_was_disabled_meanwhile_is_told_nothing_more(chat: Chat) -> None:
+    said = []
+    for disabled in (False, True):
+        with chat.agent.database.writing() as session:
+            session.execute(text("UPDATE users SET disabled = :disabled"), {"disabled": disabled})
+        chat.script.turns = [[("query_database", {"sql": "select * from allocations"}, "c1")], "That is the plan."]
+        said.append(say(chat, "what is planned?"))
+    assert of_type(said[0], "tool_result")
+    assert said[1] == [
+        {"type": "error", "text": "You are not signed in any more; sign in again to go on."},
+        {"type": "done"},
+    ]
+    assert len(messages_of(chat.agent.database, chat.actor, chat.thread_id)) == 2

@@ -202,6 +202,17 @@ def test_an_enormous_form_is_refused_unread(client: TestClient) -> None:
     assert sign_in(client, password="x" * 100_000).status_code == 413
 
 
+@pytest.mark.parametrize("body", [b"no part at all", b"--x\r\nbroken", b""])
+def test_a_damaged_form_is_answered_with_the_form_and_what_to_do(client: TestClient, body: bytes) -> None:
+    headers = {"origin": "https://dyno.example", "content-type": "multipart/form-data; boundary=x"}
+    for kind in (headers, headers | {"content-type": "multipart/form-data"}):
+        answer = client.post("/auth/login", content=body, headers=kind)
+        assert answer.status_code in (400, 401)
+        assert 'name="password"' in answer.text
+    assert answer.status_code == 400
+    assert "The form arrived damaged; sign in on this page again." in answer.text
+
+
 def test_without_its_database_the_app_says_so_and_comes_back_by_itself(client_without_database: TestClient) -> None:
     client_without_database.cookies.set(COOKIE, _some_token())
     for answer in (client_without_database.get("/calendar", headers=PAGE), sign_in(client_without_database)):
