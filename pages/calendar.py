@@ -70,11 +70,12 @@ with presented():
         dialogs.open_details(app, actor, wanted)
     if (down := state.pop("calendar_down", None)) is not None:
         dialogs.open_breakdown(app, actor, dyno=down)
+    in_view = [one for one in board.conflicts if one.period.overlaps(window)]
     clashes, waiting, text = st.tabs(
-        [f"Conflicts ({len(board.conflicts)})", f"Can't place ({len(board.requests)})", "As a table"]
+        [f"Conflicts ({len(in_view)} in view)", f"Can't place ({len(board.requests)})", "As a table"]
     )
     with clashes:
-        conflicts_list(board)
+        conflicts_list(in_view, window)
     with waiting:
         requests_list(app, actor, board)
     with text:

@@ -64,7 +64,7 @@ def run_way_out(
 
 def edit_in_words(number: int, changes: Mapping[str, Any]) -> str:
     """An edit as it stands in the conversation."""
-    parts = [str(changes["dyno"])] if changes.get("dyno") else []
+    parts = [str(changes["dyno"]) if changes.get("dyno") else "it"]
     if changes.get("start_date"):
         try:
             parts.append(f"from {say_day(parse_day(str(changes['start_date'])))}")
@@ -72,7 +72,9 @@ def edit_in_words(number: int, changes: Mapping[str, Any]) -> str:
             parts.append(f"from {str(changes['start_date'])[:20]}")
     if changes.get("days"):
         parts.append(f"for {say_days(changes['days'])}")
-    return f"Change {number + 1}: {', '.join(parts) or 'nothing'}."
+    # Which of several changes is meant has to be told; on a card with one change every number is the first.
+    which = f" for change {number + 1}" if number else ""
+    return f"Take {' '.join(parts)} instead{which}."
 
 
 def way_in_words(way: Mapping[str, Any]) -> str:

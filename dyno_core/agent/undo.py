@@ -183,7 +183,7 @@ def _check_time(step: _Step, today: date) -> None:
 def _unbook(undoing: _Undoing, step: _Step) -> Undone:
     now = step.now
     after = cancel_allocation(undoing.database, undoing.origin, now.id, reason=undoing.reason, version=now.version)
-    return Undone(f"Undone: allocation {now.id}, {now.what} on {now.dyno}, {now.period}, is cancelled again.", after)
+    return Undone(f"Undone: allocation {now.id}, {now.what} on {now.dyno}, {now.period}, is cancelled.", after)
 
 
 def _move_back(undoing: _Undoing, step: _Step) -> Undone:

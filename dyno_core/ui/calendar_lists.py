@@ -1,11 +1,12 @@
 """The lists under the timeline: conflicts, what can't be placed, the same plan as a table."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.booking import Allocation, lateness, place_request
+from dyno_core.booking import Allocation, Conflict, lateness, place_request
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.tables import to_csv
@@ -24,8 +25,9 @@ _KINDS = {
 }
 
 
-def conflicts_list(board: Board) -> None:
-    if not board.conflicts:
+def conflicts_list(conflicts: Sequence[Conflict], window: Period) -> None:
+    _where_the_others_are(window)
+    if not conflicts:
         st.success("Nothing clashes in these days.", icon=":material/check_circle:")
         return
     rows = [
@@ -37,7 +39,7 @@ def conflicts_list(board: Board) -> None:
             "Last day": one.period.end,
             "Days": one.period.days,
         }
-        for one in board.conflicts
+        for one in conflicts
     ]
     picked = st.dataframe(
         rows,
@@ -54,8 +56,8 @@ def conflicts_list(board: Board) -> None:
     )
     st.caption("Choose a row for its ways out, or to open one of its allocations.")
     chosen = picked["selection"]["rows"]
-    if chosen and chosen[0] < len(board.conflicts):
-        st.text(board.conflicts[chosen[0]].sentence)
+    if chosen and chosen[0] < len(conflicts):
+        st.text(conflicts[chosen[0]].sentence)
         with st.container(horizontal=True):
             if st.button("Ways out", type="primary", icon=":material/alt_route:", key="ways_out"):
                 # What is past is on the desk only when asked for; here somebody looks at it.
@@ -64,11 +66,23 @@ def conflicts_list(board: Board) -> None:
                     query_params={
                         "tab": "Conflicts",
                         "conflict_past": "true",
-                        "conflict": board.conflicts[chosen[0]].subject,
+                        "conflict": conflicts[chosen[0]].subject,
                     },
                 )
-            for one in board.conflicts[chosen[0]].allocations:
+            for one in conflicts[chosen[0]].allocations:
                 st.button(f"Open {one.what}", key=f"open_{one.id}", on_click=_ask_for, args=(one.id,))
+
+
+def _where_the_others_are(window: Period) -> None:
+    """Why the number here is smaller than the one after an import or at the desk."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Clashes in view, {window}. Earlier and later ones are at the conflict desk.", width="content")
+        st.page_link(
+            "pages/planning.py",
+            label="All conflicts",
+            icon=":material/arrow_forward:",
+            query_params={"tab": "Conflicts", "conflict_past": "true"},
+        )
 
 
 def requests_list(app: App, actor: Actor, board: Board) -> None:

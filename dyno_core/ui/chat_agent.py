@@ -99,10 +99,14 @@ def decide(asked: Asked) -> None:
             return
         choices = [st.session_state.get(choice_key(question, number), False) for number in range(asked.count)]
         words: list[Decision] = ["approve" if chosen else "reject" for chosen in choices]
-        _begin(
-            agent, conversation_id, decision_in_words(words),
-            lambda control: answer_approval(agent, actor, conversation_id, question, words, control=control),
-        )  # fmt: skip
+        try:
+            _begin(
+                agent, conversation_id, decision_in_words(words),
+                lambda control: answer_approval(agent, actor, conversation_id, question, words, control=control),
+            )  # fmt: skip
+        except StillAnswering:
+            # The card was open here, too: what is being answered now is what was said on it elsewhere.
+            st.toast("Already answered in another tab. What happens now is what was said there.")
 
 
 def approve_all(asked: Asked, *, yes: bool) -> None:

@@ -62,8 +62,10 @@ def draw_answer(message: Message, *, card_is_open: bool = False) -> None:
     tables = () if is_about_writes else chat_tables.tables_of(message.text, results, by_rules=message.model == OFFLINE)
     for event in events:
         if event["type"] == "message":
-            text = chat_tables.without_tables(event["text"]) if tables else event["text"]
-            if not _is_receipt(event["text"], results):
+            text = _without_receipts(event["text"], results)
+            if tables:
+                text = chat_tables.without_tables(text)
+            if text:
                 st.markdown(spoken(text), width=READABLE)
         elif event["type"] == "error":
             st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
@@ -98,7 +100,12 @@ def said_of(event: Mapping[str, Any]) -> str:
     return f":material/error: {words}: {quoted(event['data']['message'])}"
 
 
-def _is_receipt(text: str, results: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a message only repeats the receipt that is shown already."""
-    receipts = [event["data"]["receipt"] for event in results if event["ok"] and "receipt" in (event["data"] or {})]
-    return text.strip() in (*receipts, "\n\n".join(receipts))
+def _without_receipts(text: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """A message without the lines that only repeat a receipt, which is shown already."""
+    receipts = {
+        event["data"]["receipt"].strip() for event in results if event["ok"] and "receipt" in (event["data"] or {})
+    }
+    if not receipts:
+        return text
+    kept = [line for line in text.splitlines() if line.strip().removeprefix("- ") not in receipts]
+    return "\n".join(kept).strip()

@@ -113,7 +113,12 @@ def _tell_what_was_done() -> None:
     if report.disputed:
         st.warning(
             f"{count_of(len(report.disputed), 'allocation')} marked as disputed: move or cancel one of each clashing "
-            "pair in the calendar.",
+            "pair at the conflict desk, which shows the past ones, too.",
             icon=":material/warning:",
         )
-    st.html('<p><a href="calendar" target="_self" style="color: inherit">Open the calendar</a></p>')
+        _link("planning?tab=Conflicts&amp;conflict_past=true", "Open the conflict desk")
+    _link("calendar", "Open the calendar")
+
+
+def _link(address: str, label: str) -> None:
+    st.html(f'<p><a href="{address}" target="_self" style="color: inherit">{label}</a></p>')

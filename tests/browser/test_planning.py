@@ -58,7 +58,7 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
     timeline = page.get_by_test_id("timeline")
     expect(timeline).to_have_attribute("data-bars", "3")
     expect(timeline).to_have_attribute("data-conflicts", "2")
-    expect(page.get_by_role("tab", name="Conflicts (1)")).to_be_visible()
+    expect(page.get_by_role("tab", name="Conflicts (1 in view)")).to_be_visible()
     expect(page.get_by_role("tab", name="Can't place (1)")).to_be_visible()
 
     book(page, "400W400", days=3)

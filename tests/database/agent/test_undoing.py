@@ -104,7 +104,7 @@ def test_undoing_an_exchange_brings_both_back_or_neither(chat: Chat) -> None:
     assert [one.dyno for one in list_allocations(database, statuses=["scheduled"])] == ["North 2", "North 1"]
     events = list(run_undo(chat.agent, chat.actor, chat.thread_id))
     assert of_type(events, "message")[0]["text"] == (
-        "Undone: allocation 2, 100W100 (emission) on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026, is cancelled again. "
+        "Undone: allocation 2, 100W100 (emission) on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026, is cancelled. "
         "Undone: allocation 1, 100W101 (brake), is back on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026."
     )
     assert [(one.dyno, one.status) for one in list_allocations(database)] == [
