@@ -114,7 +114,8 @@ def test_typing_something_else_counts_as_a_no(chat: Chat) -> None:
     chat.script.turns = ["Fine, what else?"]
     events = say(chat, "never mind")
     assert of_type(events, "tool_result")[0]["data"]["error"] == "declined"
-    assert of_type(events, "message")[0]["text"].strip() == "Fine, what else?"
+    told = [event["text"].strip() for event in of_type(events, "message")]
+    assert told == ["The open question was dropped; nothing was changed.", "Fine, what else?"]
     decide(chat, question["id"], "approve")
     assert rows(chat) == 0
 
@@ -145,3 +146,25 @@ def test_a_yes_to_an_allocation_that_changed_meanwhile_changes_nothing(chat: Cha
     events = decide(chat, question["id"], "approve")
     assert of_type(events, "tool_result")[0]["data"]["error"] == "stale"
     assert list_allocations(chat.agent.database)[0].status == "cancelled"
+
+
+def test_a_typed_yes_answers_the_open_card_like_its_button(chat: Chat) -> None:
+    booking(chat)
+    events = say(chat, "OK, do it")
+    assert of_type(events, "tool_result")[0]["ok"]
+    assert rows(chat) == 1
+    assert latest(chat.agent.database)[0].channel == "chat"
+
+
+def test_a_typed_no_answers_the_open_card_like_its_button(chat: Chat) -> None:
+    booking(chat, then="All right.")
+    assert of_type(say(chat, "No."), "tool_result")[0]["data"]["error"] == "declined"
+    assert pending(chat.agent, chat.actor, chat.thread_id) is None
+    assert rows(chat) == 0
+
+
+def test_a_yes_with_more_to_it_drops_the_card_and_says_so(chat: Chat) -> None:
+    booking(chat)
+    events = say(chat, "yes but on North 2")
+    assert of_type(events, "message")[0]["text"] == "The open question was dropped; nothing was changed."
+    assert rows(chat) == 0

@@ -10,7 +10,6 @@ from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots
 from dyno_core.period import Period, say_day, say_days
 
 NO_REASON: Final = "requested in chat"
-LOOKUP_TOOLS: Final = ("check_vehicle_allocation", "query_database")
 
 
 @dataclass(frozen=True, slots=True)
