@@ -69,6 +69,7 @@ class Settings(BaseSettings):
         default="UTC", description="a time zone such as Europe/Berlin"
     )
     dyno_secret_key: SecretStr | None = None
+    dyno_metrics_token: SecretStr | None = None
     dyno_cloudwatch_namespace: str | None = None
     dyno_model: str = "gemini-3.8-flash"
     gemini_api_key: SecretStr | None = None

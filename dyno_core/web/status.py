@@ -1,6 +1,7 @@
 """What load balancers and Prometheus ask for."""
 
 import asyncio
+import hmac
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -41,9 +42,22 @@ class StatusRoutes:
             200 if found.ready else 503,
         )
 
-    async def metrics(self, request: Request) -> Response:  # noqa: ARG002
+    async def metrics(self, request: Request) -> Response:
+        """For Prometheus, which can't sign in: with `DYNO_METRICS_TOKEN` only for who brings it, else 401."""
+        if not self._may_scrape(request):
+            said = "The metrics ask for the token of DYNO_METRICS_TOKEN; send it as: Authorization: Bearer TOKEN."
+            return JSONResponse({"error": "not_signed_in", "message": said}, 401, {"WWW-Authenticate": "Bearer"})
         await asyncio.to_thread(self._refresh)
         return Response(exposition(), media_type=CONTENT_TYPE)
+
+    def _may_scrape(self, request: Request) -> bool:
+        token = self._app.settings.dyno_metrics_token
+        if token is None:
+            return True
+        scheme, _, brought = request.headers.get("authorization", "").partition(" ")
+        # In bytes: a header is read as Latin-1, and text beyond ASCII can't be compared in constant time.
+        same = hmac.compare_digest(brought.strip().encode("latin-1"), token.get_secret_value().encode())
+        return same and scheme.lower() == "bearer"
 
     def _refresh(self) -> None:
         """The figures that live in the database. Without it the old ones stay, and dyno_database_up says so."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -250,6 +251,17 @@ def test_readiness_and_metrics_tell_how_the_database_is(client: TestClient, app:
         "dyno_database_up 1.0",
     ):
         assert name in metrics
+
+
+def test_with_a_token_the_metrics_are_only_for_who_brings_it(client: TestClient, app: App) -> None:
+    app.settings = app.settings.model_copy(update={"dyno_metrics_token": SecretStr("a wörd for Prometheus")})
+    right = "Bearer a wörd for Prometheus".encode()
+    for wrong in (b"", b"Bearer ", b"Bearer another", right[:-1], right[7:], right.replace(b"Bearer", b"Basic")):
+        refused = client.get("/metrics", headers={"authorization": wrong})
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer"), wrong
+        assert "dyno_" not in refused.text
+        assert "DYNO_METRICS_TOKEN" in refused.text
+    assert "dyno_hours_saved" in client.get("/metrics", headers={"authorization": right}).text
 
 
 def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
