@@ -15,8 +15,8 @@ from dyno_core.errors import DynoError
 SCHEMA: Final = "langgraph"
 # Without a list of allowed classes a row changed in the database could run code on the next read.
 SERDE: Final = JsonPlusSerializer(allowed_msgpack_modules=None)
-# A turn writes a handful of checkpoints, and none waits for the disk: a machine that loses power may forget the last
-# half second of a conversation, never a booking. What was agreed is then asked again, and the request key keeps it one.
+# A turn writes a handful of checkpoints, and none waits for the disk: a server that dies may forget the last half
+# second of a conversation, never a booking. A turn that carries out what a person agreed to does wait.
 _OPTIONS: Final = (
     f"-c search_path={SCHEMA} -c statement_timeout=5000 -c lock_timeout=2000 -c timezone=UTC -c synchronous_commit=off"
 )
@@ -61,8 +61,10 @@ class Checkpoints:
         )
 
     @contextmanager
-    def turn(self, thread_id: str) -> Iterator[PostgresSaver]:
+    def turn(self, thread_id: str, *, durable: bool = False) -> Iterator[PostgresSaver]:
         """One connection for one turn of a conversation, which nobody else can answer meanwhile.
+
+        ``durable``: each step waits for the disk, so that a yes outlives a server that dies.
 
         Raises `StillAnswering`, and the driver's own errors when the database can't be reached.
         """
@@ -70,6 +72,7 @@ class Checkpoints:
             if not _hold(connection, thread_id):
                 raise StillAnswering
             try:
+                connection.execute(text(f"SET synchronous_commit = {'on' if durable else 'off'}"))
                 yield _saver(connection)
             finally:
                 _release(connection, thread_id)

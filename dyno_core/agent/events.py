@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 
 from dyno_core.agent.nodes import ERROR_MARK
 from dyno_core.agent.results import read
+from dyno_core.errors import DatabaseUnavailable
 
 
 class Write(TypedDict):
@@ -60,6 +61,11 @@ def result(name: str, content: str) -> Event:
     payload = read(content)
     data = payload["data"] if payload["ok"] else {key: payload.get(key) for key in ("error", "message", "facts")}
     return {"type": "tool_result", "name": name, "ok": bool(payload["ok"]), "data": data}
+
+
+def is_unreached(event: Event) -> bool:
+    """Whether it is the answer of a tool that did not reach the database."""
+    return event["type"] == "tool_result" and not event["ok"] and event["data"]["error"] == DatabaseUnavailable.code
 
 
 def approval(identifier: str, asked: Sequence[Mapping[str, Any]]) -> Event:

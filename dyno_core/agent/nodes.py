@@ -27,6 +27,7 @@ from dyno_core.agent.models import ChosenModel, Listener, ModelFailed
 from dyno_core.agent.prompts import VERSION, system_prompt
 from dyno_core.agent.proposals import WRITES
 from dyno_core.agent.proposals import propose as proposed
+from dyno_core.agent.storable import storable_answer
 from dyno_core.agent.tools import TOOL_NAMES, TOOLS
 from dyno_core.errors import DynoError, InvalidInput, NotFound
 from dyno_core.telemetry import record_model_call, record_tool
@@ -116,8 +117,9 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
     except ModelFailed as refusal:
         return _failed(state, refusal, model=chosen.name, started=started)
     if answer is None or runtime.drain_requested:
-        said = answer.text.rstrip() if answer else ""
+        said = storable_answer(answer).text.rstrip() if answer else ""
         return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})]}
+    answer = storable_answer(answer)
     answer.additional_kwargs[ANSWERED_BY] = chosen.name
     answer.additional_kwargs[PROMPT] = VERSION
     _count(chosen, answer, time.perf_counter() - started)

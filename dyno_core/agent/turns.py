@@ -24,6 +24,7 @@ from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
 from dyno_core.agent.record import Record
+from dyno_core.agent.storable import storable
 from dyno_core.agent.undo import undo_last
 from dyno_core.agent.yes_no import plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
@@ -196,17 +197,20 @@ class Turn:
         ``carries_on``: a decision needs the database it was asked with.
         """
         with track_performance("agent", "turn", user_id=self.actor.id):
-            for event in self._guarded(said, steps, carries_on=carries_on):
+            for event in map(storable, self._guarded(said, steps, carries_on=carries_on)):
                 self.record.events.append(event)
                 yield event
-        self._store(said)
+        try:
+            self._store(said)
+        except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
+            yield events.failure(_broken(defect))
         yield events.DONE
 
     def _guarded(
         self, said: str | None, steps: Callable[[Any], Iterator[Event]], *, carries_on: bool
     ) -> Iterator[Event]:
         try:
-            with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id)) as saver:
+            with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id), durable=carries_on) as saver:
                 with self.agent.database.reading() as session:
                     # Reading tools go by the role they are given, and a `chat` may run since yesterday.
                     self.actor = authorize(session, self.actor, Permission.READ)
@@ -318,6 +322,7 @@ class Turn:
     def streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
         context = self.context(database_up=database_up)
         self.started = database_up
+        held: list[Event] = []
         try:
             for mode, data in graph.stream(
                 given,
@@ -329,7 +334,12 @@ class Turn:
             ):
                 if mode == "updates":
                     self._note(data)
-                yield from events.events_of(mode, data)
+                yield from held
+                new = list(events.events_of(mode, data))
+                # Not told before the step is stored: without the database it is done again, and may end otherwise.
+                held = [event for event in new if events.is_unreached(event)]
+                yield from (event for event in new if event not in held)
+            yield from held
         except GraphRecursionError:
             yield self._ended(graph, events.message(_TOO_MANY))
         except GraphDrained:
@@ -380,8 +390,7 @@ class Turn:
         if said is None:
             conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
         else:
-            question = NewMessage(role="user", text=said)
-            conversations.add_message(self.agent.database, self.actor, self.thread_id, question)
+            conversations.add_message(self.agent.database, self.actor, self.thread_id, NewMessage("user", said))
         self.stored_question = True
 
     def _store(self, said: str | None) -> None:

@@ -8,8 +8,9 @@ import pytest
 from langgraph.runtime import RunControl
 from sqlalchemy import Engine, create_engine, text
 
+from dyno_core.agent import conversations
 from dyno_core.agent.checkpoints import StillAnswering
-from dyno_core.agent.conversations import messages_of
+from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import run_turn
 from dyno_core.booking import allocate_vehicle
@@ -216,3 +217,56 @@ def test_losing_the_database_in_mid_turn_never_says_that_nothing_changed(
 
 def _nowhere() -> Engine:
     return create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing", connect_args={"connect_timeout": 1})
+
+
+def test_letters_that_no_database_stores_end_no_answer(chat: Chat) -> None:
+    chat.script.turns = ["A \x00zero and half \ud83d a letter."]
+    events = say(chat, "odd?")
+    assert [event["type"] for event in events][-2:] == ["message", "done"]
+    assert (
+        messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text.strip() == "A zero and half ? a letter."
+    )
+    chat.script.turns = [[("find_next_windows", {"test_type": "\x00\udc00"}, "c1")], "Not found."]
+    assert [event["type"] for event in say(chat, "and as an argument?")][-2:] == ["message", "done"]
+    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text.strip() == "Not found."
+
+
+def test_an_answer_that_cannot_be_stored_ends_with_an_error_and_done(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = conversations.add_message
+
+    def broken(database: Any, actor: Any, thread_id: str, message: NewMessage) -> int:
+        if message.role == "assistant":
+            raise ValueError("secret")
+        return whole(database, actor, thread_id, message)
+
+    monkeypatch.setattr("dyno_core.agent.conversations.add_message", broken)
+    events = say(chat, "hello")
+    assert [event["type"] for event in events][-2:] == ["error", "done"]
+    assert "reference" in events[-2]["text"]
+    assert "secret" not in events[-2]["text"]
+
+
+def test_a_write_that_the_database_did_not_survive_is_told_in_one_sentence(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = booking(chat, then="Booked it.")
+    database = chat.agent.database
+
+    def kill(*_: object, **__: object) -> None:
+        with database.statement() as connection:
+            settings = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({settings}) others"))
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr("dyno_core.agent.tools_write.allocate_vehicle", kill)
+    told = [event for event in decide(chat, question["id"], "approve") if event["type"] in ("error", "tool_result")]
+    assert [event["type"] for event in told] == ["error"]
+    assert "finished with your next message" in told[0]["text"]
+
+
+def test_a_yes_waits_for_the_disk(chat: Chat) -> None:
+    for durable, setting in ((True, "on"), (False, "off")):
+        with chat.agent.checkpoints.turn("one", durable=durable) as saver:
+            assert saver.conn.execute("SHOW synchronous_commit").fetchone() == (setting,)
