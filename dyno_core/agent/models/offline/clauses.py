@@ -60,7 +60,7 @@ _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
-_CORRECTION = re.compile(
+CORRECTION = re.compile(
     r"(?<=\w)[\s,.;…-]*\b(?:no,? wait|wait,? no|no,? sorry|sorry,? (?:i (?:mean|meant)|no|make (?:it|that))?"
     r"|i (?:mean|meant)"
     r"|correction|scratch that|make that|or rather|no,? (?:i mean|rather))\b[\s,:.…-]*(?=\w)",
@@ -175,7 +175,7 @@ def _clause(text: str, vocabulary: Vocabulary, *, today: date) -> Clause:
 
 def _read(text: str, vocabulary: Vocabulary, *, today: date) -> Slots:
     """What ``text`` names. After “sorry, I mean” it names what the part before it should have named."""
-    parts = [part for part in _CORRECTION.split(text)[:MOST_CLAUSES] if part]
+    parts = [part for part in CORRECTION.split(text)[:MOST_CLAUSES] if part]
     slots = read_slots(parts[0], vocabulary, today=today) if parts else Slots()
     for part in parts[1:]:
         slots = overlaid(slots, read_slots(part, vocabulary, today=today))

@@ -36,8 +36,16 @@ OPEN: Final = frozenset(
 _OF_ALLOCATIONS: Final = ("allocation", "cancel", "move", "extend")
 _OF_VEHICLES: Final = ("check", "find_vehicle", "contact")
 _FOR_ALL: Final = ("test_type", "start", "end", "window", "days")
-_WHY = re.compile(r"^(?:but )?why(?: (?:not|is that|that|so|no))?\W*$")
-_WHEN = re.compile(r"^(?:so |and |but )?when(?: (?:then|else|instead|is it possible|would (?:it|that) work))?\W*$")
+_WHY = re.compile(
+    r"^(?:but )?(?:(?:tell me |explain(?: me)? )?why(?: (?:not|is that|that|so|no))?"
+    r"|explain(?: (?:it|that|this|please|then))*)(?: please)?\W*$"
+)
+_WHEN = re.compile(
+    r"^(?:so |and |but )?(?:when(?: (?:then|else|instead|is it possible|would (?:it|that) work))?"
+    r"|(?:(?:you can |go |just )?(?:look|search) for|find|show|give|get|tell|check|what(?:'s| is)|yes)?(?: me| us)?"
+    r" ?(?:the|a)? ?next (?:free |available |open |possible )?(?:windows?|gaps?|dates?|days?|time|slot|one)"
+    r"(?: then| please| instead)*)\W*$"
+)
 _INSTEAD = re.compile(r"\binstead\b|^(?:can|could) (?:we|you|it) (?:make|start|begin)\b")
 _LENGTHENED = re.compile(rf"\b({NUMBER})(?:\s+more)?\s+(days?|weeks?)\s+(longer|more|shorter|less)\b")
 _ALSO_NUMBER = re.compile(
@@ -119,12 +127,12 @@ def _turned_round(low: str, name: str, slots: Slots, frame: Frame) -> tuple[Task
     if frame.state == "asked" and name == "window":
         return (replace(frame.tasks[-1], intent="window", slots=overlaid(frame.tasks[-1].slots, slots)),)
     base = frame.behind or frame.tasks[-1]
-    if base.intent not in ("free", "book", "explain") or frame.state in ("asked", "sent"):
+    if base.intent not in ("free", "book", "explain", "window") or frame.state in ("asked", "sent"):
         return None
     if _WHEN.match(low):
         days = base.slots.days or _length(base.slots)
         return (Task("window", replace(base.slots, days=days, end=None, window="from")),)
-    if _WHY.match(low):
+    if _WHY.match(low) and base.slots.start:
         slots = replace(base.slots, window="from") if base.intent == "book" else base.slots
         return (Task("explain", slots),)
     return None

@@ -20,6 +20,7 @@ from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, with_row
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
+from dyno_core.agent.models.offline.several import several_bookings, too_many
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.tables import iso_day
@@ -92,11 +93,13 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
-    parts = clauses(message, vocabulary, today=today)
+    parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
     named = vehicles_in(message, vocabulary)
     if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
-    carried = carried_on(message, parts[0], frame, vehicles=named) if len(parts) == 1 else None
+    carried = too_many(message, parts, named) or (
+        carried_on(message, parts[0], frame, vehicles=named) if len(parts) == 1 else None
+    )
     if isinstance(carried, str):
         return Reply(carried, (), frame)
     if carried is not None:

@@ -30,7 +30,29 @@ from tests.unit.agent.offline.corpus import (
 )
 from tests.unit.agent.offline.measure import answer, deviation, phrase_deviation
 
+EVAP_512 = book(tag="512C211", start="2026-12-08", days=2, test="evap")
+BRAKE_524 = book(tag="524C218", start="2026-11-23", days=3, test="brake")
+EMISSION_500 = book(tag="500J330", start="2026-12-10", days=5, test="emission")
 MISREAD = (
+    p(
+        "book 512C211 evap on dec 8 2 days; 524C218 brake next monday 3 days, and 500J330 for emission from 12/10 to 12/14",
+        both(EVAP_512, BRAKE_524, EMISSION_500),
+    ),
+    p(
+        "book 512C211 for evap from dec 8 for 2 days, 524C218 for brake from next monday for 3 days and 500J330 for "
+        "emission from dec 10 for 5 days, all up to 60 days later",
+        both(
+            book(tag="512C211", start="2026-12-08", days=2, test="evap", backup=60),
+            book(tag="524C218", start="2026-11-23", days=3, test="brake", backup=60),
+            book(tag="500J330", start="2026-12-10", days=5, test="emission", backup=60),
+        ),
+    ),
+    p(
+        "512C211 evap dec 8 2 days, 524C218 brake next monday 3 days, 500J330 emission dec 10 5 days, book all three",
+        both(EVAP_512, BRAKE_524, EMISSION_500),
+    ),
+    p("book 512C211 evap dec 8 2 days; 524C218 brake next monday", asks("days")),
+    p("book 512C211 with 524C218 for evap dec 8 for 2 days", says("I see 2 vehicles")),
     p("push allocation 9 out by 3 days", sql("id = 9")),
     p("move 42 two days earlier", sql("id = 42")),
     p("shorten 42 by a day", sql("id = 42")),
@@ -190,3 +212,29 @@ def test_everything_on_a_dyno_is_cancelled_on_one_card_while_it_can_be_read() ->
         last = answer([*messages, asking, result])
         assert [call["args"]["allocation_id"] for call in last.tool_calls] == ([40, 41, 42] if count == 3 else [])
         assert told in last.text
+
+
+def _turn(text: str, so_far: list[BaseMessage]) -> AIMessage:
+    so_far.append(HumanMessage(text))
+    reply = answer(so_far)
+    so_far.append(reply)
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("words", "tool"),
+    [
+        ("ok look for the next window", "find_next_available_window"),
+        ("the next free window please", "find_next_available_window"),
+        ("explain why", "explain_unavailable"),
+        ("ok explain", "explain_unavailable"),
+    ],
+)
+def test_what_is_offered_after_a_no_is_about_the_question_just_asked(words: str, tool: str) -> None:
+    so_far: list[BaseMessage] = []
+    asked = _turn("is anything free from dec 7 to dec 9 for a heavy AWD brake test", so_far)
+    so_far.append(ToolMessage(json.dumps(ok([])), tool_call_id=asked.tool_calls[0]["id"]))
+    so_far.append(answer(so_far))
+    call = _turn(words, so_far).tool_calls[0]
+    assert call["name"] == tool
+    assert call["args"] | {"weight_class": ">10K", "drive_type": "AWD", "test_type": "brake"} == call["args"]
