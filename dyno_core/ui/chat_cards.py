@@ -12,8 +12,10 @@ from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
 from dyno_core.agent.undo import why_not_undone
+from dyno_core.fleet import get_vehicle
 from dyno_core.ui.chat_agent import ask_offline, rate, take_way_out, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
+from dyno_core.ui.quoting import quoted
 
 _LOOKING: Final = (
     "Which dynos are free next week for a light 2WD brake test?",
@@ -94,7 +96,7 @@ def _ways_out(agent: Agent, actor: Actor, conversation_id: str, message: Message
     if not ways:
         return
     with st.container(key="chat_ways", width=READABLE):
-        st.markdown("**What would work instead**")
+        st.markdown(f"**What would work instead{_for_whom(agent, ways)}**")
         with st.container(horizontal=True):
             for number, way in enumerate(ways):
                 if can_be_taken(way):
@@ -106,6 +108,15 @@ def _ways_out(agent: Agent, actor: Actor, conversation_id: str, message: Message
         for way in ways:
             if not can_be_taken(way):
                 st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
+
+
+def _for_whom(agent: Agent, ways: Sequence[Mapping[str, Any]]) -> str:
+    """The vehicle that all of them are for; beside other bookings a way out alone does not tell."""
+    numbers = {way.get("vehicle_id") for way in ways}
+    number = numbers.pop()
+    if numbers or number is None:
+        return ""
+    return f" for {quoted(get_vehicle(agent.database, number).label)}"
 
 
 def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int], *, several: bool) -> None:

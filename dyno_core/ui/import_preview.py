@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from dyno_core.fleet import POOLS
 from dyno_core.period import Period
 from dyno_core.ui.columns import DAYS
 from dyno_core.workbook import DoubleBooking, ImportReport, LabNews, RowReport
@@ -59,9 +60,13 @@ def draw_details(report: ImportReport) -> None:
 
 
 def _news(news: LabNews) -> None:
-    dynos = sum(map(len, news.dynos.values()))
-    parts = {"dyno": dynos, "test type": len(news.test_types), "maintenance window": len(news.windows)}
-    said = [count_of(number, what) for what, number in parts.items() if number]
+    places = sum(len(names) for facility, names in news.dynos.items() if facility in POOLS)
+    dynos = sum(map(len, news.dynos.values())) - places
+    said = [count_of(dynos, "dyno")] if dynos else []
+    if places:
+        said.append(f"{count_of(places, 'place')} of the track")
+    parts = {"test type": len(news.test_types), "maintenance window": len(news.windows)}
+    said += [count_of(number, what) for what, number in parts.items() if number]
     if news.rules:
         said.append(f"{count_of(len(news.rules), 'rule')} in place of the rules so far")
     if not said:

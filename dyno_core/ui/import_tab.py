@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Actor, Permission
+from dyno_core.demo import is_demo_loaded
 from dyno_core.start import App
 from dyno_core.tables import XLSX
 from dyno_core.ui.errors import presented
@@ -29,6 +30,7 @@ def import_tab() -> None:
         "The plan's workbook (.xlsx, .xlsm), or its main sheet as .csv. You see first what it would do; nothing is "
         "stored before you import it, and importing the same file again changes nothing."
     )
+    _warn_of_the_demo(app)
     file = st.file_uploader(
         "Planning workbook", type=["xlsx", "xlsm", "csv"], key=f"workbook_file_{st.session_state.get(_TURN, 0)}"
     )
@@ -49,6 +51,17 @@ def import_tab() -> None:
         on_click="ignore",
         key="workbook_export",
     )
+
+
+def _warn_of_the_demo(app: App) -> None:
+    """What is made up and what is real can't be told apart later, so it is said before."""
+    if is_demo_loaded(app.database):
+        st.info(
+            "This is the demo lab; your plan would stand beside it. To start empty, whoever runs the app gives it "
+            "another DYNO_HOME and imports the workbook there before the first start, with the command "
+            "“import-workbook”: a database that holds a plan gets no demo lab.",
+            icon=":material/science:",
+        )
 
 
 def _review(app: App, actor: Actor, *, file_id: str, name: str, content: bytes) -> None:

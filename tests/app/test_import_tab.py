@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
+from dyno_core.demo import load_demo
 from dyno_core.start import App
 from dyno_core.ui import session
 from tests.builders import scalar
@@ -65,7 +66,7 @@ def test_a_preview_counts_and_names_and_stores_nothing(open_tab: OpenTab, app: A
     assert pairs[["Dyno", "Vehicle", "Other vehicle", "Row", "Other row"]].to_numpy().tolist() == [
         ["PGN 1", "A1", "B2", 6, 7]
     ]
-    assert at.expander[0].label.startswith("New in the lab: 23 dynos, 2 test types, 3 rules")
+    assert at.expander[0].label.startswith("New in the lab: 3 dynos, 20 places of the track, 2 test types, 3 rules")
     assert at.expander[0].text[0].value.startswith("Dynos at PGN: PGN 1, PGN 2")
     assert rows["Becomes"].tolist() == ["Allocation", "Allocation", "Allocation", "Request", "Rejected"]
     assert "The drive can be read in two ways" in rows["Remarks"][4]
@@ -128,3 +129,10 @@ def test_other_roles_are_told_that_importing_is_not_for_them(open_tab: OpenTab, 
     assert not at.exception
     assert "does not allow you to import a workbook; ask a planner" in at.warning[0].value
     assert not at.file_uploader
+
+
+def test_who_imports_beside_the_demo_lab_is_told_before(open_tab: OpenTab, app: App) -> None:
+    at = open_tab(Role.PLANNER)
+    assert not at.info
+    load_demo(app.database, today=app.clock.today())
+    assert at.run().info[0].value.startswith("This is the demo lab; your plan would stand beside it.")
