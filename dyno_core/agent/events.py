@@ -103,6 +103,8 @@ def _of_update(node: str, update: Any) -> Iterator[Event]:
     if node == "propose":
         yield from _left_out((update or {}).get("proposals", {}).values())
         return
+    if node == "approve":
+        return  # the message of an edited call, whose words were told when the model said them
     yield from of_messages((update or {}).get("messages", ()))
 
 

@@ -20,6 +20,7 @@ from langgraph.types import Command, interrupt
 from pydantic import ValidationError
 
 from dyno_core.agent import results
+from dyno_core.agent.calls import refuse_marked, tidied
 from dyno_core.agent.cards import Card
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.history import KEPT, digest, is_long, split, view
@@ -120,6 +121,7 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
         said = storable_answer(answer).text.rstrip() if answer else ""
         return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})]}
     answer = storable_answer(answer)
+    tidied(answer)
     answer.additional_kwargs[ANSWERED_BY] = chosen.name
     answer.additional_kwargs[PROMPT] = VERSION
     _count(chosen, answer, time.perf_counter() - started)
@@ -191,6 +193,7 @@ def propose(state: State, runtime: Runtime[AgentContext]) -> State:
 
 def complete(name: str, args: dict[str, Any]) -> dict[str, Any]:
     """The arguments as the tool takes them, defaults filled in."""
+    refuse_marked(args)
     schema: Any = _TOOLS_BY_NAME[name].tool_call_schema
     try:
         complete: dict[str, Any] = schema.model_validate(args).model_dump()
@@ -229,6 +232,7 @@ def guard(request: ToolCallRequest, execute: Callable[[ToolCallRequest], ToolMes
     content = _unasked(request)
     if content is None:
         try:
+            refuse_marked(call["args"])
             given = execute(request)
             if isinstance(given, ToolMessage):
                 given.content = results.shortened(given.text)
