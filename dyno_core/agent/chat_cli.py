@@ -18,8 +18,8 @@ from dyno_core.agent.turns import (
     pending,
     run_offline_instead,
     run_turn,
-    run_undo,
 )
+from dyno_core.agent.undo_turns import run_undo
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput

@@ -1,7 +1,6 @@
 """A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
 
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -25,8 +24,6 @@ from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
 from dyno_core.agent.record import Record
 from dyno_core.agent.storable import storable
-from dyno_core.agent.undo import undo_last
-from dyno_core.agent.yes_no import plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
 
@@ -42,13 +39,11 @@ _TOO_MANY: Final = (
     "Ask for less at once."
 )
 _STOPPED: Final = "Stopped. What is shown above is done; nothing else was changed."
-_DROPPED: Final = "The open question was dropped; nothing was changed."
+_WITHOUT_YES: Final = "The person went on without a yes; nothing was changed."
 _ANSWERED: Final = "That question was answered already; nothing was done twice."
 
 _log = logging.getLogger(__name__)
 
-UNDO: Final = "Undo the last change."
-_UNDO_ONE: Final = re.compile(r"Undo the last change of allocation (\d{1,18})\.")
 DECISIONS_IN_WORDS: Final = ("Yes.", "Some of it.", "No.")
 OFFLINE_INSTEAD: Final = "Answer with the offline model."
 Decision = Literal["approve", "reject"]
@@ -73,8 +68,7 @@ def run_turn(
 ) -> Iterator[Event]:
     """Answer a message. Always ends with ``done``; refusals are ``error`` events.
 
-    A plain yes or no answers an open question; with anything else it is dropped. ``offline`` asks for the offline
-    model, this once.
+    An open question counts as answered with no. ``offline`` asks for the offline model, this once.
     """
     try:
         said = conversations.cleaned(text)
@@ -110,25 +104,6 @@ def decision_in_words(decisions: Sequence[Decision] | Decision) -> str:
     """A decision as it stands in the conversation."""
     words = [decisions] if isinstance(decisions, str) else list(decisions)
     return DECISIONS_IN_WORDS[0 if set(words) == {APPROVE} else 1 if APPROVE in words else 2]
-
-
-def run_undo(agent: Agent, actor: Actor, thread_id: str, *, allocation_id: int | None = None) -> Iterator[Event]:
-    """Take back the last change of this conversation, or its last one of an allocation.
-
-    An open question counts as answered with no.
-    """
-    turn = Turn(agent, actor, thread_id, control=None, offline=False)
-    said = UNDO if allocation_id is None else undo_in_words(allocation_id)
-    yield from turn.recorded(said, lambda graph: turn.undo(graph, said), carries_on=True)
-
-
-def undo_in_words(allocation_id: int) -> str:
-    return f"Undo the last change of allocation {allocation_id}."
-
-
-def asks_undo(said: str) -> bool:
-    """Whether a message of the conversation stands for an Undo that was pressed."""
-    return said == UNDO or _UNDO_ONE.fullmatch(said) is not None
 
 
 def run_offline_instead(
@@ -231,22 +206,18 @@ class Turn:
             yield events.failure(_broken(defect))
 
     def message(self, graph: Any, said: str) -> Iterator[Event]:
-        waiting = graph.get_state(self.config).interrupts
-        if waiting and (word := plain_answer(said)):
-            yield from self.decision(graph, waiting[-1].id, word)
-            return
         yield from self.settled(graph)
         yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
     def settled(self, graph: Any) -> Iterator[Event]:
         """What is left of the last turn is finished, and an open question answered with no, before a new one."""
-        yield from self._finished(graph)
+        yield from self.finished(graph)
         state = graph.get_state(self.config)
         if state.interrupts:
             yield from self.declined(graph, state)
         self._carry_over(graph)
 
-    def _finished(self, graph: Any) -> Iterator[Event]:
+    def finished(self, graph: Any) -> Iterator[Event]:
         state = graph.get_state(self.config)
         if not state.interrupts and (state.next or any(task.result for task in state.tasks)):
             yield events.progress("Finishing what was interrupted …")
@@ -272,7 +243,7 @@ class Turn:
 
         Where none waits, the first answer may have been cut off by a crash: what it began is finished.
         """
-        finishing = list(self._finished(graph))
+        finishing = list(self.finished(graph))
         yield from finishing
         waiting = graph.get_state(self.config).interrupts
         if not waiting:
@@ -290,25 +261,6 @@ class Turn:
         # The failure is taken back and the turn goes on from where the model was asked, tool results included.
         graph.update_state(self.config, {"messages": [RemoveMessage(id=messages[-1].id)]}, as_node="summarize")
         yield from self.streamed(graph, None)
-
-    def undo(self, graph: Any, said: str) -> Iterator[Event]:
-        one = _UNDO_ONE.fullmatch(said)
-        state = graph.get_state(self.config)
-        if state.interrupts:
-            yield from self.declined(graph, state)
-        undone = undo_last(
-            self.agent.database,
-            self.actor,
-            self.thread_id,
-            today=self.agent.clock.today(),
-            correlation_id=self.correlation_id,
-            allocation_id=int(one[1]) if one else None,
-        )
-        self.started = True
-        receipt = {"receipt": undone.sentence, "allocation": undone.allocation.as_json()}
-        yield events.result("undo", results.done(receipt))
-        graph.update_state(self.config, {"messages": [HumanMessage(said), AIMessage(undone.sentence)]}, as_node="error")
-        yield events.message(undone.sentence)
 
     def context(self, *, database_up: bool = True) -> AgentContext:
         return self.agent.context(
@@ -357,15 +309,14 @@ class Turn:
         graph.update_state(self.config, {"messages": [said], "failure": {}}, as_node="error")
         return last
 
-    def declined(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
+    def declined(self, graph: Any, state: StateSnapshot, why: str = _WITHOUT_YES) -> Iterator[Event]:
         """Whoever types something else has not said yes."""
         calls = state.values["messages"][-1].tool_calls
-        content = results.failed(results.DECLINED, "The person went on without a yes; nothing was changed.")
+        content = results.failed(results.DECLINED, why)
         answers = [ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error") for call in calls]
         graph.update_state(self.config, {"messages": answers}, as_node="tools")
         for answer in answers:
             yield events.result(answer.name or "", content)
-        yield events.message(_DROPPED)
 
     def _carry_over(self, graph: Any) -> None:
         """What was said while the database was down becomes part of the conversation."""

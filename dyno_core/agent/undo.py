@@ -5,9 +5,9 @@ transaction changed is one change, and is taken back in one transaction: a booki
 allocation home again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations
-from dyno_core.audit.log import Origin, history
+from dyno_core.audit.log import Origin
 from dyno_core.booking import (
     Allocation,
     cancel_allocation,
@@ -30,7 +30,8 @@ from dyno_core.database.models import AuditRow
 from dyno_core.errors import DynoError
 from dyno_core.period import say_day
 
-_UNDONE: Final = "undone by "
+_MARK: Final = "/undo"
+"""Ends the correlation id of an undo's audit rows: unlike a reason, no person can type it."""
 _LOOKED_AT: Final = 500
 _DONE_TO_IT: Final = {"start": "started", "complete": "completed", "cancel": "cancelled", "move": "moved"}
 
@@ -84,14 +85,45 @@ def undo_last(
     """
     conversations.get_conversation(database, actor, conversation_id)
     steps = _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
-    origin = Origin(actor=actor, channel="chat", conversation_id=conversation_id, correlation_id=correlation_id)
+    mark = f"{correlation_id or ''}{_MARK}"
+    origin = Origin(actor=actor, channel="chat", conversation_id=conversation_id, correlation_id=mark)
 
     def change(session: Session) -> list[Undone]:
-        undoing = _Undoing(Within(database, session), origin, today, f"{_UNDONE}{actor.name}")
+        undoing = _Undoing(Within(database, session), origin, today, f"undone by {actor.name}")
         return [_TAKE_BACK[step.action](undoing, step) for step in steps]
 
     undone = database.transact(change)
     return Undone(" ".join(one.sentence for one in undone), undone[0].allocation)
+
+
+def undone_since(database: Database, conversation_id: str, since: datetime) -> Undone | None:
+    """What this conversation took back after a moment of the database's clock, first, or None."""
+    rows = _changes_since(database, conversation_id, since)
+    undone = [row for row in rows if _is_undo(row) and row.at == next(one.at for one in rows if _is_undo(one))]
+    if not undone:
+        return None
+    told = [(row.action, get_allocation(database, int(row.entity_id))) for row in undone]
+    return Undone(" ".join(_SAY[action](one) for action, one in told), told[0][1])
+
+
+def has_changed_since(database: Database, conversation_id: str, since: datetime) -> bool:
+    """Whether this conversation changed an allocation after a moment of the database's clock."""
+    return bool(_changes_since(database, conversation_id, since))
+
+
+def _changes_since(database: Database, conversation_id: str, since: datetime) -> Sequence[AuditRow]:
+    query = (
+        select(AuditRow)
+        .where(AuditRow.conversation_id == conversation_id, AuditRow.entity == "allocation", AuditRow.at > since)
+        .order_by(AuditRow.id)
+        .limit(_LOOKED_AT)
+    )
+    with database.reading() as session:
+        return session.scalars(query).all()
+
+
+def _is_undo(row: AuditRow) -> bool:
+    return (row.correlation_id or "").endswith(_MARK)
 
 
 def why_not_undone(database: Database, conversation_id: str, allocation_id: int, *, today: date) -> str | None:
@@ -141,7 +173,7 @@ def _not_undone(changes: list[tuple[AuditRow, ...]]) -> Iterator[tuple[AuditRow,
     undone: list[set[str]] = []
     for change in changes:
         whom = {row.entity_id for row in change}
-        if all(row.reason.startswith(_UNDONE) for row in change):
+        if all(_is_undo(row) for row in change):
             undone.append(whom)
         elif whom in undone:
             undone.remove(whom)
@@ -150,7 +182,12 @@ def _not_undone(changes: list[tuple[AuditRow, ...]]) -> Iterator[tuple[AuditRow,
 
 
 def _check_untouched(database: Database, step: _Step) -> None:
-    latest = history(database, entity="allocation", entity_id=step.allocation_id, limit=1)[0]
+    latest = _latest(database, step.allocation_id)
+    if latest.id != step.audit_id and _is_undo(latest):
+        raise NothingToUndo(
+            f"The last change of allocation {step.allocation_id} was undone already; "
+            "for another one, look at it in the calendar."
+        )
     if latest.id != step.audit_id:
         what = _DONE_TO_IT.get(latest.action, "changed")
         raise NothingToUndo(
@@ -159,6 +196,17 @@ def _check_untouched(database: Database, step: _Step) -> None:
         )
     if step.action not in _TAKE_BACK:
         raise NothingToUndo(f"The last change of allocation {step.allocation_id} can't be undone from here.")
+
+
+def _latest(database: Database, allocation_id: int) -> AuditRow:
+    query = (
+        select(AuditRow)
+        .where(AuditRow.entity == "allocation", AuditRow.entity_id == str(allocation_id))
+        .order_by(AuditRow.id.desc())
+        .limit(1)
+    )
+    with database.reading() as session:
+        return session.scalars(query).one()
 
 
 def _check_time(step: _Step, today: date) -> None:
@@ -200,7 +248,7 @@ def _move_back(undoing: _Undoing, step: _Step) -> Undone:
         version=now.version,
         reason=undoing.reason,
     )
-    return Undone(f"Undone: allocation {after.id}, {after.what}, is back on {after.dyno}, {after.period}.", after)
+    return Undone(_SAY["move"](after), after)
 
 
 def _restore(undoing: _Undoing, step: _Step) -> Undone:
@@ -210,14 +258,19 @@ def _restore(undoing: _Undoing, step: _Step) -> Undone:
             f"Allocation {now.id} was not simply scheduled before it was cancelled; restore it in the calendar."
         )
     after = restore_allocation(undoing.database, undoing.origin, now.id, version=now.version, reason=undoing.reason)
-    where = f"{after.dyno}, {after.period}"
-    return Undone(f"Undone: allocation {after.id}, {after.what}, is scheduled again on {where}.", after)
+    return Undone(_SAY["restore"](after), after)
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+# By the action that took it back.
+_SAY: Final[dict[str, Callable[[Allocation], str]]] = {
+    "cancel": lambda one: f"Undone: allocation {one.id}, {one.what} on {one.dyno}, {one.period}, is cancelled again.",
+    "move": lambda one: f"Undone: allocation {one.id}, {one.what}, is back on {one.dyno}, {one.period}.",
+    "restore": lambda one: f"Undone: allocation {one.id}, {one.what}, is scheduled again on {one.dyno}, {one.period}.",
+}
 _TAKE_BACK: Final[dict[str, Callable[[_Undoing, _Step], Undone]]] = {
     "book": _unbook,
     "move": _move_back,

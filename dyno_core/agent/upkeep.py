@@ -12,7 +12,8 @@ from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, asks_undo, thread_key
+from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, thread_key
+from dyno_core.agent.undo_turns import asks_undo, undone
 from dyno_core.errors import DatabaseUnavailable
 
 
@@ -32,14 +33,14 @@ def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
     state = graph.get_state(turn.config)
     messages = state.values.get("messages", [])
     last = next((at for at in range(len(messages) - 1, -1, -1) if isinstance(messages[at], HumanMessage)), -1)
-    if state.interrupts:
+    if asks_undo(asked):
+        yield from undone(turn, graph, asked)
+    elif state.interrupts:
         yield events.approval(state.interrupts[0].id, state.interrupts[0].value)
     elif state.next or any(task.result for task in state.tasks):
         yield from turn.streamed(graph, None)
     elif last >= 0 and messages[last].text == asked:
         yield from events.of_messages(messages[last + 1 :])
-    elif asks_undo(asked):
-        yield from turn.undo(graph, asked)
     elif asked in DECISIONS_IN_WORDS:
         yield from events.of_messages(messages[_last_calls(messages) + 1 :])
     else:

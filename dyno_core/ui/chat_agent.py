@@ -25,9 +25,8 @@ from dyno_core.agent.turns import (
     pending,
     run_offline_instead,
     run_turn,
-    run_undo,
-    undo_in_words,
 )
+from dyno_core.agent.undo_turns import run_undo, undo_in_words
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.start import App
 from dyno_core.ui.errors import presented

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from dyno_core.agent import conversations, tools_write
+from dyno_core.agent import conversations, tools_write, undo_turns
 from dyno_core.agent.agent import make_agent
 from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import answer_approval, pending, run_turn, thread_key
+from dyno_core.agent.undo_turns import run_undo
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
@@ -164,3 +165,44 @@ def test_killed_before_the_answer_was_stored_for_people_to_read(chat: Chat, ques
     assert told(chat)[-2:] == ["Yes.", "Booked it."]
     assert len(chat.script.asked) == asked, "the model is not asked again"
     assert rows(chat) == [1]
+
+
+def test_a_yes_killed_before_the_booking_is_withdrawn_by_an_undo_for_good(chat: Chat, question: str) -> None:
+    def work(other: Chat, halt: Halt) -> None:
+        _halts_before(pytest.MonkeyPatch(), tools_write, "allocate_vehicle", halt, lambda *_: True)
+        list(answer_approval(other.agent, other.actor, other.thread_id, question, "approve"))
+
+    killed_in(chat, work)
+    undone = list(run_undo(chat.agent, chat.actor, chat.thread_id))
+    assert "won't be written" in of_type(undone, "message")[-1]["text"]
+    chat.script.turns = ["Hello."]
+    assert of_type(say(chat, "hello"), "tool_result") == []
+    assert rows(chat) == []
+
+
+def test_a_yes_killed_after_the_booking_is_undone(chat: Chat, question: str) -> None:
+    def work(other: Chat, halt: Halt) -> None:
+        _halts_before(pytest.MonkeyPatch(), tools_write, "_receipt", halt, lambda *_: True)
+        list(answer_approval(other.agent, other.actor, other.thread_id, question, "approve"))
+
+    killed_in(chat, work)
+    undone = list(run_undo(chat.agent, chat.actor, chat.thread_id))
+    assert of_type(undone, "message")[-1]["text"].startswith("Undone: allocation 1")
+    assert [one.status for one in list_allocations(chat.agent.database)] == ["cancelled"]
+
+
+@pytest.mark.parametrize("again", [finished, lambda chat: list(run_undo(chat.agent, chat.actor, chat.thread_id))])
+def test_an_undo_killed_after_it_took_something_back_tells_that_and_takes_back_no_more(
+    chat: Chat, question: str, again: Callable[[Chat], list[Event]]
+) -> None:
+    decide(chat, question, "approve")
+    decide(chat, str(booking(chat, BOOK | {"tag": "100W101"})["id"]), "approve")
+    chat.agent.database.dispose()
+
+    def work(other: Chat, halt: Halt) -> None:
+        _halts_before(pytest.MonkeyPatch(), undo_turns.results, "done", halt, lambda *_: True)
+        list(run_undo(other.agent, other.actor, other.thread_id))
+
+    killed_in(chat, work)
+    assert of_type(again(chat), "message")[0]["text"].startswith("Undone: allocation 2")
+    assert [one.id for one in list_allocations(chat.agent.database, statuses=["scheduled"])] == [1]

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from dyno_core.accounts.roles import Role
-from dyno_core.agent.turns import run_undo
 from dyno_core.agent.undo import why_not_undone
+from dyno_core.agent.undo_turns import run_undo
 from dyno_core.audit.log import Origin, latest
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations, start_allocation
 from tests.fixtures.agent import BOOK, TODAY, Chat, booking, decide, given_person, of_type, say
@@ -110,3 +110,24 @@ def test_undoing_an_exchange_brings_both_back_or_neither(chat: Chat) -> None:
     assert [(one.dyno, one.status) for one in list_allocations(database)] == [
         ("North 1", "scheduled"), ("North 1", "cancelled"),
     ]  # fmt: skip
+
+
+def test_a_persons_reason_is_never_taken_for_an_undo(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    chat.script.turns = [
+        [("cancel_allocation", {"allocation_id": 1, "reason": "undone by the customer"}, "c")],
+        "Done.",
+    ]
+    decide(chat, of_type(say(chat, "cancel"), "approval_required")[0]["id"], "approve")
+    list(run_undo(chat.agent, chat.actor, chat.thread_id))
+    assert list_allocations(chat.agent.database)[0].status == "scheduled"
+
+
+def test_a_move_undone_twice_was_undone_already(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    move = {"allocation_id": 1, "start_date": "2026-12-01", "days": 5, "dyno": "North 2"}
+    chat.script.turns = [[("reschedule_allocation", move, "m")], "Moved."]
+    decide(chat, of_type(say(chat, "move"), "approval_required")[0]["id"], "approve")
+    list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
+    again = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
+    assert "was undone already" in of_type(again, "error")[0]["text"]
