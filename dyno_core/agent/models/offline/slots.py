@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH, NUMBER, WEEKDAY, number_of
 from dyno_core.agent.models.offline.dates import BLANK, blanked
+from dyno_core.agent.models.offline.ranges import MOST_LBS, out_of_range
 from dyno_core.agent.models.offline.vocabulary import (
     NUMBERED_DYNO,
     UNLISTED_DYNO,
@@ -195,6 +196,9 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     if not values["test_type"]:
         found["unknown_test"] = vocabulary.unknown_test(scan.left.replace(BLANK, " "))
     found["status"] = next((status for pattern, status in _STATUSES if pattern.search(scan.left)), None)
+    impossible = out_of_range(text)
+    if found.get("weight_lbs", 0) > MOST_LBS:
+        impossible += (f"“{found.pop('weight_lbs'):.4g} lb” is out of range; a weight is 1 to {MOST_LBS:,} lb",)
     time = read_when(scan.left, today=today, past=past)
     return Slots(
         **found,
@@ -203,7 +207,7 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
         end=time.end,
         window=time.kind,
         shift=time.shift,
-        problems=time.problems,
+        problems=(*time.problems, *impossible),
         unclear=tuple(unclear),
     )
 

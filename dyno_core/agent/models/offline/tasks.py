@@ -113,7 +113,7 @@ def missing(task: Task) -> tuple[str, ...]:
     needs = _NEEDS.get(task.intent, ())
     lacks = tuple(part for part in needs if not _HAS[part](task))
     if task.slots.problems and not any(part in lacks for part in (*_TIMES, "days")):
-        lacks += tuple(part for part in needs if part in _TIMES)[:1]
+        lacks += tuple(part for part in needs if part in _TIMES)[:1] or (("start",) if task.intent == "window" else ())
     return lacks + tuple(name for name in _asked_again(task) if name not in lacks)
 
 
