@@ -26,6 +26,7 @@ from dyno_core.booking import (
 from dyno_core.booking import (
     list_requests as read_requests,
 )
+from dyno_core.database.engine import Database
 from dyno_core.fleet import Dyno, Vehicle, search_vehicles
 from dyno_core.fleet import get_dyno as read_dyno
 from dyno_core.fleet import list_dynos as read_dynos
@@ -81,7 +82,7 @@ def find_available_dynos(
     context = runtime.context
     period = period_of(start_date, end_date)
     _say(runtime, f"Looking for dynos that are free {period}")
-    requirement, _ = requirement_of(
+    requirement, vehicle = requirement_of(
         context.database,
         test_type=test_type,
         vehicle_id=vehicle_id,
@@ -91,8 +92,18 @@ def find_available_dynos(
         weight_class=weight_class,
         drive_type=drive_type,
     )
+    busy = _already_on(context.database, vehicle, period) if vehicle else ""
     found = find_dynos(context.database, period=period, requirement=requirement)
-    return done(listed("dynos", [option.as_json() for option in found]))
+    return done(listed("dynos", [option.as_json() for option in found], note=busy))
+
+
+def _already_on(database: Database, vehicle: Vehicle, period: Period) -> str:
+    """That the vehicle itself has a place then, so that a free dyno is no use to it; else empty."""
+    held = list_allocations(
+        database, period=period, vehicle_id=vehicle.id, statuses=("scheduled", "in_progress"), limit=3
+    )
+    where = ", ".join(f"on {one.dyno} {Period(one.start_date, one.end_date)} (#{one.id})" for one in held)
+    return f"{vehicle.label} itself is {where}, so it can't be elsewhere then." if where else ""
 
 
 @tool

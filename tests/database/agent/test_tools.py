@@ -57,6 +57,9 @@ def test_free_dynos_are_found_by_weight_by_class_and_by_vehicle(chat: Chat, orig
     book(chat, origin)
     found = tell(chat, "find_available_dynos", **NOVEMBER, **LIGHT_BRAKE)
     assert [one["name"] for one in found["dynos"]] == ["North 2"]
+    assert "note" not in found
+    own = tell(chat, "find_available_dynos", **NOVEMBER, tag="100W100", test_type="brake")
+    assert "itself is on North 1" in own["note"]
 
 
 def test_the_allocations_of_a_vehicle_are_told_with_their_numbers(chat: Chat, origin: Origin) -> None:

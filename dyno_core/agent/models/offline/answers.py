@@ -163,14 +163,20 @@ def _free(slots: Slots, data: Any) -> str | None:
     if rows is None:
         return None
     when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    busy = f"\n\n{data['note']}" if isinstance(data, Mapping) and data.get("note") else ""
     if not rows:
-        return f"No dyno is free for that in the whole period{when}. I can look for the next window, or explain why."
+        none = f"No dyno is free for that in the whole period{when}."
+        if slots.window == "month" and slots.days is None:
+            return (
+                f"No dyno is free for that on every day{when}. How many days do you need? Then I look for a gap.{busy}"
+            )
+        return f"{none} I can look for the next window, or explain why.{busy}"
     names = [row.get("name") or row.get("dyno") for row in rows]
     head = f"{len(rows)} {'dyno is' if len(rows) == 1 else 'dynos are'} free{when}, in order of preference:"
     if slots.dyno:
         head = f"{slots.dyno} is {'' if slots.dyno in names else 'not '}free{when}. {head}"
     more = "\n\nSay “book it” with the vehicle to go on."
-    return f"{head}\n\n{table(rows)}{more}"
+    return f"{head}\n\n{table(rows)}{busy}{more}"
 
 
 def _next_window(slots: Slots, data: Any) -> str | None:
@@ -249,9 +255,9 @@ _BY_TASK: Final[dict[str, Callable[[Task, Any], str | None]]] = {
 }
 HELP: Final = (
     "I book vehicles onto dynos and answer questions about the plan. For example:\n"
-    "- “Book vehicle 13 for a brake test from next Monday for 3 days”\n"
+    "- “Book 195W114 for a brake test from next Monday for 3 days”\n"
     "- “What is free next week for a heavy AWD emission test?”\n"
     "- “Cancel allocation 42 because the axle broke”\n"
     "- “What is running now?”, “What starts this week?”, “What is late?”, “Which dynos are idle next week?”\n"
-    "- “Why is nothing free for vehicle 13, brake, next week?”, “Utilization this year”, “Any conflicts?”"
+    "- “Why is nothing free for 195W114, brake, next week?”, “Utilization this year”, “Any conflicts?”"
 )

@@ -209,6 +209,8 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
         slots = replace(slots, days=base.slots.days + _signed_days(change), shift=None)
     if frame.made and base.intent == "book" and not same and frame.focus.allocation_id is not None:
         return _moved(base, slots, frame.focus.allocation_id)
+    if base.intent == "free" and base.slots.window == "month" and slots.days and not slots.start:
+        return (replace(base, intent="window", slots=overlaid(base.slots, slots)),)
     if base.intent == "free" and slots.dyno and not slots.start:
         return (replace(base, intent="explain", slots=overlaid(base.slots, slots)),)
     if base.intent in ("dyno", "check") and (slots.dyno or slots.has_vehicle):

@@ -53,6 +53,16 @@ TALK: Final[tuple[Rule, ...]] = (
         always,
     ),
     (
+        "roi",
+        one_of(
+            r"\broi\b",
+            r"\breturn on (?:the |our )?investment\b",
+            r"\b(?:how much|what|how many)\b.*\b(?:saved?|savings?)\b",
+            r"\bpay ?back (?:time|period)\b",
+        ),
+        lambda slots: not slots.has_vehicle and slots.allocation_id is None,
+    ),
+    (
         "test_types",
         one_of(
             r"\b(?:what|which|list|show|all)\b.*\b(?:test types|types of tests?|kinds? of tests?)\b",

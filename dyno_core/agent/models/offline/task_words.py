@@ -36,7 +36,9 @@ def _extreme(low: str) -> str:
 
 
 def _about_holders(low: str) -> str:
-    """Whether a dyno is free, when it is, or why it is not."""
+    """Whether a dyno is free, when it is, why it is not, or whose vehicle stands on it."""
+    if re.search(r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b", low):
+        return "whose"
     if re.search(r"\bwhen\b", low):
         return "when"
     return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"

@@ -62,7 +62,8 @@ def completed(task: Task, *, today: date) -> Task:
     if task.intent == "book":
         slots = _booking_days(slots)
     if task.intent == "holders" and slots.start is None:
-        slots = replace(slots, start=today, window="from")
+        alone = task.words == "whose"
+        slots = replace(slots, start=today, end=today if alone else None, window="day" if alone else "from")
     if task.intent == "idle" and slots.start is None:
         slots = replace(slots, start=today, end=today, window="day")
     if task.intent == "ends" and slots.start is None:

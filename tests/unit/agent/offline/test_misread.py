@@ -30,10 +30,13 @@ from tests.unit.agent.offline.corpus import (
 )
 from tests.unit.agent.offline.measure import answer, deviation, phrase_deviation
 
+LIGHT_2WD = {"weight_class": "<10K", "drive_type": "2WD"}
 EVAP_512 = book(tag="512C211", start="2026-12-08", days=2, test="evap")
 BRAKE_524 = book(tag="524C218", start="2026-11-23", days=3, test="brake")
 EMISSION_500 = book(tag="500J330", start="2026-12-10", days=5, test="emission")
 MISREAD = (
+    p("how much did we save this year? roi", says("ROI page")),
+    p("whos vehicle is on northfield 2 right now", sql("contact", "'Northfield 2'", "start_date <= '2026-11-18'")),
     p(
         "book 512C211 evap on dec 8 2 days; 524C218 brake next monday 3 days, and 500J330 for emission from 12/10 to 12/14",
         both(EVAP_512, BRAKE_524, EMISSION_500),
@@ -238,3 +241,21 @@ def test_what_is_offered_after_a_no_is_about_the_question_just_asked(words: str,
     call = _turn(words, so_far).tool_calls[0]
     assert call["name"] == tool
     assert call["args"] | {"weight_class": ">10K", "drive_type": "AWD", "test_type": "brake"} == call["args"]
+
+
+def test_a_month_without_a_dyno_is_searched_for_a_gap_once_the_days_are_known() -> None:
+    so_far: list[BaseMessage] = []
+    asked = _turn("which dynos are free next month for a light 2WD emission test", so_far)
+    so_far.append(ToolMessage(json.dumps(ok({"dynos": []})), tool_call_id=asked.tool_calls[0]["id"]))
+    so_far.append(answer(so_far))
+    assert "How many days" in so_far[-1].text
+    expected = calls(WINDOW, days=3, test_type="emission", not_before="2026-12-01", **LIGHT_2WD)
+    assert deviation(_turn("3 days", so_far), expected) == ""
+
+
+def test_a_search_for_a_vehicle_says_that_it_stands_elsewhere_then() -> None:
+    so_far: list[BaseMessage] = []
+    asked = _turn("can i get 512C211 on a dyno tomorow for emmission 3 days", so_far)
+    found = {"dynos": [], "note": "512C211 itself is on PGN 1."}
+    so_far.append(ToolMessage(json.dumps(ok(found)), tool_call_id=asked.tool_calls[0]["id"]))
+    assert "512C211 itself is on PGN 1." in answer(so_far).text
