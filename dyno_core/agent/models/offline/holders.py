@@ -22,6 +22,8 @@ def who_holds(task: Task, rows: Sequence[Row]) -> str:
     when = _when(slots)
     if task.words == "when" and holding:
         return _when_free(slots, holding)
+    if task.words == "whose" and holding:
+        return "\n".join(_whose(row, str(slots.dyno)) for row in holding)
     told = [_verdict(task, holding, when), *(f"- {_held(row, '')}" for row in holding[1:10])]
     if len(holding) > 10:
         told.append(f"- … and {len(holding) - 10} more.")
@@ -101,6 +103,13 @@ def _held(row: Row, dyno: str) -> str:
         what = f"in maintenance ({cell(row.get('reason'))})" if row.get("reason") else "in maintenance"
         return f"{dyno} is {what}{_until(row)}" if dyno else f"{what}{_span(row)}"
     return f"{dyno} is held by {_what(row)}{_until(row)}" if dyno else f"{_what(row)}{_span(row)}"
+
+
+def _whose(row: Row, dyno: str) -> str:
+    if row.get("kind") != "test":
+        return f"{_held(row, dyno)}."
+    contact = f"Its contact is {cell(row['contact'])}" if row.get("contact") else "No contact is noted for it"
+    return f"{_held(row, dyno)}. {contact}."
 
 
 def _what(row: Row) -> str:

@@ -259,3 +259,21 @@ def test_a_search_for_a_vehicle_says_that_it_stands_elsewhere_then() -> None:
     found = {"dynos": [], "note": "512C211 itself is on PGN 1."}
     so_far.append(ToolMessage(json.dumps(ok(found)), tool_call_id=asked.tool_calls[0]["id"]))
     assert "512C211 itself is on PGN 1." in answer(so_far).text
+
+
+def test_whose_vehicle_is_on_a_dyno_is_told_with_its_contact() -> None:
+    so_far: list[BaseMessage] = []
+    asked = _turn("whos vehicle is on northfield 2 right now", so_far)
+    row = {
+        "kind": "test",
+        "id": 7,
+        "tag": "512C211",
+        "test_type": "evap",
+        "contact": "Ana Ruiz",
+        "status": "in_progress",
+    }
+    days = {"start_date": "2026-11-17", "end_date": "2026-11-20"}
+    so_far.append(ToolMessage(json.dumps(ok([row | days])), tool_call_id=asked.tool_calls[0]["id"]))
+    told = answer(so_far).text
+    assert "512C211" in told
+    assert "contact is Ana Ruiz" in told
