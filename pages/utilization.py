@@ -18,7 +18,7 @@ TABS = ("Heatmap", "Trend", "Shares", "Bottlenecks", "Table", "Days behind a fig
 def choose() -> Choice:
     app = current_app()
     today = app.clock.today()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         window = choose_window(today)
         facilities = st.multiselect(
             "Facilities",
@@ -28,6 +28,7 @@ def choose() -> Choice:
             bind="query-params",
             width=260,
         )
+    with st.container(horizontal=True):
         weekends = st.toggle(
             "Weekends count",
             value=True,

@@ -9,6 +9,7 @@ import streamlit as st
 from dyno_core.accounts.roles import Actor
 from dyno_core.accounts.users import change_own_password
 from dyno_core.ui.errors import presented
+from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app, origin
 
 # A link, since only the server can take the cookie away; drawn in the theme's own colours, light and dark.
@@ -19,12 +20,10 @@ _LIKE_A_BUTTON: Final = (
 
 
 def account_foot(actor: Actor) -> None:
-    with st.sidebar.container(key="who"):
-        st.html(
-            f"<p><strong>{html.escape(actor.name)}</strong><br>"
-            f"<small>{html.escape(actor.email)} · {actor.role.value}</small></p>"
-        )
-        with st.popover("Change password", width="stretch"), st.form("own_password", border=False):
+    """One line, so that what a page puts into the sidebar begins right below."""
+    with st.sidebar.popover(quoted(actor.name), icon=":material/person:", width="stretch", key="who"):
+        st.html(f"<p><small>{html.escape(actor.email)} · {actor.role.value}</small></p>")
+        with st.expander("Change password"), st.form("own_password", border=False):
             _own_password(actor)
         st.html(f'<a href="/auth/logout" target="_self" style="{_LIKE_A_BUTTON}">Sign out</a>')
 

@@ -72,7 +72,6 @@ def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> N
     with st.container(horizontal=True, gap=None, vertical_alignment="center", wrap=False, key=f"chat_entry_{one.id}"):
         st.button(
             _short(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary",
-            width="stretch" if is_open else "content",
             on_click=open_conversation, args=(one.id,),
         )  # fmt: skip
         if is_open:

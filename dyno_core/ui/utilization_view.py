@@ -68,25 +68,26 @@ def draw_key_figures(choice: Choice, fleet: UtilizationRow) -> None:
         charts.percent(fleet.utilization),
         change,
         border=True,
+        height="stretch",
         help="Booked days within capacity ÷ capacity, over all dynos together. "
         f"Below it the change against the {say_days(choice.window.days)} before.",
     )
     columns[1].metric(
-        "Capacity", f"{fleet.capacity_days:,}", border=True,
+        "Capacity", f"{fleet.capacity_days:,}", border=True, height="stretch",
         help="Dyno-days in service, without maintenance, holidays and (unless included) weekends.",
     )  # fmt: skip
     columns[2].metric(
-        "Booked", f"{fleet.booked_in_capacity_days:,}", border=True,
+        "Booked", f"{fleet.booked_in_capacity_days:,}", border=True, height="stretch",
         help="Dyno-days within capacity with a test on the dyno, neither cancelled nor tentative. "
         "A day counts once per dyno.",
     )  # fmt: skip
     columns[3].metric(
-        "Outside capacity", f"{fleet.outside_days:,}", border=True,
+        "Outside capacity", f"{fleet.outside_days:,}", border=True, height="stretch",
         help="Dyno-days booked on weekends left out, on holidays, in maintenance or out of service. "
         "They are not part of the utilization.",
     )  # fmt: skip
     columns[4].metric(
-        "Maintenance", f"{fleet.maintenance_days:,}", border=True,
+        "Maintenance", f"{fleet.maintenance_days:,}", border=True, height="stretch",
         help="Dyno-days that maintenance took from the capacity.",
     )  # fmt: skip
 

@@ -4,9 +4,8 @@ import { STATUS } from "./plan.js";
 
 export function drawLegend(element, data, bars, theme) {
   element.replaceChildren();
-  const add = (text, style, className = "", apart = false) => {
+  const add = (text, style, className = "") => {
     const entry = document.createElement("span");
-    if (apart) entry.className = "apart";
     const sample = document.createElement("i");
     sample.className = className;
     Object.assign(sample.style, style);
@@ -36,10 +35,7 @@ export function drawLegend(element, data, bars, theme) {
       border: `1px solid ${sample.faint}`,
     }],
   ];
-  let first = true;
   for (const [status, text, style] of statuses) {
-    if (!used(status)) continue;
-    add(text, style, "wide", first);
-    first = false;
+    if (used(status)) add(text, style, "wide");
   }
 }
