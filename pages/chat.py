@@ -44,7 +44,7 @@ with presented():
         stage.begin()
     conversations(agent, actor, current)
 
-    if not messages and run is None and (suggested := suggestion(actor)):
+    if not messages and run is None and (suggested := suggestion(agent, actor)):
         begin(agent, actor, current, suggested)
         st.rerun()
     waiting = pending(agent, actor, current.id) if current and run is None else None

@@ -12,7 +12,8 @@ from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
 from dyno_core.agent.undo import why_not_undone
-from dyno_core.fleet import get_vehicle
+from dyno_core.fleet import get_vehicle, list_vehicles
+from dyno_core.fleet.compatibility import LIGHT
 from dyno_core.ui.chat_agent import ask_offline, rate, take_way_out, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
 from dyno_core.ui.quoting import quoted
@@ -24,12 +25,12 @@ _LOOKING: Final = (
     "What maintenance is planned?",
 )
 _BOOKING: Final = (
-    "Book vehicle 1 for a brake test from next Monday for 3 days, up to 90 days later",
+    "Book {vehicle} for a brake test from next Monday for 3 days, up to 90 days later",
     "When is the next free window for a heavy AWD durability test of 5 days?",
 )
 _PLANNING: Final = ("Which requests are waiting for a dyno?", "Which tests are late?")
 _MANAGING: Final = ("How was the utilization last month?", "How many tests are completed?")
-SUGGESTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
+_SUGGESTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.VIEWER: _LOOKING,
     Role.ENGINEER: (*_BOOKING, *_LOOKING[:3]),
     Role.PLANNER: (_BOOKING[0], *_PLANNING, *_LOOKING[2:]),
@@ -48,11 +49,20 @@ _WAY_ICONS: Final = {
 }
 
 
-def suggestion(actor: Actor) -> str | None:
+def suggestions(agent: Agent, actor: Actor) -> tuple[str, ...]:
+    """Questions to begin with, fitted to the role; the vehicle in them is one of the lab's, by its tag."""
+    found = list_vehicles(agent.database, limit=50)
+    # A light car: in most labs more dynos take it, so that the first try of a newcomer is likely to be booked.
+    tags = (one.tag for one in found if one.tag and one.weight_class == LIGHT and one.drive_type)
+    vehicle = next(tags, "vehicle 1")
+    return tuple(text.format(vehicle=vehicle) for text in _SUGGESTIONS[actor.role])
+
+
+def suggestion(agent: Agent, actor: Actor) -> str | None:
     """A greeting, and questions to begin with; the one that was clicked."""
     st.markdown(f"### Hello {spoken(actor.name)}, what can I do for you?")
     st.markdown("Ask in plain words. Before anything is booked, moved or cancelled you see it and say yes or no.")
-    return st.pills("Suggestions", SUGGESTIONS[actor.role], key="chat_suggestion", label_visibility="collapsed")
+    return st.pills("Suggestions", suggestions(agent, actor), key="chat_suggestion", label_visibility="collapsed")
 
 
 def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Message], at: int) -> None:

@@ -15,7 +15,6 @@ from dyno_core.booking import cancel_allocation, list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
-from dyno_core.ui.chat_cards import SUGGESTIONS
 from tests.fixtures.agent import TODAY, Script, given_lab, scripted
 from tests.fixtures.app import OpenPage, given_user
 
@@ -42,12 +41,21 @@ def asked(at: AppTest, text: str) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, role: Role) -> None:
+@pytest.mark.parametrize(
+    ("role", "suggested"),
+    [
+        (Role.VIEWER, "Which dynos are free"),
+        (Role.ENGINEER, "Book 100W100 for a brake test"),
+        (Role.PLANNER, "Book 100W100 for a brake test"),
+        (Role.MANAGER, "How was the utilization"),
+        (Role.ADMIN, "Book 100W100 for a brake test"),
+    ],
+)
+def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, role: Role, suggested: str) -> None:
     at = open_page(CHAT, role)
     assert not at.exception
     assert at.markdown[0].value == f"### Hello {role.value.title()}, what can I do for you?"
-    assert at.get("button_group")[0].proto.options[0].content == SUGGESTIONS[role][0]
+    assert at.get("button_group")[0].proto.options[0].content.startswith(suggested)
     assert "Offline model" in said(at)
 
 
