@@ -24,6 +24,7 @@ from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
 from dyno_core.agent.record import Record
 from dyno_core.agent.storable import storable
+from dyno_core.agent.yes_no import plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
 
@@ -40,6 +41,7 @@ _TOO_MANY: Final = (
 )
 _STOPPED: Final = "Stopped. What is shown above is done; nothing else was changed."
 _WITHOUT_YES: Final = "The person went on without a yes; nothing was changed."
+_DROPPED: Final = "The open question was dropped; nothing was changed."
 _ANSWERED: Final = "That question was answered already; nothing was done twice."
 
 _log = logging.getLogger(__name__)
@@ -68,7 +70,8 @@ def run_turn(
 ) -> Iterator[Event]:
     """Answer a message. Always ends with ``done``; refusals are ``error`` events.
 
-    An open question counts as answered with no. ``offline`` asks for the offline model, this once.
+    A plain yes or no answers an open question; with anything else it is dropped. ``offline`` asks for the offline
+    model, this once.
     """
     try:
         said = conversations.cleaned(text)
@@ -77,7 +80,8 @@ def run_turn(
         yield events.DONE
         return
     turn = Turn(agent, actor, thread_id, control=control, offline=offline)
-    yield from turn.recorded(said, lambda graph: turn.message(graph, said))
+    is_decision = plain_answer(said) is not None
+    yield from turn.recorded(said, lambda graph: turn.message(graph, said), carries_on=is_decision)
 
 
 def answer_approval(
@@ -206,6 +210,10 @@ class Turn:
             yield events.failure(_broken(defect))
 
     def message(self, graph: Any, said: str) -> Iterator[Event]:
+        waiting = graph.get_state(self.config).interrupts
+        if waiting and (word := plain_answer(said)):
+            yield from self.decision(graph, waiting[-1].id, word)
+            return
         yield from self.settled(graph)
         yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
@@ -317,6 +325,8 @@ class Turn:
         graph.update_state(self.config, {"messages": answers}, as_node="tools")
         for answer in answers:
             yield events.result(answer.name or "", content)
+        if why == _WITHOUT_YES:
+            yield events.message(_DROPPED)
 
     def _carry_over(self, graph: Any) -> None:
         """What was said while the database was down becomes part of the conversation."""
