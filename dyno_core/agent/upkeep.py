@@ -11,9 +11,11 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.checkpoints import StillAnswering
+from dyno_core.agent.conversations import Message
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, thread_key
 from dyno_core.agent.undo_turns import asks_undo, undone
+from dyno_core.agent.yes_no import plain_answer
 from dyno_core.errors import DatabaseUnavailable
 
 
@@ -27,9 +29,10 @@ def finish_turn(agent: Agent, actor: Actor, thread_id: str, *, control: RunContr
 
 
 def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
-    asked = _unanswered(turn)
-    if asked is None:
+    latest = conversations.messages_of(turn.agent.database, turn.actor, turn.thread_id, limit=2)
+    if not latest or latest[-1].role != "user":
         return
+    asked = latest[-1].text
     state = graph.get_state(turn.config)
     messages = state.values.get("messages", [])
     last = next((at for at in range(len(messages) - 1, -1, -1) if isinstance(messages[at], HumanMessage)), -1)
@@ -41,16 +44,14 @@ def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
         yield from turn.streamed(graph, None)
     elif last >= 0 and messages[last].text == asked:
         yield from events.of_messages(messages[last + 1 :])
-    elif asked in DECISIONS_IN_WORDS:
+    elif asked in DECISIONS_IN_WORDS or (plain_answer(asked) and _has_card(latest[0])):
         yield from events.of_messages(messages[_last_calls(messages) + 1 :])
     else:
         yield from turn.message(graph, asked)
 
 
-def _unanswered(turn: Turn) -> str | None:
-    """The last message, when nothing came after it."""
-    latest = conversations.messages_of(turn.agent.database, turn.actor, turn.thread_id, limit=1)
-    return latest[0].text if latest and latest[0].role == "user" else None
+def _has_card(message: Message) -> bool:
+    return any(event["type"] == "approval_required" for event in message.events)
 
 
 def _last_calls(messages: list[Any]) -> int:

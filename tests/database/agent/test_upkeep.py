@@ -1,4 +1,4 @@
-"""Deleting a conversation with all that the agent remembers of it."""
+"""Finishing what a crash cut off, and deleting a conversation with all that the agent remembers of it."""
 
 import pytest
 from sqlalchemy import text
@@ -6,8 +6,9 @@ from sqlalchemy import text
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import ConversationNotFound, create_conversation, list_conversations
 from dyno_core.agent.turns import run_turn
-from dyno_core.agent.upkeep import remove_conversation
-from tests.fixtures.agent import Chat, booking, given_person, say
+from dyno_core.agent.upkeep import finish_turn, remove_conversation
+from tests.builders import scalar
+from tests.fixtures.agent import Chat, booking, given_person, of_type, say
 
 
 def remembered(chat: Chat, table: str) -> set[str]:
@@ -38,3 +39,16 @@ def test_nobody_deletes_another_persons_conversation_or_one_that_is_answered(cha
         remove_conversation(chat.agent, chat.actor, chat.thread_id)
     list(answer)
     remove_conversation(chat.agent, chat.actor, chat.thread_id)
+
+
+def test_a_typed_yes_whose_answer_was_lost_tells_its_receipt_and_books_no_second_time(chat: Chat) -> None:
+    booking(chat)
+    say(chat, "yes")
+    lost = "DELETE FROM chat_messages WHERE id = (SELECT max(id) FROM chat_messages)"
+    with chat.agent.database.writing() as session:
+        session.execute(text(lost))
+
+    events = list(finish_turn(chat.agent, chat.actor, chat.thread_id))
+
+    assert "receipt" in of_type(events, "tool_result")[0]["data"]
+    assert scalar(chat.agent.database, "SELECT count(*) FROM allocations WHERE kind = 'test'") == 1
