@@ -15,8 +15,8 @@ from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 Kind = Literal["dyno", "vehicle", "maintenance", "service", "rule"]
 
 # Two rows that hold their places can't overlap, so each pair has a tentative or disputed one in it: start from those.
-# The others are looked up on the indexes of what holds a place, on the dyno and on the vehicle each for itself: joined
-# by either, they would be compared with the whole plan.
+# The others are looked up on the dyno and on the vehicle each for itself: joined by either, no index or hash would
+# serve, and each would be compared with the whole plan.
 _PAIRS: Final = text(f"""
     WITH unsettled AS MATERIALIZED (
       SELECT * FROM allocations
@@ -30,7 +30,10 @@ _PAIRS: Final = text(f"""
       JOIN allocations a ON a.vehicle_id = u.vehicle_id AND {A_BLOCKS}
            AND a.end_date >= u.start_date AND a.start_date <= u.end_date
       UNION SELECT u.id, o.id FROM unsettled u
-      JOIN unsettled o ON o.id > u.id AND (o.dyno_id = u.dyno_id OR o.vehicle_id = u.vehicle_id)
+      JOIN unsettled o ON o.dyno_id = u.dyno_id AND o.id > u.id
+           AND o.end_date >= u.start_date AND o.start_date <= u.end_date
+      UNION SELECT u.id, o.id FROM unsettled u
+      JOIN unsettled o ON o.vehicle_id = u.vehicle_id AND o.id > u.id
            AND o.end_date >= u.start_date AND o.start_date <= u.end_date)
     SELECT DISTINCT least(u.id, o.id) AS a_id, greatest(u.id, o.id) AS b_id, u.dyno_id = o.dyno_id AS same_dyno,
            u.vehicle_id = o.vehicle_id AS same_vehicle, u.kind = 'maintenance' OR o.kind = 'maintenance' AS maintenance,
