@@ -102,6 +102,10 @@ def _workbook(command: Callable[..., argparse.ArgumentParser]) -> None:
     bring = command("import-workbook", data.import_workbook, "import a planning workbook (.xlsx, .xlsm, .csv)")
     bring.add_argument("file", metavar="FILE")
     bring.add_argument("--dry-run", action="store_true", help="report only, change nothing")
+    bring.add_argument("--overwrite", type=int, action="append", default=[], metavar="ROW",
+        help="of a row changed in the app and in the file take the file's; may be repeated",
+    )  # fmt: skip
+    bring.add_argument("--take-rules", action="store_true", help="the file's rules, though the app's were changed")
     give = command("export-workbook", data.export_workbook, "write the plan to an Excel workbook")
     give.add_argument("file", metavar="FILE")
 

@@ -15,7 +15,7 @@ from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
 from dyno_core.health import health_of
 from dyno_core.start import App, demo_accounts, make_demo_note, migrate_all, note_demo_accounts
-from dyno_core.workbook import export_plan, import_plan
+from dyno_core.workbook import Choices, export_plan, import_plan
 
 _FROM_SHELL = Origin(OPERATOR, "import")
 
@@ -77,6 +77,7 @@ def import_workbook(app: App, args: Namespace) -> None:
         content=_read(path),
         today=app.clock.today(),
         dry_run=args.dry_run,
+        choices=Choices(frozenset(args.overwrite), args.take_rules),
     )
     if args.json:
         print_json(report.as_json())

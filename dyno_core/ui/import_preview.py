@@ -1,6 +1,6 @@
 """What an import would do, or did: the figures, what is new in the lab, what clashes, and row by row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -9,28 +9,11 @@ import streamlit as st
 from dyno_core.fleet import POOLS
 from dyno_core.period import Period
 from dyno_core.ui.columns import DAYS
-from dyno_core.workbook import DoubleBooking, ImportReport, LabNews, RowReport
+from dyno_core.ui.import_rows import draw_rows
+from dyno_core.workbook import DoubleBooking, ImportReport, LabNews
 
 _SHORT: Final = 20
 """Rows of a table that is shown whole, without a scroll bar of its own."""
-_EVERY: Final = "All rows"
-_FILTERS: Final = {
-    "Allocations": lambda row: row.outcome == "allocation",
-    "Requests": lambda row: row.outcome == "request",
-    "Rejected": lambda row: row.outcome == "rejected",
-    "Disputed": lambda row: row.disputed,
-    "With a remark": lambda row: bool(row.what),
-    "New or changed": lambda row: row.change in ("created", "updated"),
-    "Kept as in the app": lambda row: row.change == "kept",
-}
-_OUTCOMES: Final = {"allocation": "Allocation", "request": "Request", "rejected": "Rejected"}
-_CHANGES: Final = {
-    "created": "New",
-    "updated": "Changed",
-    "unchanged": "As before",
-    "kept": "Kept as in the app",
-    "rejected": "Rejected",
-}
 
 
 def draw_figures(report: ImportReport) -> None:
@@ -47,16 +30,12 @@ def draw_figures(report: ImportReport) -> None:
 
 def draw_details(report: ImportReport) -> None:
     _news(report.news)
+    if report.news.rules_stay:
+        st.markdown("**Rules that stay as in the app**")
+        _table(_rule_rows(report.news), key="workbook_rules")
     _double_bookings(report)
     _warnings(report)
-    counts = {name: sum(map(chosen, report.rows)) for name, chosen in _FILTERS.items()}
-    options = [_EVERY, *(name for name, count in counts.items() if count)]
-    chosen = st.segmented_control(
-        "Row by row", options, default=_EVERY, required=True, key="workbook_filter",
-        format_func=lambda name: f"{name} ({counts.get(name, len(report.rows)):,})",
-    )  # fmt: skip
-    keep = _FILTERS.get(chosen or _EVERY)
-    _table(_rows([row for row in report.rows if keep is None or keep(row)]), key="workbook_rows")
+    draw_rows(report)
 
 
 def _news(news: LabNews) -> None:
@@ -86,16 +65,20 @@ def _news(news: LabNews) -> None:
             ]
             _table(windows, key="workbook_windows")
         if news.rules:
-            rules = [
-                {
-                    "Test type": rule.test_type or "any",
-                    "Drive": rule.drive_type or "any",
-                    "Weight class": rule.weight_class or "any",
-                    "Dynos, best first": ", ".join(rule.dynos),
-                }
-                for rule in news.rules
-            ]
-            _table(rules, key="workbook_rules")
+            _table(_rule_rows(news), key="workbook_rules")
+
+
+def _rule_rows(news: LabNews) -> list[dict[str, Any]]:
+    return [
+        {
+            "Test type": rule.test_type,
+            "Drive": rule.drive_type or "any",
+            "Weight class": rule.weight_class or "any",
+            "Dynos in the app, best first": ", ".join(rule.before),
+            "Dynos in the file, best first": ", ".join(rule.after),
+        }
+        for rule in news.rule_changes
+    ]
 
 
 def _named(news: LabNews) -> list[str]:
@@ -139,25 +122,6 @@ def _warnings(report: ImportReport) -> None:
         with st.expander(f"{count_of(len(said), 'remark')} beside the rows", expanded=len(said) <= 10):
             # As text, not as Markdown: names and messages come from the file.
             st.text("\n".join(said))
-
-
-def _rows(rows: Sequence[RowReport]) -> list[dict[str, Any]]:
-    return [
-        {
-            "Row": row.row,
-            "Becomes": _OUTCOMES[row.outcome],
-            "Change": _CHANGES[row.change],
-            "Vehicle": row.vehicle,
-            "Test": row.test,
-            "Dyno": row.dyno,
-            "First day": row.first_day,
-            "Last day": row.last_day,
-            "Status": row.status.replace("_", " "),
-            "Disputed": row.disputed,
-            "Remarks": " ".join(row.what),
-        }
-        for row in rows
-    ]
 
 
 def _table(rows: list[dict[str, Any]], *, key: str) -> None:

@@ -10,12 +10,14 @@ from dyno_core.demo import is_demo_loaded
 from dyno_core.start import App
 from dyno_core.tables import XLSX
 from dyno_core.ui.errors import presented
+from dyno_core.ui.import_choices import chosen_for, draw_choices, forget_choices
 from dyno_core.ui.import_preview import count_of, draw_details, draw_figures
 from dyno_core.ui.session import current_app, origin, require_page
-from dyno_core.workbook import ImportReport, export_plan, import_plan
+from dyno_core.workbook import Choices, ImportReport, PreviewStale, export_plan, import_plan
 
 _PREVIEW: Final = "workbook_preview"
 _DONE: Final = "workbook_done"
+_STALE: Final = "workbook_stale"
 _TURN: Final = "workbook_turn"
 """Counts imports, so that the uploader is empty after each of them."""
 
@@ -28,7 +30,8 @@ def import_tab() -> None:
     st.subheader("Import a planning workbook")
     st.caption(
         "The plan's workbook (.xlsx, .xlsm), or its main sheet as .csv. You see first what it would do; nothing is "
-        "stored before you import it, and importing the same file again changes nothing."
+        "stored before you import it, and importing the same file again changes nothing. What was changed in the app "
+        "since the last import is never written over unless you choose it."
     )
     _warn_of_the_demo(app)
     file = st.file_uploader(
@@ -67,28 +70,66 @@ def _warn_of_the_demo(app: App) -> None:
 def _review(app: App, actor: Actor, *, file_id: str, name: str, content: bytes) -> None:
     # Always there, so that what stands below it keeps its place and its state.
     place = st.empty()
-    seen: tuple[str, ImportReport] | None = st.session_state.get(_PREVIEW)
-    if seen is None or seen[0] != file_id:
+    choices = chosen_for(file_id)
+    seen: tuple[str, Choices, ImportReport] | None = st.session_state.get(_PREVIEW)
+    if seen is None or seen[:2] != (file_id, choices):
         # The dry run of this upload, once: every click on the page draws it again.
-        report = _run(app, actor, name=name, content=content, dry_run=True, place=place)
-        st.session_state[_PREVIEW] = seen = (file_id, report)
-    report = seen[1]
+        report = _run(app, actor, name=name, content=content, choices=choices, expected=None, place=place)
+        st.session_state[_PREVIEW] = seen = (file_id, choices, report)
+    report = seen[2]
+    if stale := st.session_state.pop(_STALE, None):
+        st.warning(stale, icon=":material/sync_problem:")
     draw_figures(report)
+    draw_choices(report, choices, file_id=file_id)
     if report.changed_nothing:
         st.info(
             "Everything in this file is in the plan already; importing it would change nothing.",
             icon=":material/check_circle:",
         )
     elif st.button("Import", type="primary", icon=":material/upload:", key="workbook_import"):
-        st.session_state[_DONE] = _run(app, actor, name=name, content=content, dry_run=False, place=place)
-        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-        st.session_state.pop(_PREVIEW, None)
-        st.rerun()
+        _import(app, actor, report, choices, name=name, content=content, place=place)
     draw_details(report)
 
 
-def _run(app: App, actor: Actor, *, name: str, content: bytes, dry_run: bool, place: DeltaGenerator) -> ImportReport:
-    """Read the file with a bar that tells how far it is; the bar goes, whatever becomes of the file."""
+def _import(
+    app: App,
+    actor: Actor,
+    preview: ImportReport,
+    choices: Choices,
+    *,
+    name: str,
+    content: bytes,
+    place: DeltaGenerator,
+) -> None:
+    """Do what the preview says. If that does not hold any more, nothing is imported and a new one is drawn."""
+    try:
+        done = _run(
+            app, actor, name=name, content=content, choices=choices, expected=preview.fingerprint, place=place
+        )  # fmt: skip
+    except PreviewStale as stale:
+        st.session_state[_STALE] = str(stale)
+    else:
+        st.session_state[_DONE] = done
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        forget_choices()
+    st.session_state.pop(_PREVIEW, None)
+    st.rerun()
+
+
+def _run(
+    app: App,
+    actor: Actor,
+    *,
+    name: str,
+    content: bytes,
+    choices: Choices,
+    expected: str | None,
+    place: DeltaGenerator,
+) -> ImportReport:
+    """Read the file with a bar that tells how far it is; the bar goes, whatever becomes of the file.
+
+    Without ``expected`` it is a dry run, the preview; with it, what that preview said is done.
+    """
 
     def tell(part: float, what: str) -> None:
         place.progress(part, text=what)
@@ -100,7 +141,9 @@ def _run(app: App, actor: Actor, *, name: str, content: bytes, dry_run: bool, pl
             name=name,
             content=content,
             today=app.clock.today(),
-            dry_run=dry_run,
+            dry_run=expected is None,
+            choices=choices,
+            expected=expected,
             progress=tell,
         )
     finally:

@@ -1,10 +1,11 @@
 """Excel in and out: a planner's workbook becomes a plan, and the plan a workbook."""
 
+from dyno_core.workbook.changes import FieldChange, RuleChange
 from dyno_core.workbook.clashes import Occupied, disputed_rows, double_bookings, vehicle_overlaps
-from dyno_core.workbook.errors import WorkbookUnreadable
+from dyno_core.workbook.errors import PreviewStale, WorkbookUnreadable
 from dyno_core.workbook.exporting import export_plan
 from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
-from dyno_core.workbook.importing import import_plan
+from dyno_core.workbook.importing import Choices, import_plan
 from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, RowReport
 from dyno_core.workbook.plan import (
     FLAGS,
@@ -32,7 +33,9 @@ from dyno_core.workbook.rules import allowed_dynos, rule_violations
 __all__ = [
     "FLAGS",
     "REASONS",
+    "Choices",
     "DoubleBooking",
+    "FieldChange",
     "ImportReport",
     "KnownLab",
     "LabNews",
@@ -49,8 +52,10 @@ __all__ = [
     "PlanWindow",
     "PlannedAllocation",
     "PlannedRequest",
+    "PreviewStale",
     "Rejected",
     "RowReport",
+    "RuleChange",
     "SheetProblem",
     "StoredRow",
     "VehicleFacts",

@@ -1,6 +1,7 @@
 """The import: a file becomes part of the plan, all of it or nothing."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -13,20 +14,22 @@ from dyno_core.audit.log import Origin
 from dyno_core.audit.measured import measured
 from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
-from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow, VehicleRow
+from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow
 from dyno_core.fleet.rules import load_rules
 from dyno_core.period import Period
+from dyno_core.workbook.changes import RuleChange, rule_changes
+from dyno_core.workbook.comparing import absent_rows, changes_by_row, left_alone, load_names
+from dyno_core.workbook.errors import PreviewStale
 from dyno_core.workbook.known import load_known
 from dyno_core.workbook.lab import merged_rules, new_dynos, replace_rules, rules_digest, store_test_types
 from dyno_core.workbook.occupancy import Occupancy
-from dyno_core.workbook.outcome import ImportReport, LabNews, LeftAlone, NewWindow, row_reports
+from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, row_reports
 from dyno_core.workbook.placing import Placed, Placing
 from dyno_core.workbook.plan import PlanFile
 from dyno_core.workbook.reading import read_plan
-from dyno_core.workbook.stored import StoredItem
 from dyno_core.workbook.tasks import Tasks, by_change, find_tasks
 from dyno_core.workbook.trail import Trail
-from dyno_core.workbook.vehicles import store_vehicles
+from dyno_core.workbook.vehicles import StoredVehicles, store_vehicles
 from dyno_core.workbook.windows import StoredWindows, WindowTask, decide_windows, store_windows
 
 Progress = Callable[[float, str], None]
@@ -35,9 +38,7 @@ Progress = Callable[[float, str], None]
 _MEMORY: Final = "workbook"
 """The setting that holds what was imported of rules and maintenance: the plan's rows have a table of their own."""
 
-_BOTH_CHANGED: Final = "changed in the app and in the file, so it stays as it is in the app"
-_UNREADABLE: Final = "its row can't be read any more, so it stays as it is"
-_GONE: Final = "not in this file any more; cancel it if it is not needed"
+_LAST_RULES_BY: Final = text("SELECT channel FROM audit_log WHERE entity = 'rules' ORDER BY id DESC LIMIT 1")
 
 _ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno workbook import', 0))")
 
@@ -45,6 +46,17 @@ _ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno w
 # is waited for. After that nobody writes allocations or requests, so a place found free is free when it is taken.
 _ALONE: Final = text("LOCK TABLE allocations, requests IN SHARE ROW EXCLUSIVE MODE")
 _RULES_ALONE: Final = text("LOCK TABLE capability_rules IN SHARE ROW EXCLUSIVE MODE")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was changed in the app and in the file stays as in the app, except what the importer chooses here.
+
+    ``overwrite``: numbers of rows whose record the file may be written over. ``take_rules``: the file's rules, too.
+    """
+
+    overwrite: frozenset[int] = frozenset()
+    take_rules: bool = False
 
 
 class _DryRun(Exception):
@@ -62,15 +74,19 @@ def import_plan(
     content: bytes,
     today: date,
     dry_run: bool = False,
+    choices: Choices | None = None,
+    expected: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a planning workbook or its main sheet as CSV, in one transaction.
 
     A row found again is changed only where the file changed; what was changed in the app since stays as it is there
     when the file changed too. Rows that clash with others or with what is stored are imported as disputed. Nothing
-    is ever deleted. ``dry_run`` does all of it and takes it back.
+    is ever deleted. ``dry_run`` does all of it and takes it back; ``expected`` is the fingerprint of that report, so
+    that nothing else is done than it said.
 
-    Raises `WorkbookUnreadable` for a file that is no plan, `NotAllowed`, `Busy`, `DatabaseUnavailable`.
+    Raises `PreviewStale` when something else would be done, `WorkbookUnreadable` for a file that is no plan,
+    `NotAllowed`, `Busy`, `DatabaseUnavailable`.
     """
     require(origin.actor, Permission.IMPORT)
     tell = progress or _silent
@@ -85,9 +101,11 @@ def import_plan(
         _lock(session, plan)
         now = load_known(session)
         current = plan if now == known else read_plan(content, name, known=now)
-        report = _Import(session, origin, current, today=today, tell=tell).run(dry_run=dry_run)
+        report = _Import(session, origin, current, choices or Choices(), today=today, tell=tell).run(dry_run=dry_run)
         if dry_run:
             raise _DryRun(report)
+        if expected is not None and report.fingerprint != expected:
+            raise PreviewStale
         return report
 
     try:
@@ -115,15 +133,20 @@ def _lock(session: Session, plan: PlanFile) -> None:
 class _Import:
     """One run inside its transaction, step by step."""
 
-    def __init__(self, session: Session, origin: Origin, plan: PlanFile, *, today: date, tell: Progress) -> None:
+    def __init__(
+        self, session: Session, origin: Origin, plan: PlanFile, choices: Choices, *, today: date, tell: Progress
+    ) -> None:
         self._session = session
         self._origin = origin
         self._plan = plan
+        self._choices = choices
         self._today = today
         self._tell = tell
         self._trail = Trail(origin)
         self._memory = self._load_memory()
         self._fleet: dict[str, int] = {}
+        self._rule_changes: tuple[RuleChange, ...] = ()
+        self._rules_stay = False
 
     def run(self, *, dry_run: bool) -> ImportReport:
         self._tell(0.45, "Comparing with the plan")
@@ -139,7 +162,13 @@ class _Import:
         )
         self._fleet |= {"vehicles_added": vehicles.created, "vehicles_edited": vehicles.updated}
         placing = Placing(
-            self._session, self._origin, tasks.tasks, dyno_ids=dyno_ids, vehicle_ids=vehicles.ids, trail=self._trail
+            self._session,
+            self._origin,
+            tasks.tasks,
+            dyno_ids=dyno_ids,
+            vehicle_ids=vehicles.ids,
+            overwrite=self._choices.overwrite,
+            trail=self._trail,
         )
         self._tell(0.55, "Finding the places")
         placing.decide()
@@ -155,7 +184,7 @@ class _Import:
         news = self._news()
         self._trail.write(self._session)
         self._session.flush()
-        return self._report(tasks, placed, windows, news, dry_run=dry_run)
+        return self._report(tasks, placed, vehicles, windows, news, dry_run=dry_run)
 
     def _news(self) -> LabNews:
         dynos: dict[str, tuple[str, ...]] = {}
@@ -173,6 +202,8 @@ class _Import:
                 )
                 for window in self._trail.added("maintenance")
             ),
+            rule_changes=self._rule_changes,
+            rules_stay=self._rules_stay,
         )
 
     def _store_lab(self) -> dict[str, int]:
@@ -189,9 +220,16 @@ class _Import:
         self._fleet |= {"dynos_added": len(added), "rules_replaced": 0}
         digest = rules_digest(plan)
         if plan.rules and self._memory.get("rules") != digest:
+            self._rule_changes = rule_changes(stored, drafts)
+            self._rules_stay = bool(self._rule_changes) and self._rules_are_the_app_s() and not self._choices.take_rules
+        if plan.rules and self._memory.get("rules") != digest and not self._rules_stay:
             replaced = replace_rules(session, self._origin, drafts, stored=stored, dynos_added=bool(added))
             self._fleet["rules_replaced"] = int(replaced)
         return known | added
+
+    def _rules_are_the_app_s(self) -> bool:
+        """Whether somebody changed the rules in the app since an import stored them."""
+        return "rules" in self._memory and self._session.scalar(_LAST_RULES_BY) not in (None, "import")
 
     def _in_service_from(self) -> date:
         """New dynos serve since the year in which the plan begins, so that no row stands outside their service."""
@@ -243,44 +281,35 @@ class _Import:
         )
 
     def _report(
-        self, tasks: Tasks, placed: Placed, windows: StoredWindows, news: LabNews, *, dry_run: bool
+        self,
+        tasks: Tasks,
+        placed: Placed,
+        vehicles: StoredVehicles,
+        windows: StoredWindows,
+        news: LabNews,
+        *,
+        dry_run: bool,
     ) -> ImportReport:
-        kept = [
-            (task.row.row, task.item, _BOTH_CHANGED if task.kind else _UNREADABLE)
-            for task in tasks.tasks
-            if task.item is not None and placed.changes[task.row.row] == "kept"
-        ]
-        gone = [(old.row_number, old.item, _GONE) for old in tasks.gone if old.item is not None and _is_open(old.item)]
-        labels = self._vehicle_labels(item for _, item, _ in (*kept, *gone))
+        names = load_names(self._session, tasks, placed)
+        differences, changes = changes_by_row(tasks, placed, vehicles, names=names)
+        kept, gone = left_alone(tasks, placed, names=names)
         return ImportReport(
             plan=self._plan,
             dry_run=dry_run,
             rows=row_reports(
-                self._plan, changes=placed.changes, disputed=placed.disputed, clashes=placed.clashes
+                self._plan,
+                changes=changes,
+                disputed=placed.disputed,
+                clashes=placed.clashes,
+                differences=differences,
+                changed_in_app=placed.changed_in_app,
             ),
-            changes=by_change(placed.changes),
+            changes=by_change(changes),
             fleet=self._fleet,
-            gone=tuple(_left(*one, labels) for one in gone),
-            kept=tuple(_left(*one, labels) for one in kept),
+            gone=gone,
+            kept=kept,
             clashes=placed.clashes,
             window_clashes=windows.clashes,
             news=news,
-        )  # fmt: skip
-
-    def _vehicle_labels(self, items: Iterable[StoredItem]) -> dict[int, str]:
-        ids = {item.values["vehicle_id"] for item in items}
-        rows = self._session.execute(
-            select(VehicleRow.id, func.coalesce(VehicleRow.tag, VehicleRow.vin)).where(VehicleRow.id.in_(ids))
+            absent=absent_rows(tasks, names=names),
         )
-        return {row[0]: row[1] or f"vehicle {row[0]}" for row in rows}
-
-
-def _is_open(item: StoredItem) -> bool:
-    return item.values["status"] not in ("cancelled", "withdrawn")
-
-
-def _left(number: int, item: StoredItem, why: str, labels: Mapping[int, str]) -> LeftAlone:
-    values = item.values
-    period = Period(values["start_date"], values["end_date"])
-    what = f"{labels[values['vehicle_id']]}, {values['test_type']} from {period}"
-    return LeftAlone(number, item.kind, item.id, what, why)

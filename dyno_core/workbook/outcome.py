@@ -1,11 +1,13 @@
 """What an import did, for a page, a person and a program."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
 from dyno_core.period import Period, say_day
+from dyno_core.workbook.changes import FieldChange, RuleChange
 from dyno_core.workbook.plan import (
     FLAGS,
     REASONS,
@@ -21,6 +23,8 @@ from dyno_core.workbook.report import plan_report
 from dyno_core.workbook.tasks import Change
 
 Outcome = Literal["allocation", "request", "rejected"]
+
+_CHANGED_IN_APP: Final = "Changed in the app since the last import, and the file's row did not change: it stays."
 
 _MOST_TOLD: Final = 30
 """Lines of one list in the summary; the row report has them all."""
@@ -42,13 +46,29 @@ class RowReport:
     disputed: bool
     flags: tuple[str, ...]
     what: tuple[str, ...]
+    differences: tuple[FieldChange, ...] = ()
+
+    @property
+    def stays(self) -> bool:
+        """Whether something stays as it is in the app although the file says otherwise."""
+        return self.change == "kept" or any(not change.applied for change in self.differences)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "row": self.row,
+            "becomes": self.outcome,
+            "change": self.change,
+            "vehicle": self.vehicle,
+            "differences": [asdict(change) for change in self.differences],
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
     """A record that the import did not touch although the file says otherwise (``row``: its number in the file).
 
-    ``what`` names the record, ``why`` says in words how the file differs.
+    ``what`` names the record, ``why`` says in words how the file differs. ``may_give_way``: the importer may choose the
+    file's row after all.
     """
 
     row: int
@@ -56,6 +76,7 @@ class LeftAlone:
     id: int
     what: str
     why: str
+    may_give_way: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"row": self.row, self.kind + "_id": self.id, "what": self.what, "why": self.why}
@@ -72,17 +93,26 @@ class NewWindow:
 
 @dataclass(frozen=True, slots=True)
 class LabNews:
-    """What a file adds to the lab itself. ``dynos`` by facility; ``rules`` only if they replace the stored ones."""
+    """What a file adds to the lab itself. ``dynos`` by facility; ``rules`` only if they replace the stored ones.
+
+    ``rule_changes``: how the file's rules differ from the stored ones. ``rules_stay``: these were changed in the app
+    since the last import, so they are not replaced.
+    """
 
     test_types: tuple[str, ...] = ()
     dynos: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: tuple[PlanRule, ...] = ()
     windows: tuple[NewWindow, ...] = ()
+    rule_changes: tuple[RuleChange, ...] = ()
+    rules_stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """``changes`` counts rows by what became of them; ``fleet`` counts what else was added or edited, by its name."""
+    """``changes`` counts rows by what became of them; ``fleet`` counts what else was added or edited, by its name.
+
+    ``absent``: rows of earlier imports that are still in the plan and not in this file, by their number then.
+    """
 
     plan: PlanFile
     dry_run: bool
@@ -94,11 +124,21 @@ class ImportReport:
     clashes: Mapping[int, str] = field(default_factory=dict)
     window_clashes: tuple[str, ...] = ()
     news: LabNews = LabNews()
+    absent: tuple[RowReport, ...] = ()
 
     @property
     def disputed(self) -> tuple[int, ...]:
         """Rows whose allocation is stored as disputed, in sheet order."""
         return tuple(row.row for row in self.rows if row.disputed)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two imports that do the same, whether dry or not."""
+        told = (
+            self.rows, self.absent, self.gone, self.kept, sorted(self.fleet.items()), sorted(self.clashes.items()),
+            self.window_clashes, self.news,
+        )  # fmt: skip
+        return hashlib.sha256(repr(told).encode("utf-8", "replace")).hexdigest()
 
     @property
     def double_bookings(self) -> tuple[DoubleBooking, ...]:
@@ -121,6 +161,7 @@ class ImportReport:
                 "gone": [one.as_json() for one in self.gone],
                 "kept": [one.as_json() for one in self.kept],
                 "fleet": dict(self.fleet),
+                "rows": [row.as_json() for row in (*self.rows, *self.absent)],
             },
             "disputed": list(self.disputed),
             "clashes": [{"row": row, "with": told} for row, told in sorted(self.clashes.items())],
@@ -135,6 +176,7 @@ class ImportReport:
                 *_head(self),
                 *_rejections(self.plan),
                 *_pairs(self),
+                *_listed("Changed:", _difference_lines(self)),
                 *_listed("Taken already in the database, so imported as disputed:", _clash_lines(self)),
                 *_listed("Kept as in the app:", _left_lines(self.kept)),
                 *_listed("Imported earlier, and left as they are:", _left_lines(self.gone)),
@@ -145,9 +187,16 @@ class ImportReport:
 
 
 def row_reports(
-    plan: PlanFile, *, changes: Mapping[int, Change], disputed: Iterable[int], clashes: Mapping[int, str]
+    plan: PlanFile,
+    *,
+    changes: Mapping[int, Change],
+    disputed: Iterable[int],
+    clashes: Mapping[int, str],
+    differences: Mapping[int, tuple[FieldChange, ...]],
+    changed_in_app: Iterable[int],
 ) -> tuple[RowReport, ...]:
     """One for each row of the sheet, in its order."""
+    in_app = set(changed_in_app)
     in_dispute = set(disputed)
     return tuple(
         RowReport(
@@ -162,7 +211,8 @@ def row_reports(
             status=row.status,
             disputed=row.row in in_dispute,
             flags=row.flags,
-            what=_in_words(row, clashes.get(row.row)),
+            what=_in_words(row, clashes.get(row.row), changed_in_app=row.row in in_app),
+            differences=differences.get(row.row, ()),
         )
         for row in plan.rows
     )
@@ -174,8 +224,8 @@ def outcome_of(row: PlanRow) -> Outcome:
     return "request" if isinstance(row.outcome, PlannedRequest) else "rejected"
 
 
-def _in_words(row: PlanRow, clash: str | None) -> tuple[str, ...]:
-    said: list[str] = []
+def _in_words(row: PlanRow, clash: str | None, *, changed_in_app: bool) -> tuple[str, ...]:
+    said: list[str] = [_CHANGED_IN_APP] if changed_in_app else []
     if isinstance(row.outcome, Rejected):
         said += [REASONS[reason] for reason in (row.outcome.reason, *row.outcome.also)]
     if isinstance(row.outcome, PlannedRequest) and row.outcome.why:
@@ -243,6 +293,17 @@ def _clash_lines(report: ImportReport) -> list[str]:
 
 def _left_lines(left: Sequence[LeftAlone]) -> list[str]:
     return [f"row {one.row}, {one.what} ({one.kind} {one.id}): {one.why}" for one in left]
+
+
+def _difference_lines(report: ImportReport) -> list[str]:
+    rows = [
+        f"row {row.row}, {row.vehicle}: {'; '.join(map(str, row.differences))}"
+        for row in report.rows
+        if row.differences
+    ]
+    if not report.news.rules_stay:
+        return rows
+    return [*rows, "the rules: changed in the app since the last import and in the file, so they stay as in the app"]
 
 
 def _next(report: ImportReport) -> list[str]:

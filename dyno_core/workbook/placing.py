@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dyno_core.audit.log import Origin
 from dyno_core.database.models import AllocationDatesRow, AllocationRow, ImportedRow, RequestRow
 from dyno_core.period import Period
+from dyno_core.workbook.changes import Compared
 from dyno_core.workbook.occupancy import Occupancy
 from dyno_core.workbook.plan import PlanRow, Rejected
 from dyno_core.workbook.stored import Kind, StoredItem
@@ -25,12 +26,18 @@ _CLOSED: Final = {"allocation": "cancelled", "request": "withdrawn"}
 
 @dataclass(slots=True)
 class Placed:
-    """What was done. ``stored``: row → what it is now; ``disputed`` and ``clashes`` concern rows, by their number."""
+    """What was done. ``stored``: row → what it is now; the others concern rows, too, by their number.
+
+    ``compared``: where what is stored and the file differ. ``changed_in_app``: since the last import, while the file's
+    row stayed the same.
+    """
 
     changes: dict[int, Change] = field(default_factory=dict)
     stored: dict[int, tuple[Kind, int]] = field(default_factory=dict)
     disputed: set[int] = field(default_factory=set)
     clashes: dict[int, str] = field(default_factory=dict)
+    compared: dict[int, Compared] = field(default_factory=dict)
+    changed_in_app: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -55,13 +62,16 @@ class Placing:
         *,
         dyno_ids: Mapping[str, int],
         vehicle_ids: Mapping[str, int],
+        overwrite: frozenset[int],
         trail: Trail,
     ) -> None:
+        """``overwrite``: rows whose changes in the app give way to the file, where that is possible."""
         self._session = session
         self._origin = origin
         self._tasks = tasks
         self._dyno_ids = dyno_ids
         self._vehicle_ids = vehicle_ids
+        self._overwrite = overwrite
         self._trail = trail
         self._writes: list[_Write] = []
         self._rejections: list[Task] = []
@@ -101,6 +111,9 @@ class Placing:
             self._writes.append(_Write(task, kind, values, values))
         elif task.remembered is not None and not task.has_news:
             self.placed.changes[number] = "unchanged"
+            if item.version != task.base:
+                self.placed.changed_in_app.add(number)
+                self.placed.compared[number] = Compared(item, kind, self._news(task, item, kind), applied=False)
         else:
             self._compare(task, item, kind)
 
@@ -108,16 +121,21 @@ class Placing:
         number = task.row.row
         values = self._values(task, kind)
         converts = item.kind != kind
-        news = values if converts else differences(task, values)
+        news = self._news(task, item, kind)
         displaced = not task.marked and kind == "allocation" and not converts and (
             task.row.disputed != item.values["disputed"]
         )  # fmt: skip
         if not news and not displaced:
             self.placed.changes[number] = "unchanged"
-        elif item.version != task.base:
+        elif item.version != task.base and not (number in self._overwrite and may_give_way(item)):
             self.placed.changes[number] = "kept"
+            self.placed.compared[number] = Compared(item, kind, news, applied=False)
         else:
             self._writes.append(_Write(task, kind, values, news, converts))
+
+    def _news(self, task: Task, item: StoredItem, kind: Kind) -> dict[str, Any]:
+        values = self._values(task, kind)
+        return values if item.kind != kind else differences(task, values)
 
     def _values(self, task: Task, kind: Kind) -> dict[str, Any]:
         vehicle_id = self._vehicle_ids[task.row.vehicle_key]
@@ -211,6 +229,7 @@ class Placing:
     def _note_update(self, write: _Write, item: StoredItem) -> None:
         row = write.task.row
         self.placed.changes[row.row] = "updated"
+        self.placed.compared[row.row] = Compared(item, write.kind, write.news, applied=True)
         before, after = dict(item.values), {**item.values, **write.news}
         self._trail.add(
             action="edit", entity=write.kind, entity_id=item.id, before=before,
@@ -257,6 +276,8 @@ class Placing:
             number = write.task.row.row
             self.placed.stored[number] = (kind, new_id)
             self.placed.changes[number] = "updated" if write.converts else "created"
+            if write.converts and write.task.item is not None:
+                self.placed.compared[number] = Compared(write.task.item, kind, write.news, applied=True)
             self._trail.add(
                 action="import", entity=kind, entity_id=new_id, after=write.values, reason=_from(write.task.row)
             )  # fmt: skip
@@ -331,6 +352,11 @@ class Placing:
                 query = select(table.id, table.version).where(table.id.in_(ids[at : at + 10_000]))
                 found |= {(kind, row.id): row.version for row in self._session.execute(query)}
         return found
+
+
+def may_give_way(item: StoredItem) -> bool:
+    """Whether the file may be written over it: what was placed or called off in the app is settled there."""
+    return item.values["status"] not in ("placed", "cancelled", "withdrawn")
 
 
 def _outcome(kind: Kind, item_id: int, *, version: int) -> dict[str, Any]:

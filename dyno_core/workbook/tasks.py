@@ -25,7 +25,8 @@ _ONLY_WHEN_SAID: Final = ("actual_start_date", "actual_end_date", "leg", "facili
 _PLANNED: Final = ("planned_start_date", "planned_end_date")
 _FREE_TEXT: Final = ("notes", "reason")
 
-Change = Literal["created", "updated", "unchanged", "kept", "rejected"]
+Change = Literal["created", "updated", "unchanged", "kept", "rejected", "gone"]
+"""What becomes of a row. ``kept``: changed in the app and in the file. ``gone``: not in the file any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dyno_core.database.models import VehicleRow
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.workbook.cells import is_placeholder_tag, text_of
+from dyno_core.workbook.changes import VehicleFactsCompared
 from dyno_core.workbook.plan import PlanVehicle
 from dyno_core.workbook.trail import Trail
 
@@ -47,11 +48,15 @@ class _Shelf:
 
 @dataclass(frozen=True, slots=True)
 class StoredVehicles:
-    """``ids``: the file's key of a vehicle → its id. ``created`` and ``updated`` count what was written."""
+    """``ids``: the file's key of a vehicle → its id. ``created`` and ``updated`` count what was written.
+
+    ``compared``: what the file says otherwise of known vehicles, by their key.
+    """
 
     ids: Mapping[str, int]
     created: int
     updated: int
+    compared: Mapping[str, VehicleFactsCompared]
 
 
 def store_vehicles(
@@ -85,8 +90,9 @@ def store_vehicles(
     ids |= _insert(session, new, trail=trail)
     added = {vehicle.key for vehicle in new}
     known = [vehicle for vehicle in vehicles if vehicle.key in touched - added]
-    updated = _update(session, known, ids=ids, shelf=shelf, trail=trail)
-    return StoredVehicles(ids, len(new), updated)
+    compared = _compare(session, known, ids=ids, shelf=shelf)
+    updated = _update(session, compared, ids=ids, shelf=shelf, trail=trail)
+    return StoredVehicles(ids, len(new), updated, compared)
 
 
 def _shelf(session: Session, vehicles: Iterable[PlanVehicle], linked: Iterable[int]) -> _Shelf:
@@ -152,18 +158,46 @@ def _insert(session: Session, vehicles: Sequence[PlanVehicle], *, trail: Trail) 
     return {vehicle.key: vehicle_id for vehicle, vehicle_id in zip(vehicles, ids, strict=True)}
 
 
-def _update(
-    session: Session, vehicles: Sequence[PlanVehicle], *, ids: Mapping[str, int], shelf: _Shelf, trail: Trail
-) -> int:
+def _compare(
+    session: Session, vehicles: Sequence[PlanVehicle], *, ids: Mapping[str, int], shelf: _Shelf
+) -> dict[str, VehicleFactsCompared]:
     told = {"ids": [str(ids[vehicle.key]) for vehicle in vehicles]}
     channels = {int(row.entity_id): row.channel for row in session.execute(_LAST_CHANNEL, told)} if vehicles else {}
     changes: dict[int, dict[str, Any]] = {}
+    compared: dict[str, VehicleFactsCompared] = {}
     for vehicle in vehicles:
         vehicle_id = ids[vehicle.key]
         before = {**shelf.rows[vehicle_id], **changes.get(vehicle_id, {})}
-        after = _facts_to_store(vehicle, before, own=channels.get(vehicle_id) == "import")
+        own = channels.get(vehicle_id) == "import"
+        after = _facts_to_store(vehicle, before, own=own)
+        kept = {} if own else _said_otherwise(vehicle, {**before, **after})
         if after:
             changes[vehicle_id] = {**changes.get(vehicle_id, {}), **after}
+        if after or kept:
+            compared[vehicle.key] = VehicleFactsCompared(before, after, kept)
+    return compared
+
+
+def _said_otherwise(vehicle: PlanVehicle, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file says of the vehicle and the app knows otherwise."""
+    said = {name: value for name, value in _facts(vehicle).items() if value is not None}
+    if (stored["tag"] or "").casefold() in {tag.casefold() for tag in vehicle.tags}:
+        said.pop("tag", None)
+    return {name: value for name, value in said.items() if text_of(value) != text_of(stored[name])}
+
+
+def _update(
+    session: Session,
+    compared: Mapping[str, VehicleFactsCompared],
+    *,
+    ids: Mapping[str, int],
+    shelf: _Shelf,
+    trail: Trail,
+) -> int:
+    changes: dict[int, dict[str, Any]] = {}
+    for key, facts in compared.items():
+        if facts.taken:
+            changes[ids[key]] = {**changes.get(ids[key], {}), **facts.taken}
     for vehicle_id, values in changes.items():
         session.execute(
             update(VehicleRow).where(VehicleRow.id == vehicle_id).values(**values, version=VehicleRow.version + 1)

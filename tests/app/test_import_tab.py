@@ -1,30 +1,33 @@
 """The workbook on the Fleet page: preview, import, and what it says about trouble."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
+from dyno_core.booking import list_allocations, reschedule_allocation
 from dyno_core.demo import load_demo
 from dyno_core.start import App
 from dyno_core.ui import session
+from dyno_core.workbook import import_plan
 from tests.builders import scalar
+from tests.database.workbook.support import ORIGIN
 from tests.fixtures.app import given_user, token_for
 from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-PLAN = a_workbook(
-    [
-        a_row(tag="A1"),
-        a_row(tag="B2"),
-        a_row(tag="C3", dyno=2, notes="<b>bold</b>"),
-        a_request(tag="R1"),
-        a_row(tag="D4", drive="RWD/AWD"),
-    ]
+ROWS = (
+    a_row(tag="A1"),
+    a_row(tag="B2"),
+    a_row(tag="C3", dyno=2, notes="<b>bold</b>"),
+    a_request(tag="R1"),
+    a_row(tag="D4", drive="RWD/AWD"),
 )
+PLAN = a_workbook(ROWS)
 
 OpenTab = Callable[[Role], AppTest]
 
@@ -62,7 +65,7 @@ def test_a_preview_counts_and_names_and_stores_nothing(open_tab: OpenTab, app: A
         "Double bookings": "1",
     }
     rules, pairs, rows = (table.value for table in at.dataframe)
-    assert rules["Dynos, best first"].tolist()[2] == "PGN 1, PGN 2"
+    assert rules["Dynos in the file, best first"].tolist()[2] == "PGN 1, PGN 2"
     assert pairs[["Dyno", "Vehicle", "Other vehicle", "Row", "Other row"]].to_numpy().tolist() == [
         ["PGN 1", "A1", "B2", 6, 7]
     ]
@@ -78,6 +81,33 @@ def test_the_rows_can_be_filtered_by_what_becomes_of_them(open_tab: OpenTab) -> 
     at.button_group(key="workbook_filter").set_value("Rejected").run()
     assert not at.exception
     assert at.dataframe[-1].value["Row"].tolist() == [10]
+    at.button_group(key="workbook_filter").set_value("All rows")
+    at.text_input(key="workbook_wanted").set_value("pgn c3")
+    at.button(key="FormSubmitter:workbook_search-Search").click().run()
+    assert at.dataframe[-1].value["Row"].tolist() == [8]
+
+
+def test_a_stale_preview_imports_nothing_and_what_the_app_changed_stays_until_the_planner_chooses(
+    open_tab: OpenTab, app: App
+) -> None:
+    import_plan(app.database, ORIGIN, name="plan.xlsx", content=PLAN, today=app.clock.today())
+    moved = a_workbook([a_row(tag="A1", projected=datetime(2026, 5, 8)), *ROWS[1:]])
+    at = uploaded(open_tab(Role.PLANNER), moved)
+    (first,) = [one for one in list_allocations(app.database) if one.tag == "A1"]
+    reschedule_allocation(app.database, ORIGIN, first.id, start_date=date(2026, 12, 20), today=app.clock.today())
+    at.button(key="workbook_import").click().run()
+    assert not at.exception
+    assert at.warning[0].value.startswith("The plan was changed since this preview was made, so nothing was imported")
+    assert "1 row was changed in the app and in the file" in at.info[0].value
+    assert at.dataframe[-1].value["What happens"].unique().tolist() == ["stays as in the app"]
+    at.multiselect(key="workbook_overwrite").set_value([6])
+    at.button(key="FormSubmitter:workbook_choices_form-Show what this would do").click().run()
+    assert at.dataframe[-1].value["What happens"].unique().tolist() == ["changes"]
+    at.button(key="workbook_import").click().run()
+    assert not at.exception
+    assert "0 rows are new, 1 changed" in at.success[0].value
+    (stored,) = [one for one in list_allocations(app.database) if one.tag == "A1"]
+    assert stored.end_date == date(2026, 5, 8)
 
 
 def test_the_import_stores_the_plan_and_leads_to_the_calendar(open_tab: OpenTab, app: App) -> None:
