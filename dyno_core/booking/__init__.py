@@ -33,8 +33,8 @@ from dyno_core.booking.requests import (
 )
 from dyno_core.booking.settled import Settled, settle, undo_settled
 from dyno_core.booking.settling import Settlement, ways_to_settle
-from dyno_core.booking.shifts import LegShift, Shift, linked, preview_shift
-from dyno_core.booking.together import Moved, Step, move_together
+from dyno_core.booking.shifts import LegShift, RequestShift, Shift, linked, preview_shift
+from dyno_core.booking.together import Moved, RequestStep, Step, move_together
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
 
@@ -58,6 +58,8 @@ __all__ = [
     "Moved",
     "Request",
     "RequestDraft",
+    "RequestShift",
+    "RequestStep",
     "RoomMaker",
     "Settled",
     "Settlement",

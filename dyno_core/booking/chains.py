@@ -56,6 +56,11 @@ class Leg:
         return self._it.period
 
     @property
+    def end_fixed(self) -> bool:
+        """Whether its last day stays where it is when its first day moves."""
+        return self.allocation is not None and self.allocation.end_fixed
+
+    @property
     def test_type(self) -> str:
         return self._it.test_type or ""
 
@@ -77,6 +82,11 @@ class Leg:
     def what(self) -> str:
         """``5K - 75K on PGN 1``."""
         return f"{self.name} on {self.where}" if self.allocation else f"{self.name} (no dyno yet)"
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """``("allocation", 12)`` or ``("request", 5)``: requests have numbers of their own."""
+        return ("allocation" if self.allocation else "request", self._it.id)
 
     @property
     def miles(self) -> tuple[float, float] | None:
@@ -107,16 +117,15 @@ class Chain:
     def warnings(self) -> tuple[str, ...]:
         return (*_overlaps(self), *_disorder(self))
 
-    def followers(self, allocation_id: int) -> tuple[Allocation, ...]:
-        """The later allocations that may still move, soonest first."""
+    def followers(self, allocation_id: int) -> tuple[Leg, ...]:
+        """The later legs that may still move, soonest first: planned allocations, and requests without a dyno."""
         anchor = next(leg.period.start for leg in self.legs if leg.allocation and leg.allocation.id == allocation_id)
         return tuple(
-            leg.allocation
+            leg
             for leg in self.legs
-            if leg.allocation
-            and leg.allocation.id != allocation_id
+            if leg.key != ("allocation", allocation_id)
             and leg.period.start > anchor
-            and leg.status in ("scheduled", "tentative")
+            and leg.status in ("scheduled", "tentative", "waiting")
         )
 
     def travelling(self, today: date) -> tuple[Leg, Leg] | None:

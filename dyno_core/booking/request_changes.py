@@ -11,7 +11,7 @@ from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
 from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound, Unchanged
-from dyno_core.booking.requests import Request, get_request
+from dyno_core.booking.requests import Request, get_request, load_request
 from dyno_core.booking.texts import LONGEST_LEG, check_text
 from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow, RequestRow, VehicleRow
@@ -133,6 +133,32 @@ def edit_request(
 
     database.transact(change)
     return get_request(database, request_id)
+
+
+def wish_other_days(
+    session: Session, origin: Origin, request_id: int, period: Period, *, version: int, why: str
+) -> tuple[Request, Request]:
+    """An open request before and after it is wished for ``period``, in the caller's transaction.
+
+    Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`, `NotAllowed`, and `InvalidInput` when it must end sooner.
+    """
+    row = _own_open(session, origin, request_id, version)
+    before = load_request(session, request_id)
+    if row.latest_end_date is not None and row.latest_end_date < period.end:
+        raise InvalidInput(
+            f"Request {request_id} must end by {say_day(row.latest_end_date)}, so it can't end on "
+            f"{say_day(period.end)}; give it a later latest end first, or leave it out."
+        )
+    row.start_date, row.end_date = period.start, period.end
+    if period.days != before.period.days:
+        row.duration_days = period.days
+    _bump(session, row)
+    record(
+        session, origin, action="edit", entity="request", entity_id=request_id,
+        before={"start_date": before.start_date, "end_date": before.end_date},
+        after={"start_date": period.start, "end_date": period.end}, reason=why,
+    )  # fmt: skip
+    return before, load_request(session, request_id)
 
 
 @measured("booking", "prioritize")

@@ -83,12 +83,17 @@ class Request:
 
 def get_request(database: Database, request_id: int) -> Request:
     """Raises `RequestNotFound`."""
-    _check_id(request_id)
     with database.reading() as session:
-        row = session.execute(
-            text(f"SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
-            {"id": request_id},
-        ).one_or_none()
+        return load_request(session, request_id)
+
+
+def load_request(session: Session, request_id: int) -> Request:
+    """Raises `RequestNotFound`."""
+    _check_id(request_id)
+    row = session.execute(
+        text(f"SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id"),
+        {"id": request_id},
+    ).one_or_none()
     if row is None:
         raise RequestNotFound(request_id)
     return Request(**row._mapping)  # noqa: SLF001

@@ -1,7 +1,7 @@
 """A slip of one leg and what it does to the later ones: looked at first, then made as one change."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
@@ -12,13 +12,14 @@ from dyno_core.booking.chains import Chain, Leg, LegDays, load_chain, shifted
 from dyno_core.booking.changes import require_movable
 from dyno_core.booking.editing import require_place
 from dyno_core.booking.reading import load_allocation
-from dyno_core.booking.together import Step
+from dyno_core.booking.requests import Request
+from dyno_core.booking.together import RequestStep, Step
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.fleet.dynos import load_dyno
 from dyno_core.fleet.vehicles import load_vehicle, requirement_for
-from dyno_core.period import Period, say_days
+from dyno_core.period import Period, say_day, say_days
 
 _MOST_OPTIONS = 5
 
@@ -49,15 +50,38 @@ class LegShift:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestShift:
+    """A leg without a dyno that is wished for other days. ``problem``: why it can't be, or empty."""
+
+    before: Request
+    period: Period
+    problem: str = ""
+
+    @property
+    def days(self) -> int:
+        """By how many days its start moves; negative = sooner."""
+        return (self.period.start - self.before.start_date).days
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
-    """The leg that moves and those that go along, in the order of their days; ``staying`` keep their days."""
+    """The leg that moves and those that go along, in the order of their days; ``staying`` keep their days.
+
+    ``wishes``: those of them that have no dyno yet.
+    """
 
     moves: tuple[LegShift, ...]
     staying: tuple[Leg, ...]
+    wishes: tuple[RequestShift, ...] = ()
 
     @property
     def is_possible(self) -> bool:
-        return not any(move.problem for move in self.moves)
+        return not any(move.problem for move in self.moves) and not any(wish.problem for wish in self.wishes)
+
+    @property
+    def count(self) -> int:
+        """How many legs change."""
+        return len(self.steps) + len(self.request_steps)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -66,10 +90,19 @@ class Shift:
             Step(move.before.id, move.before.version, move.period, move.dyno) for move in self.moves if move.is_change
         )
 
+    @property
+    def request_steps(self) -> tuple[RequestStep, ...]:
+        """For `move_together`."""
+        return tuple(
+            RequestStep(wish.before.id, wish.before.version, wish.period)
+            for wish in self.wishes
+            if wish.period != wish.before.period
+        )
 
-def linked(chain: Chain, anchor: Allocation) -> tuple[Allocation, ...]:
+
+def linked(chain: Chain, anchor: Allocation) -> tuple[Leg, ...]:
     """The later legs that belong to the anchor's test, which a slip of it moves unless people choose otherwise."""
-    return tuple(one for one in chain.followers(anchor.id) if one.test_type == anchor.test_type)
+    return tuple(leg for leg in chain.followers(anchor.id) if leg.test_type == anchor.test_type)
 
 
 def preview_shift(
@@ -79,12 +112,13 @@ def preview_shift(
     period: Period,
     today: date,
     dyno: str | None = None,
-    along: Collection[int] | None = None,
+    along: Collection[tuple[str, int]] | None = None,
     dynos: Mapping[int, str] | None = None,
 ) -> Shift:
     """What giving an allocation other days (and perhaps another dyno) does to the later legs of its vehicle.
 
-    ``along``: the later allocations that go along and keep their gaps; None = the later legs of the same test.
+    ``along``: the later legs that go along and keep their gaps (`Leg.key`); None = the later legs of the same test.
+    A leg without a dyno is wished for its new days; nothing is booked for it, so only its own limits are checked.
     ``dynos``: another dyno for some of them, by allocation. Each new place is checked by the rules of a move, as if
     all of them had left their old places; nothing is held until `move_together` makes the change.
     Raises `AllocationNotFound`, `WrongStatus`, `InThePast`, `DynoNotFound`, `InvalidInput`.
@@ -95,23 +129,30 @@ def preview_shift(
         chain = load_chain(session, anchor.vehicle_id) if anchor.vehicle_id is not None else None
         if chain is None:
             raise InvalidInput(f"Allocation {anchor.id} belongs to no chain of tests; move it by itself.")
-        followers = chain.followers(anchor.id)
-        chosen = {one.id for one in linked(chain, anchor)} if along is None else set(along)
-        going = (anchor, *(one for one in followers if one.id in chosen))
-        periods = shifted([LegDays(one.period, one.end_fixed) for one in going], period)
+        chosen = {leg.key for leg in linked(chain, anchor)} if along is None else set(along)
+        going = (Leg(anchor), *(leg for leg in chain.followers(anchor.id) if leg.key in chosen))
+        periods = shifted([LegDays(leg.period, leg.end_fixed) for leg in going], period)
         wanted = {anchor.id: dyno or anchor.dyno, **(dynos or {})}
-        ids = {one.id for one in going}
-        moves = [
-            _move(session, one, days, dyno=wanted.get(one.id, one.dyno), going=ids, today=today)
-            for one, days in zip(going, periods, strict=True)
+        keys = {leg.key for leg in going}
+        ids = {leg.allocation.id for leg in going if leg.allocation}
+        legs = [
+            _move(session, leg.allocation, days, dyno=wanted.get(leg.allocation.id), going=ids, today=today)
+            if leg.allocation
+            else _wish(leg, days, today=today)
+            for leg, days in zip(going, periods, strict=True)
         ]
-        staying = tuple(leg for leg in chain.legs if leg.allocation is None or leg.allocation.id not in ids)
-        return Shift(tuple(_each_checked(moves)), staying)
+        checked = tuple(_each_checked(legs))
+        return Shift(
+            tuple(leg for leg in checked if isinstance(leg, LegShift)),
+            tuple(leg for leg in chain.legs if leg.key not in keys),
+            tuple(leg for leg in checked if isinstance(leg, RequestShift)),
+        )
 
 
 def _move(
-    session: Session, one: Allocation, period: Period, *, dyno: str, going: Collection[int], today: date
+    session: Session, one: Allocation, period: Period, *, dyno: str | None, going: Collection[int], today: date
 ) -> LegShift:
+    dyno = dyno or one.dyno
     dyno_id = one.dyno_id if dyno == one.dyno else load_dyno(session, dyno, today=today).id
     try:
         require_movable(one, period, today=today)
@@ -120,6 +161,20 @@ def _move(
         options, window = _instead(session, one, period)
         return LegShift(one, period, dyno, str(refusal), options, window)
     return LegShift(one, period, dyno)
+
+
+def _wish(leg: Leg, period: Period, *, today: date) -> RequestShift:
+    request = leg.request
+    assert request is not None
+    problem = ""
+    if request.latest_end_date is not None and period.end > request.latest_end_date:
+        problem = (
+            f"It would end on {say_day(period.end)}, but must end by {say_day(request.latest_end_date)}; give it a "
+            "later latest end first, or leave it out."
+        )
+    elif period != request.period and period.start < today:
+        problem = f"It would be wished for {say_day(period.start)}, which is over; leave it out."
+    return RequestShift(request, period, problem)
 
 
 def _instead(session: Session, one: Allocation, period: Period) -> tuple[tuple[DynoOption, ...], Window | None]:
@@ -140,17 +195,18 @@ def _instead(session: Session, one: Allocation, period: Period) -> tuple[tuple[D
     return (), windows[0] if windows else None
 
 
-def _each_checked(moves: list[LegShift]) -> Iterator[LegShift]:
+def _each_checked(legs: Iterable[LegShift | RequestShift]) -> Iterator[LegShift | RequestShift]:
     """Legs that go along are looked through above, so they are compared with each other here."""
+    legs = list(legs)
     clashing: dict[int, str] = {}
-    for first, second in combinations(moves, 2):
+    for (_, first), (at, second) in combinations(enumerate(legs), 2):
         if shared := first.period.clip(second.period):
-            clashing[second.before.id] = (
+            clashing[at] = (
                 f"It would overlap {first.before.leg or first.before.test_type} of the same vehicle for "
                 f"{say_days(shared.days)}; give the two legs other days."
             )
-    for move in moves:
-        if move.before.id in clashing and not move.problem:
-            yield LegShift(move.before, move.period, move.dyno, clashing[move.before.id])
+    for at, leg in enumerate(legs):
+        if at not in clashing or leg.problem:
+            yield leg
         else:
-            yield move
+            yield replace(leg, problem=clashing[at])

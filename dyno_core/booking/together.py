@@ -1,4 +1,4 @@
-"""Several allocations moved as one change: all of them or none, and all of them back again."""
+"""Several legs moved as one change, placed or not: all of them or none, and all of them back again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from dyno_core.booking.changes import require_movable
 from dyno_core.booking.editing import as_locked, authorize_change, lock_around, require_place, set_period, written
 from dyno_core.booking.errors import Unchanged
 from dyno_core.booking.reading import load_allocation
+from dyno_core.booking.request_changes import wish_other_days
+from dyno_core.booking.requests import Request
 from dyno_core.booking.texts import check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
@@ -35,11 +37,26 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestStep:
+    """The days for which an open request is wished from now on. ``version``: as it was when that was agreed."""
+
+    request_id: int
+    version: int
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
-    """The allocations that changed, in the order of the steps: as they were, and as they are now."""
+    """The allocations that changed, in the order of the steps: as they were, and as they are now; requests likewise."""
 
     before: tuple[Allocation, ...]
     after: tuple[Allocation, ...]
+    requests_before: tuple[Request, ...] = ()
+    requests_after: tuple[Request, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.after) + len(self.requests_after)
 
     @property
     def back(self) -> tuple[Step, ...]:
@@ -49,10 +66,28 @@ class Moved:
             for old, now in zip(self.before, self.after, strict=True)
         )
 
+    @property
+    def requests_back(self) -> tuple[RequestStep, ...]:
+        """Those of the requests."""
+        return tuple(
+            RequestStep(now.id, now.version, old.period)
+            for old, now in zip(self.requests_before, self.requests_after, strict=True)
+        )
+
 
 @measured("booking", "move_together")
-def move_together(database: Database, origin: Origin, steps: Sequence[Step], *, today: date, reason: str = "") -> Moved:
+def move_together(
+    database: Database,
+    origin: Origin,
+    steps: Sequence[Step],
+    *,
+    requests: Sequence[RequestStep] = (),
+    today: date,
+    reason: str = "",
+) -> Moved:
     """Move every allocation to its new days and dyno, in one transaction, by the rules of `reschedule_allocation`.
+
+    ``requests`` are wished for other days in the same transaction, by the rules of `edit_request`.
 
     They may take each other's places: a chain that slips by less than a leg's length needs the days it stands on.
     Each has its own audit row and keeps its history. Raises what `reschedule_allocation` raises, about the first
@@ -60,7 +95,8 @@ def move_together(database: Database, origin: Origin, steps: Sequence[Step], *, 
     """
     check_text(reason, what="The reason")
     ids = [step.allocation_id for step in steps]
-    if not 1 <= len(set(ids)) == len(ids) <= MOST_STEPS:
+    wishes = {step.request_id: step for step in requests}
+    if not (1 <= len(set(ids)) == len(ids) <= MOST_STEPS and len(wishes) == len(requests) <= MOST_STEPS):
         raise InvalidInput(f"Between 1 and {MOST_STEPS} allocations can move together, each once; choose fewer.")
 
     def change(session: Session) -> Moved:
@@ -73,7 +109,7 @@ def move_together(database: Database, origin: Origin, steps: Sequence[Step], *, 
             authorize_change(session, origin, before[step.allocation_id])
             require_movable(before[step.allocation_id], step.period, today=today)
         moving = [step for step in steps if _goes(before[step.allocation_id], step)]
-        if not moving:
+        if not moving and not requests:
             raise Unchanged("Every allocation is on these days and dynos already, so nothing was changed.")
         # The exclusion constraints are checked row by row: all step aside before the first one takes its place.
         for step in moving:
@@ -83,7 +119,15 @@ def move_together(database: Database, origin: Origin, steps: Sequence[Step], *, 
             _placed(session, origin, before[step.allocation_id], step, dyno_id=dynos[step.dyno], reason=reason)
             for step in moving
         ]
-        return Moved(tuple(before[step.allocation_id] for step in moving), tuple(after))
+        # In one order, so that two who move the same ones wait for each other instead of crossing.
+        wished = [
+            wish_other_days(session, origin, number, wishes[number].period, version=wishes[number].version, why=reason)
+            for number in sorted(wishes)
+        ]
+        return Moved(
+            tuple(before[step.allocation_id] for step in moving), tuple(after),
+            tuple(old for old, _ in wished), tuple(now for _, now in wished),
+        )  # fmt: skip
 
     return database.transact(change)
 

@@ -62,7 +62,7 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     shift = later_legs(bench, one, period, dyno=dyno, key=key)
     reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
     shown = was_shown(shift, key=key)
-    count = len(shift.steps)
+    count = shift.count
     label = f"Move {count} legs" if count > 1 else "Move"
     if not st.button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible):
         return None
@@ -76,14 +76,15 @@ def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key:
     """Which later legs go along, and what each of them would hit; dynos for those that can't stay on theirs."""
     chain = get_chain(bench.database, one.vehicle_id) if one.vehicle_id is not None else None
     followers = chain.followers(one.id) if chain else ()
-    names = {leg.id: f"{leg.leg or leg.test_type}, {leg.dyno}, {leg.period}" for leg in followers}
-    along: list[int] = []
+    names = {leg.key: f"{leg.name}, {leg.where}, {leg.period}" for leg in followers}
+    along: list[tuple[str, int]] = []
     if chain and followers and period != one.period:
         along = st.multiselect(
-            "Later legs that go along and keep their gaps", list(names), default=[leg.id for leg in linked(chain, one)],
-            format_func=lambda number: names[number], key=f"{key}_along",
+            "Later legs that go along and keep their gaps", list(names),
+            default=[leg.key for leg in linked(chain, one)], format_func=lambda leg: names[leg], key=f"{key}_along",
         )  # fmt: skip
-    chosen = {number: st.session_state.get(f"{key}_to_{number}") for number in (one.id, *along)}
+    numbers = [number for kind, number in along if kind == "allocation"]
+    chosen = {number: st.session_state.get(f"{key}_to_{number}") for number in (one.id, *numbers)}
     dynos = {number: name for number, name in chosen.items() if name}
     shift = preview_shift(
         bench.database, one.id, period=period, dyno=dyno, along=along, dynos=dynos, today=bench.today
@@ -93,7 +94,7 @@ def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key:
         shift,
         moves=tuple(replace(move, before=one) if move.before.id == one.id else move for move in shift.moves),
     )
-    if shift.steps:
+    if shift.count:
         _preview(shift, key=key, dynos=dynos)
     return shift
 
@@ -101,8 +102,9 @@ def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key:
 def was_shown(shift: Shift, *, key: str) -> bool:
     """Whether people could see what else moves: a field left by the click itself changes it at that moment."""
     shown = st.session_state.get(f"{key}_shown")
-    st.session_state[f"{key}_shown"] = shift.steps
-    return len(shift.steps) < 2 or shown == shift.steps
+    legs = (*shift.steps, *shift.request_steps)
+    st.session_state[f"{key}_shown"] = legs
+    return len(legs) < 2 or shown == legs
 
 
 def apply_shift(bench: Bench, one: Allocation, shift: Shift, *, reason: str, end_fixed: bool | None = None) -> str:
@@ -110,10 +112,12 @@ def apply_shift(bench: Bench, one: Allocation, shift: Shift, *, reason: str, end
     steps = [replace(step, end_fixed=end_fixed) if step.allocation_id == one.id else step for step in shift.steps]
     if not any(step.allocation_id == one.id for step in steps):
         steps = [Step(one.id, one.version, one.period, one.dyno, end_fixed), *steps]
-    moved = move_together(bench.database, bench.origin, steps, today=bench.today, reason=reason)
+    moved = move_together(
+        bench.database, bench.origin, steps, requests=shift.request_steps, today=bench.today, reason=reason
+    )
     st.session_state[_UNDO] = moved
     first = moved.after[0]
-    more = f", and {len(moved.after) - 1} later with it" if len(moved.after) > 1 else ""
+    more = f", and {moved.count - 1} later with it" if moved.count > 1 else ""
     return f"{first.what} is on {first.dyno} from {first.period} now{more}."
 
 
@@ -122,11 +126,13 @@ def undo_shift(bench: Bench) -> str | None:
     moved = st.session_state.get(_UNDO)
     if not isinstance(moved, Moved):
         return None
-    count = f"{len(moved.after)} legs" if len(moved.after) > 1 else moved.after[0].what
+    count = f"{moved.count} legs" if moved.count > 1 else moved.after[0].what
     if not st.button(f"Undo the move of {count}", icon=":material/undo:", key="shift_undo_now"):
         return None
     del st.session_state[_UNDO]  # also when it is refused: what was changed since can't be taken back from here
-    back = move_together(bench.database, bench.origin, moved.back, today=bench.today, reason="undone")
+    back = move_together(
+        bench.database, bench.origin, moved.back, requests=moved.requests_back, today=bench.today, reason="undone"
+    )
     return f"{back.after[0].what} is back on {back.after[0].dyno} from {back.after[0].period}."
 
 
@@ -179,10 +185,24 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
                 "Days": say_days(move.period.days),
             }
             for move in shift.moves
+        ]
+        + [
+            {
+                "Leg": wish.before.leg or wish.before.test_type,
+                "Check": "does not fit" if wish.problem else "fits, no dyno yet",
+                "Shift": f"{wish.days:+d}" if wish.days else "0",
+                "To": f"no dyno yet, {wish.period}",
+                "From": f"no dyno yet, {wish.before.period}",
+                "Days": say_days(wish.period.days),
+            }
+            for wish in shift.wishes
         ],
         hide_index=True,
         key=f"{key}_preview",
     )
+    for wish in shift.wishes:
+        if wish.problem:
+            st.warning(quoted(f"{wish.before.leg or wish.before.test_type}: {wish.problem}"), icon=":material/block:")
     for move in shift.moves:
         leg = quoted(move.before.leg or move.before.test_type or "")
         if move.problem:

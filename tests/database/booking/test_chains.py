@@ -1,5 +1,7 @@
 """A slip of a chain: looked at first, made as one change, taken back as one."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
@@ -16,12 +18,14 @@ from dyno_core.booking import (
     list_allocations,
     list_chains,
     list_late,
+    list_requests,
     move_together,
     preview_shift,
     reschedule_allocation,
     start_allocation,
+    withdraw_request,
 )
-from dyno_core.booking.errors import DynoBusy, Unchanged
+from dyno_core.booking.errors import DynoBusy, RequestClosed, Unchanged
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
 from dyno_core.period import Period
@@ -117,6 +121,44 @@ def test_legs_that_stay_are_hit_and_named_and_a_full_dyno_gets_the_next_window(
     assert crowded.moves[0].options == ()
     assert crowded.moves[0].window is not None
     assert crowded.moves[0].window.period.start == in_days(26)
+
+
+def test_a_leg_without_a_dyno_slips_with_the_others_and_undo_puts_every_field_of_it_back(
+    fresh_database: Database, legs: tuple[Allocation, ...]
+) -> None:
+    assert legs[0].vehicle_id is not None
+    filed = create_request(
+        fresh_database, OPERATOR_ORIGIN, vehicle_id=legs[0].vehicle_id, test_type="brake", start_date=in_days(80),
+        days=5, latest_end_date=in_days(90), leg="last",
+    )  # fmt: skip
+
+    seen = preview_shift(fresh_database, legs[0].id, period=legs[0].period.shifted(6), today=TODAY)
+
+    assert [wish.days for wish in seen.wishes] == [6]
+    assert (seen.is_possible, seen.count) == (True, 4)
+    moved = move_together(
+        fresh_database, OPERATOR_ORIGIN, seen.steps, requests=seen.request_steps, today=TODAY, reason="slip"
+    )
+    (now,) = list_requests(fresh_database)
+    assert (now.start_date, now.end_date, now.version) == (in_days(86), in_days(90), 2)
+    assert rows(fresh_database, "SELECT action, entity, reason FROM audit_log ORDER BY id DESC LIMIT 1") == [
+        ("edit", "request", "slip")
+    ]
+
+    too_far = preview_shift(fresh_database, legs[0].id, period=moved.after[0].period.shifted(1), today=TODAY)
+    assert not too_far.is_possible
+    assert "must end by" in too_far.wishes[0].problem
+    with refused(fresh_database, InvalidInput, code="invalid_input", says="must end by"):
+        move_together(fresh_database, OPERATOR_ORIGIN, too_far.steps, requests=too_far.request_steps, today=TODAY)
+
+    move_together(fresh_database, OPERATOR_ORIGIN, moved.back, requests=moved.requests_back, today=TODAY)
+
+    assert _days(list_allocations(fresh_database)) == _days(legs)
+    assert list_requests(fresh_database) == (replace(filed, version=3),)
+    withdraw_request(fresh_database, OPERATOR_ORIGIN, filed.id, reason="off")
+    with refused(fresh_database, RequestClosed, code="request_closed", says="withdrawn"):
+        again = preview_shift(fresh_database, legs[0].id, period=legs[0].period.shifted(6), today=TODAY)
+        move_together(fresh_database, OPERATOR_ORIGIN, again.steps, requests=seen.request_steps, today=TODAY)
 
 
 def test_a_shift_needs_the_right_to_every_leg_and_news_about_one(

@@ -77,7 +77,7 @@ def test_a_chain_tells_its_gaps_and_where_the_vehicle_is_between_them() -> None:
     assert chain.gaps == (29,)
     assert chain.warnings == ()
     assert chain.travelling(TODAY) == tuple(legs)
-    assert [one.id for one in chain.followers(1)] == [2]
+    assert [leg.key for leg in chain.followers(1)] == [("allocation", 2)]
 
 
 def test_legs_that_overlap_or_stand_in_the_wrong_order_are_told_by_name() -> None:
