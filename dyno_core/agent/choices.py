@@ -125,7 +125,7 @@ def _look(context: AgentContext, writes: Sequence[Mapping[str, Any]]) -> None:
 
 def _take(turn: Turn, graph: Any, way: Mapping[str, Any]) -> Iterator[Event]:
     name, args = _call(way)
-    yield from turn.settled(graph)
+    yield from turn.settled(graph, graph.get_state(turn.config))
     call = {"name": name, "args": args, "id": f"way_out_{uuid4().hex}"}
     said = [HumanMessage(way_in_words(way)), AIMessage("", tool_calls=[call])]
     graph.update_state(turn.config, {"messages": said, "proposals": {}, "decisions": {}, "failure": {}}, as_node="llm")

@@ -1,5 +1,6 @@
 """The agent as a graph: what it does in a turn, and where it stops to ask."""
 
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -15,12 +16,17 @@ from dyno_core.agent.tools import TOOLS
 
 
 def compiled(saver: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph on one saver; None keeps nothing, and nothing can be asked. Cheap (1 ms), so each turn has its own."""
-    return _builder().compile(checkpointer=saver)
+    """The graph on one saver; None keeps nothing, and nothing can be asked.
+
+    Each turn has a saver of its own. Compiling takes longer than a short answer, so all turns share what was compiled.
+    """
+    graph = copy(_compiled())
+    graph.checkpointer = saver
+    return graph
 
 
 @cache
-def _builder() -> StateGraph[Any, Any, Any, Any]:
+def _compiled() -> CompiledStateGraph[Any, Any, Any, Any]:
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(State, context_schema=AgentContext)
     graph.add_node("get_schema", nodes.get_schema)
     graph.add_node("db_disabled", nodes.db_disabled)
@@ -41,4 +47,4 @@ def _builder() -> StateGraph[Any, Any, Any, Any]:
     graph.add_conditional_edges("approve", nodes.after_approve, ["tools", "propose"])
     graph.add_edge("tools", "llm")
     graph.add_edge("error", END)
-    return graph
+    return graph.compile()

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import text
 
 from dyno_core.database.engine import Database
-from dyno_core.fleet import list_dynos, list_test_types
+from dyno_core.fleet import load_dynos, load_test_types
 
 _FRESH_SECONDS: Final = 5.0
 """Long enough for one turn, short enough that an imported dyno is known to the next one."""
@@ -61,10 +61,11 @@ class Knowledge:
 def _read(database: Database, *, today: date, now: datetime) -> Lab:
     with database.reading() as session:
         views = tuple(f"reporting.{row.view}({row.columns})" for row in session.execute(_COLUMNS))
-    kinds = list_test_types(database)
+        kinds = load_test_types(session)
+        dynos = load_dynos(session, today=today)
     return Lab(
         at=now,
         views=views,
-        dynos=tuple((dyno.name, dyno.facility) for dyno in list_dynos(database, today=today)),
+        dynos=tuple((dyno.name, dyno.facility) for dyno in dynos),
         test_types={kind.name: tuple(dict.fromkeys((kind.label, *kind.synonyms))) for kind in kinds},
     )

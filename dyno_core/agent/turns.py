@@ -152,6 +152,11 @@ def _broken(defect: Exception) -> str:
     )
 
 
+def is_cut(state: StateSnapshot) -> bool:
+    """Whether a turn ended before its end, and is not waiting for an answer."""
+    return not state.interrupts and bool(state.next or any(task.result for task in state.tasks))
+
+
 class Turn:
     """One turn of one person's conversation."""
 
@@ -210,24 +215,24 @@ class Turn:
             yield events.failure(_broken(defect))
 
     def message(self, graph: Any, said: str) -> Iterator[Event]:
-        waiting = graph.get_state(self.config).interrupts
-        if waiting and (word := plain_answer(said)):
-            yield from self.decision(graph, waiting[-1].id, word)
+        state = graph.get_state(self.config)
+        if state.interrupts and (word := plain_answer(said)):
+            yield from self.decision(graph, state.interrupts[-1].id, word)
             return
-        yield from self.settled(graph)
+        yield from self.settled(graph, state)
         yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
-    def settled(self, graph: Any) -> Iterator[Event]:
+    def settled(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         """What is left of the last turn is finished, and an open question answered with no, before a new one."""
-        yield from self.finished(graph)
-        state = graph.get_state(self.config)
+        if is_cut(state):
+            yield from self.finished(graph, state)
+            state = graph.get_state(self.config)
         if state.interrupts:
             yield from self.declined(graph, state)
         self._carry_over(graph)
 
-    def finished(self, graph: Any) -> Iterator[Event]:
-        state = graph.get_state(self.config)
-        if not state.interrupts and (state.next or any(task.result for task in state.tasks)):
+    def finished(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
+        if is_cut(state):
             yield events.progress("Finishing what was interrupted …")
             yield from self.streamed(graph, None)
 
@@ -251,7 +256,7 @@ class Turn:
 
         Where none waits, the first answer may have been cut off by a crash: what it began is finished.
         """
-        finishing = list(self.finished(graph))
+        finishing = list(self.finished(graph, graph.get_state(self.config)))
         yield from finishing
         waiting = graph.get_state(self.config).interrupts
         if not waiting:

@@ -81,7 +81,7 @@ def _settled(turn: Turn, graph: Any) -> Generator[Event, None, bool]:
         yield from turn.declined(graph, state)
         return False
     if any(task.result for task in state.tasks):
-        yield from turn.finished(graph)
+        yield from turn.finished(graph, state)
         return False
     if "tools" not in state.next or not state.values.get("decisions"):
         return False
