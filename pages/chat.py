@@ -10,7 +10,7 @@ from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_cards import suggestion
 from dyno_core.ui.chat_input import begin, message_box, refusal_of_last
 from dyno_core.ui.chat_live import Stage, watch
-from dyno_core.ui.chat_past import draw_past
+from dyno_core.ui.chat_past import draw_past, said_before
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.focus import focus_message_box
@@ -55,7 +55,7 @@ with presented():
                     "Show earlier messages", key="chat_earlier", type="tertiary", icon=":material/history:",
                     on_click=earlier,
                 )  # fmt: skip
-            shown = messages[:-1] if run and messages[-1:] and messages[-1].text == run.question else messages
+            shown = said_before(messages, run)
             draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None)
 
     if run is not None:

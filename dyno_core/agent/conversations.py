@@ -142,6 +142,13 @@ def messages_of(database: Database, actor: Actor, conversation_id: str, *, limit
     return tuple(reversed(found))
 
 
+def newest_message(database: Database, conversation_id: str) -> int:
+    """The id of the latest message; 0 where there is none yet."""
+    with database.reading() as session:
+        newest = session.scalar(select(func.max(ChatMessageRow.id)).where(ChatMessageRow.thread_id == conversation_id))
+    return newest or 0
+
+
 def add_message(database: Database, actor: Actor, conversation_id: str, message: NewMessage) -> int:
     """Store a message and return its id. The first question names a conversation that has no name yet."""
     with database.writing() as session:

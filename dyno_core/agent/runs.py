@@ -18,10 +18,14 @@ Answer = Callable[[RunControl], Iterator[Event]]
 
 
 class Run:
-    """One answer: a thread fills ``events``, any number of watchers follow them."""
+    """One answer: a thread fills ``events``, any number of watchers follow them.
 
-    def __init__(self, question: str) -> None:
+    ``after``: the id of the newest message of the conversation when it began; what is newer belongs to this run.
+    """
+
+    def __init__(self, question: str, *, after: int = 0) -> None:
         self.question = question
+        self.after = after
         self.control = RunControl()
         self.events: list[Event] = []
         self._changed = threading.Condition()
@@ -73,9 +77,9 @@ class Runs:
         self._begun: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def start(self, thread_id: str, question: str, answer: Answer) -> Run:
+    def start(self, thread_id: str, question: str, answer: Answer, *, after: int = 0) -> Run:
         """Begin ``answer`` in a thread of its own. Raises `StillAnswering` when one is under way."""
-        run = Run(question)
+        run = Run(question, after=after)
         with self._lock:
             if thread_id in self._running:
                 raise StillAnswering

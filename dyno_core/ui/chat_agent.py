@@ -15,7 +15,7 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.choices import edit_in_words, run_edit, run_way_out, way_in_words
-from dyno_core.agent.conversations import cleaned, create_conversation, messages_of, rate_message
+from dyno_core.agent.conversations import cleaned, create_conversation, messages_of, newest_message, rate_message
 from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
@@ -161,7 +161,7 @@ def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key
 
 
 def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:
-    agent.runs.start(thread_id, question, answer)
+    agent.runs.start(thread_id, question, answer, after=newest_message(agent.database, thread_id))
 
 
 @contextmanager

@@ -5,11 +5,17 @@ from collections.abc import Sequence
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.conversations import Message
+from dyno_core.agent.runs import Run
 from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
 from dyno_core.ui.chat_approval import question_card
 from dyno_core.ui.chat_cards import foot
 from dyno_core.ui.chat_live import cut_off
+
+
+def said_before(messages: Sequence[Message], run: Run | None) -> Sequence[Message]:
+    """The messages without those of the answer under way: it may be stored already, and is drawn while it is given."""
+    return messages if run is None else [one for one in messages if one.id <= run.after]
 
 
 def draw_past(

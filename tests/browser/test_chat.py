@@ -65,7 +65,6 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
 ) -> None:
     page = browser.new_page()
     page.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     sign_in(page, address)
@@ -110,7 +109,6 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
     sign_in(page, server.url)
     ask(page, "book 100W100 for a brake test from next Monday for 3 days")
     card = page.locator(".st-key-chat_card")

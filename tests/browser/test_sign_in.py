@@ -57,7 +57,7 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         opened = browser.new_page()
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(30_000)
         opened.on("request", lambda asked: None if asked.url.startswith(ours) else elsewhere.append(asked.url))
         yield opened
         browser.close()

@@ -7,11 +7,12 @@ import pytest
 from langgraph.runtime import RunControl
 
 from dyno_core.agent.checkpoints import StillAnswering
-from dyno_core.agent.conversations import messages_of
+from dyno_core.agent.conversations import messages_of, newest_message
 from dyno_core.agent.events import DONE, Event, message
 from dyno_core.agent.runs import Run, Runs
 from dyno_core.agent.turns import answer_approval, run_turn
 from dyno_core.booking import list_allocations
+from dyno_core.ui.chat_past import said_before
 from tests.fixtures.agent import BOOK, Chat, of_type, say
 
 
@@ -83,6 +84,22 @@ def test_an_answer_is_stored_before_its_run_is_over(chat: Chat) -> None:
     )
     assert seen(run)[-1] == DONE
     assert len(messages_of(chat.agent.database, chat.actor, chat.thread_id)) == 2
+
+
+def test_what_is_stored_of_an_answer_does_not_stand_above_it_as_well(chat: Chat) -> None:
+    database = chat.agent.database
+    chat.script.turns = ["Hello.", "Hello."]
+    say(chat, "hi")
+    before = messages_of(database, chat.actor, chat.thread_id)
+    run = chat.agent.runs.start(
+        chat.thread_id, "hi", lambda control: run_turn(chat.agent, chat.actor, chat.thread_id, "hi", control=control),
+        after=newest_message(database, chat.thread_id),
+    )  # fmt: skip
+    assert seen(run)[-1] == DONE
+    after = messages_of(database, chat.actor, chat.thread_id)
+    assert [one.text for one in after] == ["hi", "Hello."] * 2
+    assert tuple(said_before(after, run)) == before
+    assert said_before(after, None) == after
 
 
 def test_five_yeses_at_once_from_several_processes_book_once(chat: Chat) -> None:
