@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.audit import CHANNELS, history, in_words, names_in
@@ -60,29 +61,28 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
     today = app.clock.today()
     tests = {test.name: test for test in list_test_types(app.database)}
     dynos = [one.name for one in list_dynos(app.database, today=today) if one.enabled]
-    # No form: the miles of a test give its days at once.
-    vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
-    test = st.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
-    left, right = st.columns(2)
-    start = left.date_input("First day", value=max(day or today, today), min_value=today, key="book_start")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    test = left.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
+    by_miles = test is not None and right.toggle("Days from miles", key="book_by_miles")
     days: int | None = None
-    with right:
-        by_miles = test is not None and st.toggle("Days from miles", key="book_by_miles")
-        fixed = tests[test].fixed_days if test is not None else None
-        if not by_miles:
-            key = f"book_days_{test}" if fixed else "book_days"
-            days = int(st.number_input("Days", min_value=1, max_value=366, value=fixed or 3, key=key))
     if by_miles and test is not None:
         with presented():
             days = miles_fields(app.database, test, key="book")
-    options = [ANY_DYNO, *dynos]
-    left, right = st.columns(2)
-    choice = left.selectbox("Dyno", options, index=options.index(dyno) if dyno in options else 0, key="book_dyno")
-    slip = right.number_input(
-        "May start later by (days)", min_value=0, max_value=366, value=0, key="book_slip",
-        help="When nothing is free on the wished days, the start may slip by up to this many days.",
-    )  # fmt: skip
-    sent = st.button("Book", type="primary", key="book_send")
+    # The form begins after the test and its miles, which give the days at once.
+    with st.form("book", border=False):
+        vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
+        left, right = st.columns(2)
+        start = left.date_input("First day", value=max(day or today, today), min_value=today, key="book_start")
+        if not by_miles:
+            days = _days_field(right, tests[test].fixed_days if test is not None else None, test)
+        options = [ANY_DYNO, *dynos]
+        left, right = st.columns(2)
+        choice = left.selectbox("Dyno", options, index=options.index(dyno) if dyno in options else 0, key="book_dyno")
+        slip = right.number_input(
+            "May start later by (days)", min_value=0, max_value=366, value=0, key="book_slip",
+            help="When nothing is free on the wished days, the start may slip by up to this many days.",
+        )  # fmt: skip
+        sent = st.form_submit_button("Book", type="primary", key="book_send")
     if dyno is not None:
         _down_button(actor, dyno)
     if not sent:
@@ -103,6 +103,11 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
             max_backup_days=int(slip),
         )
         done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
+
+
+def _days_field(place: DeltaGenerator, fixed: int | None, test: str | None) -> int:
+    key = f"book_days_{test}" if fixed else "book_days"
+    return int(place.number_input("Days", min_value=1, max_value=366, value=fixed or 3, key=key))
 
 
 def open_details(app: App, actor: Actor, allocation_id: int) -> None:
@@ -142,8 +147,10 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
         st.markdown(f"→ **{quoted(target.name)}, {period}** ({say_days(period.days)})")
         bench = _bench(app, actor)
         shift = later_legs(bench, replace(before, version=version), period, dyno=target.name, key=f"drag_{before.id}")
-        reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
-        if st.button("Move", type="primary", key="move_yes", disabled=not shift.is_possible):
+        with st.form("move", border=False):
+            reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
+            sent = st.form_submit_button("Move", type="primary", key="move_yes", disabled=not shift.is_possible)
+        if sent:
             done(apply_shift(bench, replace(before, version=version), shift, reason=reason))
 
 

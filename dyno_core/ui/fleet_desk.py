@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +17,8 @@ from dyno_core.ui.columns import DAYS
 _TOLD: Final = "fleet_done"
 _ADDED: Final = "fleet_added"
 _SEEN: Final = "fleet_seen_"
+
+ButtonKind = Literal["primary", "secondary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,17 @@ def done(message: str) -> None:
     st.rerun()
 
 
-def save_pressed(label: str, *, key: str, record: object, version: int, what: str) -> bool:
-    """A button that saves a record; whether it was pressed.
+def save_pressed(
+    label: str,
+    *,
+    key: str,
+    record: object,
+    version: int,
+    what: str,
+    kind: ButtonKind = "primary",
+    in_form: bool = False,
+) -> bool:
+    """A button that changes a record; whether it was pressed.
 
     A click runs the page anew, with the record as it is now. What was filled in belongs to the version that was drawn
     before: if somebody else changed the record since, raises `StaleVersion` instead of saving fields that are not this
@@ -44,7 +55,7 @@ def save_pressed(label: str, *, key: str, record: object, version: int, what: st
     seen = f"{_SEEN}{key}_{record}"
     drawn = st.session_state.get(seen, version)
     st.session_state[seen] = version
-    pressed = st.button(label, type="primary", key=key)
+    pressed = (st.form_submit_button if in_form else st.button)(label, type=kind, key=key)
     if pressed and drawn != version:
         raise StaleVersion(what=what, expected=drawn, found=version)
     return pressed

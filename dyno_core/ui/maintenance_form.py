@@ -1,6 +1,7 @@
 """The forms for maintenance windows, for the calendar's dialogs and for the Fleet page.
 
-Their fields are no Streamlit form: what a window hits is told while it is filled in, before anything is stored.
+Their days are in no Streamlit form: what a window hits is told while it is filled in, before anything is stored. What
+is only typed goes with the button, in a form with it.
 """
 
 from collections.abc import Sequence
@@ -39,8 +40,7 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
     left, right = st.columns(2)
     first = left.date_input("First day", value=today, key=f"{key}_first")
     last = right.date_input("Last day", value=today + timedelta(days=4), key=f"{key}_last")
-    category = left.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key=f"{key}_category")
-    reason = right.text_input("Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke")
+    category = st.selectbox("Kind", CATEGORIES, format_func=str.capitalize, key=f"{key}_category")
     if dyno is None:
         st.caption("There are no dynos yet; add one on the Fleet page.")
         return None
@@ -52,7 +52,10 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         displace = _told_hits(
             _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
         )
-    if not st.button("Plan", type="primary", key=f"{key}_send"):
+    with st.form(f"{key}_form", border=False):
+        reason = st.text_input("Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke")
+        sent = st.form_submit_button("Plan", type="primary", key=f"{key}_send")
+    if not sent:
         return None
     if not reason.strip():
         raise InvalidInput(
@@ -104,7 +107,14 @@ def change_form(database: Database, origin: Origin, window: MaintenanceWindow) -
             version=window.version,
             what=f"The maintenance window of {window.dyno}",
         )
-        drop = st.button("Cancel the window", key="window_cancel")
+        drop = save_pressed(
+            "Cancel the window",
+            key="window_cancel",
+            record=window.id,
+            version=window.version,
+            what=f"The maintenance window of {window.dyno}",
+            kind="secondary",
+        )
     if change:
         window = end_maintenance(database, origin, window.id, last_day=last, version=window.version)
         return f"{window.dyno} is in maintenance for {window.period} now."

@@ -45,11 +45,13 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
     last = chosen_day(right.date_input("Until", friday_from(today), key=f"{key}_last"))
     if last < first:
         raise InvalidInput("The last day lies before the first day; choose a last day on or after it.")
-    reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example")
     rescues = _seen(database, str(name), Period(first, last), today=today, key=key)
     ticked = _preview(rescues, key=f"{key}_{name}_{first}_{last}")
     moving = f" and move {len(ticked)}" if ticked else ""
-    if not st.button(f"Report the breakdown{moving}", type="primary", key=f"{key}_send"):
+    with st.form(f"{key}_form", border=False):
+        reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example")
+        sent = st.form_submit_button(f"Report the breakdown{moving}", type="primary", key=f"{key}_send")
+    if not sent:
         return None
     st.session_state.pop(f"{key}_seen", None)  # whatever comes of it, the next look is at the plan as it is then
     done = report_breakdown(

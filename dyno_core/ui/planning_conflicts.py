@@ -172,14 +172,19 @@ def _choices(desk: Desk, conflict: DeskConflict) -> None:
         _buttons(heading, choices)
     if conflict.kind == "duration" and by_heading:
         one = conflict.allocations[0]
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            days = st.number_input(
+        key = f"conflict_days_{one.id}_{one.version}"
+        with (
+            st.form("conflict_length", border=False),
+            st.container(horizontal=True, vertical_alignment="bottom"),
+        ):
+            st.number_input(
                 "Or the days it really takes", 1, LONGEST, min(conflict.expected_days or one.days, LONGEST), width=190,
-                key=f"conflict_days_{one.id}_{one.version}",
+                key=key,
             )  # fmt: skip
-            st.button(
-                "Set the end", key="conflict_set_end", on_click=_choose, args=(of_days(desk, conflict, int(days)),)
-            )
+            st.form_submit_button(
+                "Set the end", key="conflict_set_end",
+                on_click=lambda: _choose(of_days(desk, conflict, int(st.session_state[key]))),
+            )  # fmt: skip
     if not by_heading:
         st.caption("There is no way out of this one that you may take; a planner can settle it.")
 
@@ -197,14 +202,15 @@ def _choose(choice: Choice) -> None:
 
 def _confirm(choice: Choice) -> None:
     """The preview of what was chosen. The versions it was seen at are in it: a later change by others refuses it."""
-    with st.container(border=True):
+    # A form: what was typed goes with the click, however soon it comes.
+    with st.form("conflict_confirm", enter_to_submit=False):
         st.markdown(f"**{quoted(choice.label)}?**")
         st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in choice.sentences))
         label = "Reason" if choice.needs_reason else "Reason (for the record, if you like)"
         st.text_input(label, key="conflict_reason", max_chars=500)
         with st.container(horizontal=True):
-            st.button("Do it", type="primary", key="conflict_yes", on_click=_act, args=(choice,))
-            st.button("Not now", key="conflict_no", on_click=lambda: st.session_state.pop(_CHOSEN, None))
+            st.form_submit_button("Do it", type="primary", key="conflict_yes", on_click=_act, args=(choice,))
+            st.form_submit_button("Not now", key="conflict_no", on_click=lambda: st.session_state.pop(_CHOSEN, None))
 
 
 def _act(choice: Choice) -> None:

@@ -1,5 +1,6 @@
 """One request on the planning page: a new one, and placing, changing, naming or withdrawing one."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 from uuid import uuid4
@@ -21,6 +22,7 @@ from dyno_core.errors import InvalidInput
 from dyno_core.fleet import (
     VehicleDraft,
     find_vehicle,
+    get_test_type,
     get_vehicle,
     identify_vehicle,
     list_dynos,
@@ -47,31 +49,36 @@ def draw_new(desk: Desk) -> None:
     known = st.segmented_control(
         "For", ("A known vehicle", "Future vehicles"), default="A known vehicle", key=f"{key}_for"
     )
-    reference, units, like = "", 1, VehicleDraft()
-    columns = st.columns(4)
-    if known == "Future vehicles":
-        units = int(columns[0].number_input("Units", 1, MOST_UNITS, 8, key=f"{key}_units"))
-        program = columns[1].text_input("Program", key=f"{key}_program", max_chars=80)
-        weight = columns[2].selectbox("Weight", WEIGHT_CLASSES, key=f"{key}_weight")
-        drive = columns[3].selectbox("Drive", DRIVES, key=f"{key}_drive")
-        like = VehicleDraft(program=program, weight_class=weight, drive_type=drive)
-    else:
-        reference = columns[0].text_input("Vehicle", placeholder="Tag, VIN or number", key=f"{key}_vehicle").strip()
-    draft = _fields(desk, None, key=key)
-    if not st.button("File the request", type="primary", key="file_request"):
+    test, miles = _live_fields(desk, None, key=key)
+    with st.form(f"{key}_form", border=False):
+        reference, units, like = "", 1, VehicleDraft()
+        columns = st.columns(4)
+        if known == "Future vehicles":
+            units = int(columns[0].number_input("Units", 1, MOST_UNITS, 8, key=f"{key}_units"))
+            program = columns[1].text_input("Program", key=f"{key}_program", max_chars=80)
+            weight = columns[2].selectbox("Weight", WEIGHT_CLASSES, key=f"{key}_weight")
+            drive = columns[3].selectbox("Drive", DRIVES, key=f"{key}_drive")
+            like = VehicleDraft(program=program, weight_class=weight, drive_type=drive)
+        else:
+            vehicle = columns[0].text_input("Vehicle", placeholder="Tag, VIN or number", key=f"{key}_vehicle")
+            reference = vehicle.strip()
+        draft = _fields(desk, None, test=test, miles=miles, key=key)
+        sent = st.form_submit_button("File the request", type="primary", key="file_request")
+    if not sent:
         return
     if known != "Future vehicles" and not reference:
         raise InvalidInput("Name the vehicle by its tag, VIN or number, or file it for future vehicles.")
+    wish = draft()
     filed = file_requests(
         desk.database,
         desk.origin,
-        draft,
+        wish,
         vehicle_id=find_vehicle(desk.database, reference).id if reference else None,
         units=units,
         vehicle=like,
         request_key=request_key,
     )
-    added(f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {draft.period}.")
+    added(f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {wish.period}.")
 
 
 def draw_one(desk: Desk, request: Request) -> None:
@@ -132,18 +139,24 @@ def _option(place: Place) -> str:
 
 
 def _edit(desk: Desk, request: Request) -> None:
-    draft = _fields(desk, request, key=f"request_{request.id}_{request.version}")
-    if save_pressed(
-        "Save the request", key="save_request", record=request.id, version=request.version,
-        what=f"Request {request.id}",
-    ):  # fmt: skip
-        edit_request(desk.database, desk.origin, request.id, draft, version=request.version)
+    key = f"request_{request.id}_{request.version}"
+    test, miles = _live_fields(desk, request, key=key)
+    with st.form(f"{key}_form", border=False):
+        draft = _fields(desk, request, test=test, miles=miles, key=key)
+        sent = save_pressed(
+            "Save the request", key="save_request", record=request.id, version=request.version,
+            what=f"Request {request.id}", in_form=True,
+        )  # fmt: skip
+    if sent:
+        edit_request(desk.database, desk.origin, request.id, draft(), version=request.version)
         done(f"Saved request {request.id} of {request.vehicle}.")
 
 
 def _withdraw(desk: Desk, request: Request) -> None:
-    reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}")
-    if st.button("Withdraw", key="withdraw_request"):
+    with st.form(f"withdraw_form_{request.id}", border=False):
+        reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}")
+        sent = st.form_submit_button("Withdraw", key="withdraw_request")
+    if sent:
         withdraw_request(desk.database, desk.origin, request.id, reason=reason, version=request.version)
         done(f"The request of {request.vehicle} is withdrawn.")
 
@@ -153,52 +166,73 @@ def _name(desk: Desk, request: Request) -> None:
         return
     vehicle = get_vehicle(desk.database, request.vehicle_id)
     with st.expander("Give the vehicle its tag or VIN", icon=":material/badge:"), presented():
-        left, right = st.columns(2)
         key = f"name_{vehicle.id}_{vehicle.version}"
-        tag = vehicle.tag or left.text_input("Tag", key=f"{key}_tag", max_chars=80)
-        vin = vehicle.vin or right.text_input("VIN", key=f"{key}_vin", max_chars=30)
-        if st.button("Save the name", key="name_vehicle"):
+        with st.form(f"{key}_form", border=False):
+            left, right = st.columns(2)
+            tag = vehicle.tag or left.text_input("Tag", key=f"{key}_tag", max_chars=80)
+            vin = vehicle.vin or right.text_input("VIN", key=f"{key}_vin", max_chars=30)
+            sent = st.form_submit_button("Save the name", key="name_vehicle")
+        if sent:
             named = identify_vehicle(desk.database, desk.origin, vehicle.id, version=vehicle.version, tag=tag, vin=vin)
             done(f"It is called {named.label} now.")
 
 
-def _fields(desk: Desk, request: Request | None, *, key: str) -> RequestDraft:
-    tests = {test.name: test for test in list_test_types(desk.database)}
-    sites = [ANYWHERE, *sorted({dyno.facility for dyno in list_dynos(desk.database, today=desk.today)})]
+def _live_fields(desk: Desk, request: Request | None, *, key: str) -> tuple[str | None, float | None]:
+    """The test and its miles, outside the form: they give the days that stand in it."""
+    tests = [test.name for test in list_test_types(desk.database)]
     columns = st.columns(4)
     test = columns[0].selectbox(
-        "Test", list(tests), key=f"{key}_test", index=list(tests).index(request.test_type) if request else None,
+        "Test", tests, key=f"{key}_test", index=tests.index(request.test_type) if request else None,
         placeholder="Choose a test",
     )  # fmt: skip
-    start = columns[1].date_input("Wished from", request.start_date if request else desk.today, key=f"{key}_start")
-    miles = columns[2].number_input(
+    miles = columns[1].number_input(
         "Miles", 0.0, 1_000_000.0, request.miles if request else None, step=500.0, format="%.0f", key=f"{key}_miles",
         placeholder="not counted", help="Gives the days, by what the test runs in a day; they can still be changed.",
     )  # fmt: skip
-    by_miles = duration_of(tests[test], miles=miles or None) if test else None
-    kept = request is not None and (test, miles) == (request.test_type, request.miles)
-    length = min(request.period.days, 366) if request and (kept or not by_miles) else by_miles.days if by_miles else 5
+    return test, miles
+
+
+def _length(desk: Desk, request: Request | None, *, test: str | None, miles: float | None) -> int:
+    """The days that stand in the form at first."""
+    if request and (test, miles) == (request.test_type, request.miles):
+        return min(request.period.days, 366)
+    by_miles = duration_of(get_test_type(desk.database, test), miles=miles or None) if test else None
+    if by_miles:
+        return by_miles.days
+    return min(request.period.days, 366) if request else 5
+
+
+def _fields(
+    desk: Desk, request: Request | None, *, test: str | None, miles: float | None, key: str
+) -> Callable[[], RequestDraft]:
+    """What reads them, once the form has its button; it raises `InvalidInput` while a day is missing."""
+    sites = [ANYWHERE, *sorted({dyno.facility for dyno in list_dynos(desk.database, today=desk.today)})]
+    columns = st.columns(4)
+    start = columns[0].date_input("Wished from", request.start_date if request else desk.today, key=f"{key}_start")
     # The key holds test and miles, so that other ones bring the days they take.
-    days = columns[3].number_input("Days", 1, 366, length, key=f"{key}_days_{test}_{miles}")
-    latest = columns[0].date_input(
+    length = _length(desk, request, test=test, miles=miles)
+    days = columns[1].number_input("Days", 1, 366, length, key=f"{key}_days_{test}_{miles}")
+    latest = columns[2].date_input(
         "Latest end", request.latest_end_date if request else None, key=f"{key}_latest",
         help="Until when it may slip by itself; without one, as far as whoever places it allows.",
     )  # fmt: skip
-    priority = columns[1].selectbox(
+    priority = columns[3].selectbox(
         "Priority", PRIORITIES, index=PRIORITIES.index(request.priority if request else 3), key=f"{key}_priority",
         help="1 goes first.",
     )  # fmt: skip
     site = request.facility if request and request.facility in sites else ANYWHERE
-    facility = columns[2].selectbox("Facility", sites, index=sites.index(site), key=f"{key}_facility")
-    return RequestDraft(
+    facility = columns[0].selectbox("Facility", sites, index=sites.index(site), key=f"{key}_facility")
+    leg = columns[1].text_input("Leg", (request.leg or "") if request else "", key=f"{key}_leg", max_chars=80)
+    reason = st.text_input("Why it has no place", request.reason if request else "", key=f"{key}_reason")
+    return lambda: RequestDraft(
         test_type=test or "",
         start_date=chosen_day(start),
         days=int(days),
         latest_end_date=latest if isinstance(latest, date) else None,
         priority=int(priority or 3),
         facility=None if facility == ANYWHERE else facility,
-        leg=columns[3].text_input("Leg", (request.leg or "") if request else "", key=f"{key}_leg", max_chars=80),
-        reason=st.text_input("Why it has no place", request.reason if request else "", key=f"{key}_reason"),
+        leg=leg,
+        reason=reason,
         notes=request.notes if request else "",
         miles=miles,
     )

@@ -60,11 +60,13 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
         help="For ends that somebody set by hand: a later start then shortens the test instead of moving its end.",
     )  # fmt: skip
     shift = later_legs(bench, one, period, dyno=dyno, key=key)
-    reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
     shown = was_shown(shift, key=key)
     count = shift.count
     label = f"Move {count} legs" if count > 1 else "Move"
-    if not st.button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible):
+    with st.form(f"{key}_form", border=False):
+        reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
+        sent = st.form_submit_button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)
+    if not sent:
         return None
     if not shown:
         st.info("The legs above are what would move; look at them, then press the button again.")
