@@ -1,6 +1,7 @@
 """What is late, and by how much. Pure, but for the one query that lists it.
 
-Derived from an allocation's dates and today, never stored: a flag would be stale the next morning.
+Derived from an allocation's dates and today, never stored: a flag would be stale the next morning. The rule stands here
+and nowhere else: `lateness` in Python, and the same in SQL for queries over many; a test holds both to the same answers.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,35 @@ from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.period import Period, say_day, say_days
 
+_DUE: Final = {"scheduled": "start_date", "in_progress": "end_date"}
+"""Status → the day by which something has to happen: a planned test begins, a running one ends."""
+
+
+def is_late_in_sql(*, today: str = "CAST(:today AS date)", row: str = "a.") -> str:
+    """`Lateness.is_late` as a condition on a row of allocations. ``today``: an expression of type date."""
+    due = (f"{row}status = '{status}' AND {row}{day} < {today}" for status, day in _DUE.items())
+    return f"({' OR '.join(due)})"
+
+
+def slip_in_sql(*, today: str = "CAST(:today AS date)", row: str = "a.") -> str:
+    """`Lateness.slip` as an expression over a row of allocations."""
+    start, end = f"{row}start_date", f"{row}end_date"
+    first, last = f"{row}planned_start_date", f"{row}planned_end_date"
+    return f"""(CASE WHEN {row}status = 'cancelled' OR {first} IS NULL OR {last} IS NULL THEN 0 ELSE
+        (CASE WHEN {row}status = 'scheduled' AND {start} < {today} AND NOT {row}end_fixed
+              THEN {end} + ({today} - {start})
+              WHEN {is_late_in_sql(today=today, row=row)} THEN greatest({today}, {end}) ELSE {end} END)
+        - greatest({first}, {last}) END)"""
+
+
+def is_delayed_in_sql(*, today: str = "CAST(:today AS date)", row: str = "a.") -> str:
+    """`Lateness.is_delayed` as a condition on a row of allocations."""
+    return f"({is_late_in_sql(today=today, row=row)} OR {slip_in_sql(today=today, row=row)} > 0)"
+
+
 _LATE: Final = text(f"""
     SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
-    WHERE a.kind = 'test' AND (a.status = 'scheduled' AND a.start_date < :today
-                               OR a.status = 'in_progress' AND a.end_date < :today)
-    ORDER BY a.start_date, a.id""")
+    WHERE a.kind = 'test' AND {is_late_in_sql()} ORDER BY a.start_date, a.id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +92,9 @@ def lateness(allocation: Allocation, *, today: date) -> Lateness:
       all count: an allocation's days are its actual ones where it has any, else the re-planned, else the planned ones.
     """
     period = allocation.period
-    late_start = max(0, (today - period.start).days) if allocation.status == "scheduled" else 0
-    late_end = max(0, (today - period.end).days) if allocation.status == "in_progress" else 0
+    due = _DUE.get(allocation.status)
+    overdue = max(0, (today - (period.start if due == "start_date" else period.end)).days) if due else 0
+    late_start, late_end = (overdue, 0) if due == "start_date" else (0, overdue)
     expected = period
     if late_start:
         pushed = period.shifted(late_start)

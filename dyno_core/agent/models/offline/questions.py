@@ -6,6 +6,7 @@ Values come from messages, so every one goes through `quoted` or is a number or 
 from datetime import date
 
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.booking.lateness import is_late_in_sql
 
 _COLUMNS = "id, dyno, facility, vehicle_id, vin, tag, test_type, leg, start_date, end_date, status, disputed"
 
@@ -60,7 +61,7 @@ def starting(slots: Slots) -> str:
 def late(slots: Slots, *, today: date) -> str:
     """Should have started or ended before today and has not."""
     return _allocations(
-        f"((status = 'in_progress' and end_date < '{today}') or (status = 'scheduled' and start_date < '{today}'))",
+        is_late_in_sql(today=f"'{today}'", row=""),
         _on_dyno(slots),
         _of_test(slots),
         _of_program(slots),
