@@ -8,7 +8,7 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 from dyno_core.ui import calendar_dialogs as dialogs
 from dyno_core.ui.calendar_controls import choose_filters, choose_window
-from dyno_core.ui.calendar_data import board_of, read_plan
+from dyno_core.ui.calendar_data import board_of, read_lab, read_plan
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import current_app, require_page
@@ -25,7 +25,7 @@ def react(event: object, window: Period) -> None:
         case Click(allocation_id=allocation_id):
             dialogs.open_details(app, actor, allocation_id)
         case EmptyClick(dyno_id=dyno_id, day=day) if actor.may(Permission.BOOK) and day >= today:
-            dialogs.book_dialog(app, actor, dyno=plan.dyno(dyno_id).name, day=day)
+            dialogs.book_dialog(app, actor, dyno=lab.dyno(dyno_id).name, day=day)
         case Move():
             dialogs.move_dialog(
                 app, actor, allocation_id=event.allocation_id, dyno_id=event.dyno_id,
@@ -53,15 +53,17 @@ shown_before, loaded = state.get("calendar_loaded", (None, None))
 if shown_before != window or loaded is None:
     loaded = Period(max(window.start - margin, FIRST_DAY), min(window.end + margin, LAST_DAY))
 with presented():
-    plan = read_plan(app.database, window=window, loaded=loaded, today=today)
-    board = board_of(plan, choose_filters(plan.facilities, plan.tests, plan.programs), today=today)
-    if not plan.dynos:
+    lab = read_lab(app.database, today=today)
+    filters = choose_filters(lab)
+    plan = read_plan(app.database, filters, window=window, loaded=loaded)
+    board = board_of(lab, plan, filters, today=today)
+    if not lab.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:
         st.info("No dyno matches these filters; widen them.")
     else:
         happened = timeline(
-            board.rows, board.bars, today=today, colours=plan.colours, window=window, loaded=loaded,
+            board.rows, board.bars, today=today, colours=lab.colours, window=window, loaded=loaded,
             read_only=not actor.may(Permission.CHANGE_OWN), revision=state.get("calendar_revision", 0),
             shown=state.get("calendar_shown", 0), key="timeline",
         )  # fmt: skip

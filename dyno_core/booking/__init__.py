@@ -31,6 +31,7 @@ from dyno_core.booking.requests import (
     place_request,
     withdraw_request,
 )
+from dyno_core.booking.selection import Selection
 from dyno_core.booking.settled import Settled, settle, undo_settled
 from dyno_core.booking.settling import Settlement, ways_to_settle
 from dyno_core.booking.shifts import LegShift, RequestShift, Shift, linked, preview_shift
@@ -61,6 +62,7 @@ __all__ = [
     "RequestShift",
     "RequestStep",
     "RoomMaker",
+    "Selection",
     "Settled",
     "Settlement",
     "Shift",

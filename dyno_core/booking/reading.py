@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from dyno_core.booking.errors import AllocationNotFound
+from dyno_core.booking.selection import Selection
 from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, allocation_from
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
@@ -75,9 +76,12 @@ def list_allocations(
     dyno_id: int | None = None,
     vehicle_id: int | None = None,
     kind: str | None = "test",
+    selection: Selection | None = None,
+    among: Iterable[int] | None = None,
     limit: int | None = None,
 ) -> tuple[Allocation, ...]:
     """Allocations that share a day with the window, by start. ``kind`` None brings maintenance windows too.
+    ``selection`` narrows them further, ``among`` to those numbers.
 
     Raises `InvalidInput` for a status that does not exist.
     """
@@ -90,15 +94,18 @@ def list_allocations(
     conditions: dict[str, tuple[str, Any]] = {
         "first": ("a.end_date >= :first", first),
         "last": ("a.start_date <= :last", last),
-        "statuses": ("a.status = ANY(:statuses)", statuses or None),
+        "of_status": ("a.status = ANY(:of_status)", statuses or None),
         "dyno_id": ("a.dyno_id = :dyno_id", dyno_id),
         "vehicle_id": ("a.vehicle_id = :vehicle_id", vehicle_id),
         "kind": ("a.kind = :kind", kind),
+        "among": ("a.id = ANY(CAST(:among AS bigint[]))", None if among is None else list(among)),
     }
     wanted = {name: (sql, value) for name, (sql, value) in conditions.items() if value is not None}
-    where = " AND ".join(sql for sql, _ in wanted.values()) or "true"
+    narrowed, values = selection.of_allocations() if selection else ([], {})
+    where = " AND ".join([*(sql for sql, _ in wanted.values()), *narrowed]) or "true"
+    values |= {name: value for name, (_, value) in wanted.items()} | {"most": limit}
     query = text(f"""SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
         WHERE {where} ORDER BY a.start_date, a.id LIMIT :most""")
     with database.reading() as session:
-        rows = session.execute(query, {name: value for name, (_, value) in wanted.items()} | {"most": limit})
+        rows = session.execute(query, values)
         return tuple(allocation_from(row) for row in rows)

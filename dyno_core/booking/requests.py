@@ -14,6 +14,7 @@ from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
 from dyno_core.booking.demand import key_of
 from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound
 from dyno_core.booking.reading import get_allocation
+from dyno_core.booking.selection import Selection
 from dyno_core.booking.texts import LONGEST_LEG, check_text
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
@@ -26,7 +27,7 @@ from dyno_core.period import Period, say_day
 
 REQUEST_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type,
     r.leg, r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.miles, r.priority, r.facility, r.reason,
-    r.notes, r.status, r.allocation_id, r.created_by, r.source, r.version"""
+    r.notes, r.status, r.allocation_id, r.created_by, r.source, r.version, v.model_year, v.contact"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Request:
     created_by: str
     source: str
     version: int
+    model_year: int | None
+    contact: str | None
 
     @property
     def vehicle(self) -> str:
@@ -100,21 +103,29 @@ def load_request(session: Session, request_id: int) -> Request:
 
 
 def list_requests(
-    database: Database, *, status: str | None = "open", period: Period | None = None, limit: int | None = None
+    database: Database,
+    *,
+    status: str | None = "open",
+    period: Period | None = None,
+    selection: Selection | None = None,
+    limit: int | None = None,
 ) -> tuple[Request, ...]:
     """Requests of a status (None = all) whose wished days share one with ``period``; by priority, then start."""
     if status is not None and status not in REQUEST_STATUSES:
         raise InvalidInput(
             f"“{status[:40]}” is not a status; choose {', '.join(REQUEST_STATUSES)}.", status=status[:40]
         )
+    conditions, values = (selection or Selection()).of_requests()
     query = text(f"""SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
         WHERE (CAST(:status AS text) IS NULL OR r.status = :status)
           AND (CAST(:first AS date) IS NULL OR r.start_date <= :last AND r.end_date >= :first)
+          {"".join(f"AND {condition} " for condition in conditions)}
         ORDER BY r.priority, r.start_date, r.id LIMIT :most""")
     with database.reading() as session:
         rows = session.execute(
             query,
             {
+                **values,
                 "status": status,
                 "first": period.start if period else None,
                 "last": period.end if period else None,

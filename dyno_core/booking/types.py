@@ -37,6 +37,9 @@ class Allocation:
     version: int
     end_fixed: bool = False
     """Whether the last day was fixed by hand: then it stays when the first day moves."""
+    model_year: int | None = None
+    weight_class: str | None = None
+    drive_type: str | None = None
 
     @property
     def period(self) -> Period:

@@ -36,7 +36,7 @@ from dyno_core.fleet.test_types import (
     pick_test_type,
     resolve_test_type,
 )
-from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle
+from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle, VehicleChoices
 from dyno_core.fleet.vehicle_changes import VehiclesClash, add_vehicle, edit_vehicle, identify_vehicle, merge_vehicles
 from dyno_core.fleet.vehicles import (
     find_vehicle,
@@ -46,6 +46,7 @@ from dyno_core.fleet.vehicles import (
     requirement_for,
     search_reference,
     search_vehicles,
+    vehicle_choices,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "TestTypeUnknown",
     "Vehicle",
     "VehicleAmbiguous",
+    "VehicleChoices",
     "VehicleDraft",
     "VehicleIncomplete",
     "VehicleNotFound",
@@ -105,4 +107,5 @@ __all__ = [
     "set_rules",
     "set_service",
     "table_version",
+    "vehicle_choices",
 ]

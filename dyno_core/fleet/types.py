@@ -74,6 +74,15 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True)
+class VehicleChoices:
+    """What the lab's vehicles can be told apart by: each value once, in order."""
+
+    programs: tuple[str, ...]
+    model_years: tuple[int, ...]
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestType:
     """``miles_per_day``: miles a dyno runs in a day. ``fixed_days``: days, whatever the miles."""
 

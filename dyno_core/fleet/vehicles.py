@@ -1,6 +1,8 @@
 """Reading vehicles: by number, VIN, tag, or what someone remembers of them."""
 
-from sqlalchemy import func, or_, select
+from typing import Any
+
+from sqlalchemy import SQLColumnExpression, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dyno_core.database.engine import Database
@@ -8,7 +10,7 @@ from dyno_core.database.models import VehicleRow
 from dyno_core.fleet.compatibility import Requirement, weight_class_of
 from dyno_core.fleet.errors import VehicleAmbiguous, VehicleIncomplete, VehicleNotFound
 from dyno_core.fleet.references import near_misses, number_in, tidy
-from dyno_core.fleet.types import Vehicle
+from dyno_core.fleet.types import Vehicle, VehicleChoices
 
 _COMPARED = 5000
 """Names looked through for near misses: more would make a typing mistake slow."""
@@ -50,6 +52,22 @@ def list_vehicles(database: Database, *, program: str | None = None, limit: int 
     with database.reading() as session:
         rows = session.scalars(query.order_by(VehicleRow.tag.nulls_last(), VehicleRow.id).limit(limit))
         return tuple(as_vehicle(row) for row in rows)
+
+
+def vehicle_choices(database: Database) -> VehicleChoices:
+    """The programs, model years and contacts that some vehicle has."""
+    with database.reading() as session:
+
+        def each(expression: SQLColumnExpression[Any]) -> tuple[Any, ...]:
+            kept = (VehicleRow.merged_into_id.is_(None), expression.is_not(None))
+            found = session.scalars(select(expression).where(*kept).distinct().order_by(expression))
+            return tuple(value for value in found if value != "")
+
+        return VehicleChoices(
+            programs=each(func.btrim(VehicleRow.program)),
+            model_years=each(VehicleRow.model_year),
+            contacts=each(func.btrim(VehicleRow.contact)),
+        )
 
 
 def load_vehicle(session: Session, vehicle_id: int) -> Vehicle:

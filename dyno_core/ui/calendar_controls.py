@@ -1,15 +1,19 @@
 """The calendar's toolbar and filters. All of them are in the address, so that a view can be shared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import streamlit as st
 
+from dyno_core.booking import Selection
+from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
-from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, stepped, title_of, window_of
+from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, Lab, stepped, title_of, window_of
 
 _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""
+_TUCKED_AWAY = ("model_year", "contact", "weight", "drive", "only_conflicts")
+"""Filters that have no room in the toolbar of a small screen."""
 
 
 def choose_window(today: date) -> Period:
@@ -53,23 +57,39 @@ def _go(today: date, steps: int) -> None:
     state[_STEPS] = (began, taken + steps, state["day"], zoom)
 
 
-def choose_filters(facilities: list[str], tests: list[str], programs: list[str]) -> Filters:
+def choose_filters(lab: Lab) -> Filters:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Search", placeholder="Tag, VIN …", help="Part of a tag, a VIN, a program or a contact", key="q",
             bind="query-params", icon=":material/search:",
         )  # fmt: skip
-        return Filters(
-            search=search.strip(),
-            facilities=_any_of("Facility", facilities),
-            tests=_any_of("Test", tests),
-            programs=_any_of("Program", programs),
-            statuses=_any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__),
-            only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params"),
-        )
+        facilities = _any_of("Facility", lab.facilities)
+        tests = _any_of("Test", lab.tests)
+        programs = _any_of("Program", lab.vehicles.programs)
+        statuses = _any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__)
+        with st.popover(_more(), icon=":material/tune:"):
+            selection = Selection(
+                search=search.strip(),
+                facilities=facilities,
+                tests=tests,
+                programs=programs,
+                statuses=statuses,
+                model_years=tuple(map(int, _any_of("Model year", [str(year) for year in lab.vehicles.model_years]))),
+                contacts=_any_of("Contact", lab.vehicles.contacts),
+                weights=_any_of("Weight", WEIGHT_CLASSES),
+                drives=_any_of("Drive", DRIVES),
+            )
+            return Filters(
+                selection, only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params")
+            )
 
 
-def _any_of(label: str, options: list[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
-    return tuple(
-        st.multiselect(label, options, format_func=say, placeholder="All", key=label.lower(), bind="query-params")
-    )
+def _more() -> str:
+    """How many of the filters behind the button are on; of a view just opened they stand in the address only."""
+    used = sum(bool(st.session_state.get(key, st.query_params.get(key))) for key in _TUCKED_AWAY)
+    return f"More filters ({used})" if used else "More filters"
+
+
+def _any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
+    key = label.lower().replace(" ", "_")
+    return tuple(st.multiselect(label, options, format_func=say, placeholder="All", key=key, bind="query-params"))

@@ -1,13 +1,22 @@
 """What the calendar shows: the part of the plan in view, filtered, as rows and bars. Pure but for the reading."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from dyno_core.booking import Allocation, Conflict, Request, detect_conflicts, lateness, list_allocations, list_requests
+from dyno_core.booking import (
+    Allocation,
+    Conflict,
+    Request,
+    Selection,
+    detect_conflicts,
+    lateness,
+    list_allocations,
+    list_requests,
+)
 from dyno_core.database.engine import Database
-from dyno_core.fleet import Dyno, TestType, list_dynos, list_test_types
+from dyno_core.fleet import Dyno, TestType, VehicleChoices, list_dynos, list_test_types, vehicle_choices
 from dyno_core.maintenance import MaintenanceWindow, list_windows
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_days
 from dyno_core.reports.utilization import utilization
@@ -27,40 +36,23 @@ STATUS_WORDS: Final = {
 class Filters:
     """Empty = everything."""
 
-    facilities: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
-    search: str = ""
+    selection: Selection = field(default_factory=Selection)
     only_conflicts: bool = False
 
-    def wants(self, allocation: Allocation, *, in_conflict: bool) -> bool:
-        if self.only_conflicts and not in_conflict:
-            return False
-        if allocation.status == "cancelled" and "cancelled" not in self.statuses:
-            return False
-        if allocation.kind == "maintenance":
-            return not (self.search or self.tests or self.programs or self.statuses)
-        said = (allocation.vehicle, allocation.vin, allocation.program, allocation.contact, allocation.leg)
-        return (
-            (not self.tests or allocation.test_type in self.tests)
-            and (not self.statuses or allocation.status in self.statuses)
-            and (not self.programs or (allocation.program or "").strip() in self.programs)
-            and self.search.casefold() in " ".join((*filter(None, said), str(allocation.id))).casefold()
-        )
+    @property
+    def look_for_something(self) -> bool:
+        """Whether rows without a bar are in the way."""
+        asked = self.selection
+        return self.only_conflicts or bool(asked.search or asked.programs or asked.model_years or asked.contacts)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All of the plan in the days loaded, read at one time."""
+class Lab:
+    """What there is to choose from."""
 
     dynos: tuple[Dyno, ...]
     test_types: tuple[TestType, ...]
-    allocations: tuple[Allocation, ...]
-    windows: tuple[MaintenanceWindow, ...]
-    conflicts: tuple[Conflict, ...]
-    requests: tuple[Request, ...]
-    shares: dict[int, float | None]
+    vehicles: VehicleChoices
 
     @property
     def colours(self) -> dict[str, str]:
@@ -74,17 +66,28 @@ class Plan:
     def tests(self) -> list[str]:
         return [test.name for test in self.test_types]
 
-    @property
-    def programs(self) -> list[str]:
-        return sorted({one.program.strip() for one in self.allocations if one.program})
-
     def dyno(self, dyno_id: int) -> Dyno:
         return next(dyno for dyno in self.dynos if dyno.id == dyno_id)
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """The part of the plan that is wanted in the days loaded, read at one time."""
+
+    allocations: tuple[Allocation, ...]
+    windows: tuple[MaintenanceWindow, ...]
+    conflicts: tuple[Conflict, ...]
+    requests: tuple[Request, ...]
+    shares: dict[int, float | None]
+
+    @property
+    def clashing(self) -> set[int]:
+        return {one.id for conflict in self.conflicts for one in conflict.allocations}
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
-    """What is left of a plan behind the filters, ready to draw."""
+    """A plan, ready to draw."""
 
     allocations: tuple[Allocation, ...]
     conflicts: tuple[Conflict, ...]
@@ -125,15 +128,29 @@ def title_of(window: Period, zoom: str) -> str:
     return f"Q{(start.month + 2) // 3} {start.year}" if zoom == "Quarter" else str(start.year)
 
 
-def read_plan(database: Database, *, window: Period, loaded: Period, today: date) -> Plan:
-    """Bars for ``loaded``, shares of use for ``window``."""
-    return Plan(
+def read_lab(database: Database, *, today: date) -> Lab:
+    return Lab(
         dynos=list_dynos(database, today=today),
         test_types=list_test_types(database),
-        allocations=list_allocations(database, period=loaded, kind=None),
+        vehicles=vehicle_choices(database),
+    )
+
+
+def read_plan(database: Database, filters: Filters, *, window: Period, loaded: Period) -> Plan:
+    """Bars for ``loaded``, shares of use for ``window``."""
+    conflicts = detect_conflicts(database, period=loaded)
+    clashing = {one.id for conflict in conflicts for one in conflict.allocations}
+    return Plan(
+        allocations=list_allocations(
+            database,
+            period=loaded,
+            kind=None,
+            selection=filters.selection,
+            among=clashing if filters.only_conflicts else None,
+        ),
         windows=list_windows(database, period=loaded),
-        conflicts=detect_conflicts(database, period=loaded),
-        requests=list_requests(database),
+        conflicts=conflicts,
+        requests=list_requests(database, selection=filters.selection),
         shares={
             row.dyno_id: row.utilization
             for row in utilization(database, window=window, by="dyno").rows
@@ -142,19 +159,18 @@ def read_plan(database: Database, *, window: Period, loaded: Period, today: date
     )
 
 
-def board_of(plan: Plan, filters: Filters, *, today: date) -> Board:
-    clashing = {one.id for conflict in plan.conflicts for one in conflict.allocations}
-    wanted = [one for one in plan.allocations if filters.wants(one, in_conflict=one.id in clashing)]
-    busy = {one.dyno_id for one in wanted}
+def board_of(lab: Lab, plan: Plan, filters: Filters, *, today: date) -> Board:
+    busy, clashing = {one.dyno_id for one in plan.allocations}, plan.clashing
     shown = [
         dyno
-        for dyno in plan.dynos
-        if (not filters.facilities or dyno.facility in filters.facilities) and (not _narrow(filters) or dyno.id in busy)
+        for dyno in lab.dynos
+        if (not filters.selection.facilities or dyno.facility in filters.selection.facilities)
+        and (not filters.look_for_something or dyno.id in busy)
     ]
     ids = {dyno.id for dyno in shown}
     reasons = {one.id: one for one in plan.windows}
-    tests = {test.name: test.label for test in plan.test_types}
-    visible = tuple(one for one in wanted if one.dyno_id in ids)
+    tests = {test.name: test.label for test in lab.test_types}
+    visible = tuple(one for one in plan.allocations if one.dyno_id in ids)
     return Board(
         allocations=visible,
         conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
@@ -162,11 +178,6 @@ def board_of(plan: Plan, filters: Filters, *, today: date) -> Board:
         rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
         bars=tuple(_bar(one, clashing, reasons, tests, today=today) for one in visible),
     )
-
-
-def _narrow(filters: Filters) -> bool:
-    """Whether rows without a bar are in the way: people look for something."""
-    return bool(filters.search or filters.programs or filters.only_conflicts)
 
 
 def _row(dyno: Dyno, share: float | None) -> Row:
@@ -179,7 +190,7 @@ def _row(dyno: Dyno, share: float | None) -> Row:
 
 def _bar(
     one: Allocation,
-    clashing: Iterable[int],
+    clashing: Collection[int],
     reasons: dict[int, MaintenanceWindow],
     tests: dict[str, str],
     *,
