@@ -1,7 +1,7 @@
 """What is late, and by how much. Pure, but for the one query that lists it.
 
 Derived from an allocation's dates and today, never stored: a flag would be stale the next morning. The rule stands here
-and nowhere else: `lateness` in Python, and the same in SQL for queries over many; a test holds both to the same answers.
+and nowhere else: `lateness` in Python, and the same in SQL for queries over many; a test holds both to the same.
 """
 
 from dataclasses import dataclass
