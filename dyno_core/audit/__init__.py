@@ -12,7 +12,8 @@ from dyno_core.audit.log import (
     record,
 )
 from dyno_core.audit.names import Names, names_in
-from dyno_core.audit.words import CHANNELS, KINDS, Difference, differences, in_words
+from dyno_core.audit.news import Mark, changes_after, mark_now, names_of_people
+from dyno_core.audit.words import CHANNELS, KINDS, Difference, differences, in_short, in_words
 
 __all__ = [
     "CHANNELS",
@@ -20,15 +21,20 @@ __all__ = [
     "AuditEntry",
     "Channel",
     "Difference",
+    "Mark",
     "Names",
     "Origin",
     "Wanted",
     "as_json",
+    "changes_after",
     "differences",
     "history",
+    "in_short",
     "in_words",
     "latest",
+    "mark_now",
     "names_in",
+    "names_of_people",
     "people_on_record",
     "record",
 ]

@@ -87,7 +87,7 @@ def history(database: Database, *, entity: str, entity_id: int | str, limit: int
             .order_by(AuditRow.id.desc())
             .limit(limit)
         )
-        return tuple(_entry(row) for row in rows)
+        return tuple(entry_of(row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def latest(database: Database, *, limit: int = 200, wanted: Wanted | None = None
     if wanted.before:
         query = query.where(AuditRow.at < wanted.before)
     with database.reading() as session:
-        return tuple(_entry(row) for row in session.scalars(query))
+        return tuple(entry_of(row) for row in session.scalars(query))
 
 
 def people_on_record(database: Database) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def people_on_record(database: Database) -> tuple[str, ...]:
         return tuple(session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor)))
 
 
-def _entry(row: AuditRow) -> AuditEntry:
+def entry_of(row: AuditRow) -> AuditEntry:
     return AuditEntry(
         id=row.id,
         at=row.at,

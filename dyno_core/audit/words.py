@@ -1,6 +1,6 @@
 """The record of changes in words: one sentence per change, and old → new field by field. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -91,6 +91,8 @@ _FIRST: Final = {
 """Fields in the order in which people ask for them; the others follow by name."""
 _TOLD: Final = 3
 """Fields that a sentence tells; the others are counted."""
+_KINDS_TOLD: Final = 2
+"""Kinds of change that a short sentence tells; the others are counted."""
 _THINGS: Final = {
     "maintenance": "maintenance window",
     "user": "account",
@@ -115,13 +117,34 @@ class Difference:
 
 def in_words(entry: AuditEntry, names: Names) -> str:
     """``moved allocation 123 (T-104) from PGN 1 to PGN 2, Mon 7 Dec 2026 to Wed 9 Dec 2026``."""
-    said = f"{_DONE.get(entry.action, entry.action.replace('_', ' '))} {_thing(entry, names)}{_place(entry, names)}"
+    said = f"{_verb(entry.action)} {_thing(entry, names)}{_place(entry, names)}"
     if entry.action in _NEW or entry.entity == "rules":
         return said
     rest = [one for name, one in _differences(entry, names) if name not in _PLACE]
     told = "; ".join(f"{one.field.lower()} {one.old} → {one.new}" for one in rest[:_TOLD])
     more = f" and {len(rest) - _TOLD} more" if len(rest) > _TOLD else ""
     return f"{said}: {told}{more}" if told else said
+
+
+def in_short(entries: Iterable[AuditEntry], names: Names) -> str:
+    """``moved 4 vehicles and cancelled T-104``: what one person did, the most frequent first."""
+    done: dict[tuple[str, str], dict[str, AuditEntry]] = {}
+    for entry in entries:
+        done.setdefault((entry.action, entry.entity), {})[entry.entity_id] = entry
+    groups = sorted(done.items(), key=lambda group: -len(group[1]))
+    said = [_in_short(action, entity, list(each.values()), names) for (action, entity), each in groups[:_KINDS_TOLD]]
+    if rest := sum(len(each) for _, each in groups[_KINDS_TOLD:]):
+        said.append(f"made {rest} other change{'' if rest == 1 else 's'}")
+    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1]))) if said else ""
+
+
+def _in_short(action: str, entity: str, entries: list[AuditEntry], names: Names) -> str:
+    verb = _verb(action)
+    if len(entries) == 1 or entity in _ONLY_ONE:
+        (entry, *_) = entries
+        placed = names.placed.get(_number(entry)) if entity == "allocation" else None
+        return f"{verb} {placed or _thing(entry, names)}"
+    return f"{verb} {len(entries)} {'vehicle' if entity == 'allocation' else _title(entity)}s"
 
 
 def differences(entry: AuditEntry, names: Names) -> tuple[Difference, ...]:
@@ -150,7 +173,7 @@ def _differences(entry: AuditEntry, names: Names) -> list[tuple[str, Difference]
 
 
 def _thing(entry: AuditEntry, names: Names) -> str:
-    title = _THINGS.get(entry.entity, entry.entity.replace("_", " "))
+    title = _title(entry.entity)
     if entry.entity in _ONLY_ONE:
         return title
     known: dict[str, Mapping[int, str]] = {
@@ -161,11 +184,22 @@ def _thing(entry: AuditEntry, names: Names) -> str:
         "vehicle": names.vehicles,
         "user": names.users,
     }
-    number = int(entry.entity_id) if entry.entity_id.isdecimal() else -1
-    name = known.get(entry.entity, {}).get(number)
+    name = known.get(entry.entity, {}).get(_number(entry))
     if entry.entity in _NUMBERED:
         return _with_name(f"{title} {entry.entity_id}", name)
     return name if name and name.startswith(title) else f"{title} {name or entry.entity_id}"
+
+
+def _verb(action: str) -> str:
+    return _DONE.get(action, action.replace("_", " "))
+
+
+def _title(entity: str) -> str:
+    return _THINGS.get(entity, entity.replace("_", " "))
+
+
+def _number(entry: AuditEntry) -> int:
+    return int(entry.entity_id) if entry.entity_id.isdecimal() else -1
 
 
 def _with_name(thing: str, name: str | None) -> str:

@@ -27,6 +27,7 @@ from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.leg_facts import date_facts, dates_of, legs_of
+from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
@@ -56,7 +57,7 @@ def offer_undo(app: App, actor: Actor) -> None:
             done(said)
 
 
-@st.dialog("Book a vehicle", on_dismiss=fresh_timeline)
+@still_dialog("Book a vehicle", on_dismiss=fresh_timeline)
 def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | None = None) -> None:
     today = app.clock.today()
     tests = {test.name: test for test in list_test_types(app.database)}
@@ -115,7 +116,7 @@ def open_details(app: App, actor: Actor, allocation_id: int) -> None:
     with presented():
         one = get_allocation(app.database, allocation_id)
         title = quoted(f"{one.vehicle} on {one.dyno}" if one.kind == "test" else f"Maintenance of {one.dyno}")
-        st.dialog(title, width="medium", on_dismiss=fresh_timeline)(_details)(app, actor, one)
+        still_dialog(title, width="medium", on_dismiss=fresh_timeline)(_details)(app, actor, one)
 
 
 def _details(app: App, actor: Actor, one: Allocation) -> None:
@@ -136,7 +137,7 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             _history(app, one)
 
 
-@st.dialog("Move?", on_dismiss=fresh_timeline)
+@still_dialog("Move?", on_dismiss=fresh_timeline)
 def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, period: Period, version: int) -> None:
     """One dragged bar: told in words first, changed only after a yes."""
     with presented():
@@ -154,7 +155,7 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
             done(apply_shift(bench, replace(before, version=version), shift, reason=reason))
 
 
-@st.dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
+@still_dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
 def maintenance_dialog(app: App, actor: Actor) -> None:
     with presented():
         by = origin("calendar", actor)
@@ -162,7 +163,7 @@ def maintenance_dialog(app: App, actor: Actor) -> None:
             done(said)
 
 
-@st.dialog("Breakdown", width="large", on_dismiss=fresh_timeline)
+@still_dialog("Breakdown", width="large", on_dismiss=fresh_timeline)
 def breakdown_dialog(app: App, actor: Actor, *, dyno: str | None = None) -> None:
     with presented():
         by = origin("calendar", actor)

@@ -12,8 +12,9 @@ from dyno_core.start import App
 from dyno_core.tables import to_csv
 from dyno_core.ui.calendar_data import STATUS_WORDS, Board
 from dyno_core.ui.calendar_dialogs import done
-from dyno_core.ui.columns import DAY, DAYS, WRAPPED
+from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.errors import presented
+from dyno_core.ui.live_changes import hold_still
 from dyno_core.ui.session import origin
 
 _KINDS = {
@@ -44,7 +45,7 @@ def conflicts_list(conflicts: Sequence[Conflict], window: Period) -> None:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key="conflicts",
+        key=key_of_rows("conflicts", (one.subject for one in conflicts)),
         on_select="rerun",
         selection_mode="single-row",
         row_height=WRAPPED,
@@ -57,6 +58,7 @@ def conflicts_list(conflicts: Sequence[Conflict], window: Period) -> None:
     st.caption("Choose a row for its ways out, or to open one of its allocations.")
     chosen = picked["selection"]["rows"]
     if chosen and chosen[0] < len(conflicts):
+        hold_still()
         st.text(conflicts[chosen[0]].sentence)
         with st.container(horizontal=True):
             if st.button("Ways out", type="primary", icon=":material/alt_route:", key="ways_out"):
@@ -107,7 +109,7 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key="requests",
+        key=key_of_rows("requests", (one.id for one in board.requests)),
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -122,6 +124,7 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
     if not chosen or chosen[0] >= len(board.requests):
         st.caption("Choose a row to place it." if actor.may(Permission.BOOK) else "Choose a row to read all of it.")
         return
+    hold_still()
     request = board.requests[chosen[0]]
     st.text(f"{request.vehicle}: {request.reason or 'no reason is on record.'}")
     if not actor.may(Permission.BOOK):

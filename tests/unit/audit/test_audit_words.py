@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dyno_core.audit import AuditEntry, Difference, Names, differences, in_words
+from dyno_core.audit import AuditEntry, Difference, Names, differences, in_short, in_words
 
 NAMES = Names(
     dynos={1: "PGN 1", 2: "PGN 2"},
@@ -104,3 +104,27 @@ def test_of_the_rule_table_only_the_rules_that_differ_are_told() -> None:
     assert differences(entry, NAMES) == (
         Difference("Rules", "evap, any drive, any weight: PGN 1", "evap, any drive, <10K: PGN 1, PGN 2"),
     )
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([], ""),
+        ([MOVED], "moved T-104"),
+        ([MOVED, MOVED], "moved T-104"),
+        ([MOVED, an_entry(entity_id="124")], "moved 2 vehicles"),
+        ([an_entry(entity_id="124")], "moved allocation 124"),
+        ([an_entry(action="cancel"), *(an_entry(entity_id=str(n)) for n in range(4))], "moved 4 vehicles and cancelled T-104"),
+        ([an_entry(action="request", entity="request", entity_id=n) for n in "57"], "made 2 requests"),
+        ([an_entry(action="request", entity="request", entity_id="5")], "made request 5 (T-104)"),
+        ([an_entry(action="maintain", entity="maintenance", entity_id="9")], "planned maintenance window 9 (PGN 2)"),
+        ([an_entry(action="replace", entity="rules", entity_id="all")] * 2, "replaced the rule table"),
+        ([an_entry(action="edit", entity="dyno", entity_id="1")], "changed dyno PGN 1"),
+        (
+            [an_entry(), an_entry(action="cancel"), an_entry(action="start"), an_entry(action="complete")],
+            "moved T-104, cancelled T-104 and made 2 other changes",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_person_did_fits_a_line(entries: list[AuditEntry], said: str) -> None:
+    assert in_short(entries, NAMES) == said

@@ -1,0 +1,143 @@
+"""Two planners in two browsers on one plan: each sees what the other does, and neither loses anything by it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from dyno_core.accounts.roles import Role
+from dyno_core.booking import allocate_vehicle, list_allocations
+from dyno_core.database.engine import Database
+from tests.browser.chromium import ARGUMENTS, find
+from tests.browser.serving import serving
+from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
+from tests.fixtures.app import given_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PASSWORD = "rollers and wheels"
+TODAY = date(2026, 4, 20)
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
+        expect.set_options(timeout=30_000)
+        yield launched
+        launched.close()
+
+
+def test_two_planners_see_each_other_s_changes_without_losing_their_place(
+    browser: Browser, fresh_database: Database, tmp_path: Path
+) -> None:
+    for name in ("N1", "N2"):
+        given_dyno(fresh_database, name)
+    numbers = {
+        tag: allocate_vehicle(
+            fresh_database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(fresh_database, tag=tag), test_type="brake",
+            start_date=TODAY + timedelta(days=7), days=7, today=TODAY,
+        ).id
+        for tag in ("T1", "T2")
+    }  # fmt: skip
+    for role in (Role.PLANNER, Role.ADMIN):
+        given_user(fresh_database, role=role, password=PASSWORD)
+    with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as address:
+        planner, admin = (calendar_of(browser, address, role) for role in ("planner", "admin"))
+
+        # The one looks somewhere else and has half typed a word; the other drags a bar.
+        seen = timeline(admin).evaluate("root => { root.timeline.panDays(3); return root.timeline.x0 }")
+        search = admin.get_by_placeholder("Tag, VIN")
+        search.press_sequentially("T")
+        drag(planner, numbers["T1"], days=7)
+        planner.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+        expect(planner.get_by_text(re.compile("^T1 .* now"))).to_be_visible()
+
+        expect(admin.get_by_text("Planner moved T1 just now")).to_be_visible()
+        assert [(one.start_date, one.version) for one in list_allocations(fresh_database) if one.tag == "T1"] == [
+            (TODAY + timedelta(days=14), 2)
+        ]
+        await_start(admin, numbers["T1"], TODAY + timedelta(days=14))
+        assert timeline(admin).evaluate("root => root.timeline.x0") == seen
+        expect(search).to_have_value("T")
+        search.clear()
+
+        # Both change one bar. The second one has it open, half filled in; nothing is taken from under their hands.
+        admins = open_details(admin, numbers["T2"])
+        admins.get_by_text("Cancel", exact=True).click()
+        admins.get_by_label("Reason").last.fill("prototype is late")
+        planners = open_details(planner, numbers["T2"])
+        planners.get_by_role("button", name="Start today").click()
+        expect(planner.get_by_text("is in progress now.")).to_be_visible()
+
+        expect(admin.get_by_text("Planner started T2 just now")).to_be_visible()
+        expect(admins.get_by_label("Reason").last).to_have_value("prototype is late")
+        admins.get_by_role("button", name="Cancel the allocation").click()
+        expect(admins.get_by_text("was changed by someone else meanwhile, so nothing was changed now")).to_be_visible()
+        admin.keyboard.press("Escape")
+        expect(admins).to_have_count(0)
+        assert {(one.tag, one.status) for one in list_allocations(fresh_database)} == {
+            ("T1", "scheduled"),
+            ("T2", "in_progress"),
+        }
+
+
+def calendar_of(browser: Browser, address: str, name: str) -> Page:
+    page = browser.new_context(base_url=address, viewport={"width": 1400, "height": 1000}).new_page()
+    page.set_default_timeout(30_000)
+    page.goto("/calendar?zoom=Quarter")
+    page.locator("input[name=email]").fill(f"{name}@example.com")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    expect(timeline(page)).to_have_attribute("data-painted", "true")
+    return page
+
+
+def timeline(page: Page) -> Locator:
+    return page.get_by_test_id("timeline")
+
+
+def centre_of(page: Page, number: int) -> tuple[float, float]:
+    """Of a bar, on the timeline's canvas."""
+    x, y = timeline(page).evaluate(
+        "(root, id) => { const box = root.timeline.boxOf(id); return [box.x + box.w / 2, box.y + box.h / 2] }", number
+    )
+    return x, y
+
+
+def drag(page: Page, number: int, *, days: int) -> None:
+    x, y = centre_of(page, number)
+    per_day = timeline(page).evaluate("root => root.timeline.perDay")
+    edge = timeline(page).locator("canvas").bounding_box()
+    assert edge is not None
+    page.mouse.move(edge["x"] + x, edge["y"] + y)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + x + days * per_day, edge["y"] + y, steps=5)
+    page.mouse.up()
+
+
+def await_start(page: Page, number: int, day: date) -> None:
+    """Until the bar begins on that day, for at most a thousand frames."""
+    began = timeline(page).evaluate(
+        """(root, [id, day]) => new Promise((tell) => {
+            const look = (left) => {
+                const { bars } = root.timeline;
+                if (bars.start[bars.find(id)] === day || !left) tell(left > 0);
+                else requestAnimationFrame(() => look(left - 1));
+            };
+            look(1000);
+        })""",
+        [number, (day - date(1970, 1, 1)).days],
+    )
+    assert began
+
+
+def open_details(page: Page, number: int) -> Locator:
+    x, y = centre_of(page, number)
+    timeline(page).locator("canvas").click(position={"x": x, "y": y})
+    details = page.get_by_role("dialog")
+    expect(details).to_be_visible()
+    return details
