@@ -48,11 +48,13 @@ def test_two_planners_see_each_other_s_changes_without_losing_their_place(
     with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as address:
         planner, admin = (calendar_of(browser, address, role) for role in ("planner", "admin"))
 
-        # The one looks somewhere else and has half typed a word; the other drags a bar.
+        # The one looks somewhere else, has half typed a word and a bar in the air; the other moves a bar.
         seen = timeline(admin).evaluate("root => { root.timeline.panDays(3); return root.timeline.x0 }")
         search = admin.get_by_placeholder("Tag, VIN")
         search.press_sequentially("T")
-        drag(planner, numbers["T1"], days=7)
+        x, y = lift(admin, numbers["T2"])
+        lift(planner, numbers["T1"], days=7)
+        planner.mouse.up()
         planner.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
         expect(planner.get_by_text(re.compile("^T1 .* now"))).to_be_visible()
 
@@ -60,6 +62,9 @@ def test_two_planners_see_each_other_s_changes_without_losing_their_place(
         assert [(one.start_date, one.version) for one in list_allocations(fresh_database) if one.tag == "T1"] == [
             (TODAY + timedelta(days=14), 2)
         ]
+        assert timeline(admin).evaluate("root => root.timeline.carry !== null")
+        admin.mouse.move(x, y)
+        admin.mouse.up()
         await_start(admin, numbers["T1"], TODAY + timedelta(days=14))
         assert timeline(admin).evaluate("root => root.timeline.x0") == seen
         expect(search).to_have_value("T")
@@ -108,15 +113,17 @@ def centre_of(page: Page, number: int) -> tuple[float, float]:
     return x, y
 
 
-def drag(page: Page, number: int, *, days: int) -> None:
+def lift(page: Page, number: int, *, days: int = 2) -> tuple[float, float]:
+    """Take a bar with the mouse and carry it to later days, without letting go; returns where it was taken."""
     x, y = centre_of(page, number)
     per_day = timeline(page).evaluate("root => root.timeline.perDay")
     edge = timeline(page).locator("canvas").bounding_box()
     assert edge is not None
-    page.mouse.move(edge["x"] + x, edge["y"] + y)
+    x, y = x + edge["x"], y + edge["y"]
+    page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(edge["x"] + x + days * per_day, edge["y"] + y, steps=5)
-    page.mouse.up()
+    page.mouse.move(x + days * per_day, y, steps=5)
+    return x, y
 
 
 def await_start(page: Page, number: int, day: date) -> None:

@@ -38,6 +38,7 @@ export class Board {
     this.collapsed = new Set();
     this.hovered = -1; // a bar
     this.focused = null; // an allocation id: bars are numbered anew with each load
+    this.later = null; // data that came while a bar was in the air
     this.carry = null; // a bar in the air, or dropped and waiting: {bar, row, start, end, clash, pending}
     this.frame = 0;
     this.reportTimer = 0;
@@ -49,6 +50,11 @@ export class Board {
 
   /** New data, or the same data in a new theme. */
   load(data) {
+    if (this.carry && !this.carry.pending) {
+      this.later = data; // somebody else changed the plan; the bar in the air is not taken out of the hand
+      return;
+    }
+    this.later = null;
     const isNew = data !== this.data;
     const windowChanged =
       !this.data || String(data.window) !== String(this.data.window) || data.shown !== this.data.shown;
@@ -353,6 +359,7 @@ export class Board {
 
   putBack() {
     this.carry = null;
+    if (this.later) this.load(this.later);
     this.describe();
     this.redraw();
   }
