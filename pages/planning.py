@@ -7,6 +7,7 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
+from dyno_core.ui.live_changes import follow_changes, hold_still
 from dyno_core.ui.planning_conflicts import draw_conflicts
 from dyno_core.ui.planning_requests import draw_requests
 from dyno_core.ui.planning_vehicles import draw_vehicles
@@ -22,7 +23,10 @@ actor = require_page(Permission.READ)
 app = current_app()
 desk = Desk(database=app.database, origin=origin("planner", actor), today=app.clock.today())
 
-st.title("Planning")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Planning", width="content")
+    follow_changes(app)
+hold_still()  # choices and previews belong to what was read; the plan is read again when somebody asks for it
 tell_what_was_done()
 # Bound to the address, so that a tab can be shared; only the open one asks the database.
 for tab, draw in zip(st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True):

@@ -79,10 +79,13 @@ def _look(app: App) -> None:
     actor = current_actor()  # a tick does not go through the page's own gate
     mark, told = state.get(_MARK), state.get(_NEWS)
     changes = changes_after(app.database, mark) if isinstance(mark, Mark) else ()
+    if held := state.get(_HELD, False):
+        # One's own are on the page that stands still already: that is where they were made.
+        changes = tuple(one for one in changes if one.actor != actor.email)
     now = datetime.now(UTC)
     if changes and not (told and told.newest == changes[0].id):
         state[_NEWS] = told = _News(_sentence(app.database, changes, actor=actor), now, changes[0].id)
-    if changes and not state.get(_HELD):
+    if changes and not held:
         _draw_anew()
     if not told or (now - told.at >= _TOLD_FOR and not changes):
         st.space("stretch")

@@ -1,6 +1,5 @@
 """The conflict desk on the planning page: what has to be settled, and each way out one click and one yes away."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from dyno_core.booking.desk import KINDS
 from dyno_core.errors import DynoError
 from dyno_core.period import LONGEST, say_day
 from dyno_core.ui.calendar_data import STATUS_WORDS
-from dyno_core.ui.columns import DAYS, WRAPPED
+from dyno_core.ui.columns import DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.conflict_choices import UNDO, Choice, choices_of, of_days, put_on_list_again
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
@@ -79,8 +78,7 @@ def _counted(desk: Desk, shown: Sequence[DeskConflict]) -> str:
 def _table(desk: Desk, shown: Sequence[DeskConflict]) -> None:
     listed = shown[:_SHOWN]
     subjects = tuple(one.subject for one in listed)
-    # Another list is another table: a row chosen in the old one must not open what stands in its place now.
-    key = f"conflict_rows_{zlib.crc32(' '.join(subjects).encode())}"
+    key = key_of_rows("conflict_rows", subjects)
     st.dataframe(
         [
             {

@@ -9,7 +9,7 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.booking import Request, list_requests, prioritize
 from dyno_core.booking.request_changes import PRIORITIES
-from dyno_core.ui.columns import DAY
+from dyno_core.ui.columns import DAY, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
@@ -68,7 +68,7 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
     picked = st.dataframe(
         frame,
         hide_index=True,
-        key=f"requests_{status}",
+        key=key_of_rows(f"requests_{status}", (one.id for one in requests)),
         on_select="rerun",
         selection_mode="multi-row",
         height=min(38 + 35 * len(requests), 420),

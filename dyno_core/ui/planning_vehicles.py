@@ -10,6 +10,7 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.booking import Chain, Leg, lateness, list_chains
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 from dyno_core.tables import to_csv
+from dyno_core.ui.columns import key_of_rows
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.leg_facts import LEG_COLUMNS, leg_line, tell_warnings
 from dyno_core.ui.maintenance_form import chosen_day
@@ -112,7 +113,8 @@ def _table(chains: Sequence[Chain], shown: Sequence[Chain], window: Period, *, t
     every = [(chain, leg, gap) for chain in shown for leg, gap in zip(chain.legs, (None, *chain.gaps), strict=True)]
     picked = st.dataframe(
         [_line(chain, leg, gap, today=today) for chain, leg, gap in every],
-        hide_index=True, column_config=LEG_COLUMNS, key="vehicle_legs", on_select="rerun", selection_mode="single-row",
+        hide_index=True, column_config=LEG_COLUMNS, on_select="rerun", selection_mode="single-row",
+        key=key_of_rows("vehicle_legs", (f"{chain.vehicle} {leg.period} {leg.test_type}" for chain, leg, _ in every)),
     )  # fmt: skip
     lines = [
         _line(chain, leg, gap, today=today)
