@@ -12,6 +12,7 @@ from dyno_core.booking.request_changes import PRIORITIES
 from dyno_core.ui.columns import DAY, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
+from dyno_core.ui.planning_paste import draw_paste, draw_paste_form, paste_of
 from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
 from dyno_core.ui.planning_request_forms import draw_new, draw_one
 from dyno_core.ui.planning_tolerance import choose_tolerance
@@ -24,6 +25,9 @@ def draw_requests(desk: Desk) -> None:
     draw_outcomes(desk)
     if preview := preview_of():
         draw_preview(desk, preview)
+        return
+    if paste := paste_of():
+        draw_paste(desk, paste)
         return
     status = st.segmented_control(
         "Status", list(_SHOWN), default="open", format_func=_SHOWN.__getitem__, key="request_status",
@@ -44,6 +48,8 @@ def draw_requests(desk: Desk) -> None:
     if actor.may(Permission.BOOK):
         with st.expander("New request", icon=":material/add:"), presented():
             draw_new(desk)
+        with st.expander("Paste from a spreadsheet", icon=":material/content_paste:"), presented():
+            draw_paste_form()
 
 
 def _table(requests: Sequence[Request], status: str) -> list[Request]:

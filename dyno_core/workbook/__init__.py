@@ -7,6 +7,9 @@ from dyno_core.workbook.exporting import export_plan
 from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
 from dyno_core.workbook.importing import Choices, import_plan
 from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, RowReport
+from dyno_core.workbook.paste_rows import PastedRow, PasteReport
+from dyno_core.workbook.pasted import FIELDS, PasteUnreadable
+from dyno_core.workbook.pasting import PasteStale, create_pasted, preview_paste
 from dyno_core.workbook.plan import (
     FLAGS,
     REASONS,
@@ -31,6 +34,7 @@ from dyno_core.workbook.report import plan_report
 from dyno_core.workbook.rules import allowed_dynos, rule_violations
 
 __all__ = [
+    "FIELDS",
     "FLAGS",
     "REASONS",
     "Choices",
@@ -43,6 +47,10 @@ __all__ = [
     "Occupied",
     "Pair",
     "Pairing",
+    "PasteReport",
+    "PasteStale",
+    "PasteUnreadable",
+    "PastedRow",
     "PlanDates",
     "PlanDyno",
     "PlanFile",
@@ -63,12 +71,14 @@ __all__ = [
     "Work",
     "WorkbookUnreadable",
     "allowed_dynos",
+    "create_pasted",
     "disputed_rows",
     "double_bookings",
     "export_plan",
     "import_plan",
     "pair_rows",
     "plan_report",
+    "preview_paste",
     "read_plan",
     "rule_violations",
     "vehicle_overlaps",

@@ -95,3 +95,67 @@ def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App
     newest = get_request(app.database, max(waiting) + 8)
     assert (newest.tag, newest.start_date, newest.drive_type) == (None, _later(app, 30), "2WD")
     assert (newest.miles, newest.period.days) == (5000, 7)  # at 750 miles a day
+
+
+PASTED = "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tDYNO\n" + "\n".join(
+    f"{tag}\tbrake\t{{first}}\t{{last}}\t<10K\tAWD\t{dyno}" for tag, dyno in (("P1", "N1"), ("P2", ""), ("P3", "N9"))
+)
+
+
+def _pasted(at: AppTest, app: App, *, turn: int = 0) -> AppTest:
+    text = PASTED.format(first=_later(app, 40), last=_later(app, 42))
+    at.text_area(key=f"paste_text_{turn}").set_value(text)
+    at.button(key="paste_preview").click()
+    return _ran(at)
+
+
+def test_cells_are_pasted_previewed_and_created_and_pasting_them_again_changes_nothing(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    at = _pasted(open_page(PAGE, Role.PLANNER), app)
+    assert {one.label: one.value for one in at.metric} == {
+        "Requests": "1", "Allocations": "1", "New vehicles": "2", "In the plan already": "0", "Left out": "1",
+    }  # fmt: skip
+    assert at.dataframe[0].value["Becomes"].tolist() == ["Allocation", "Request", "Left out"]
+    at.button(key="create_pasted").click()
+    _ran(at)
+    assert at.success[0].value == "Created 1 request and 1 allocation from the pasted rows."
+    assert len(list_requests(app.database)) == len(waiting) + 1
+
+    _pasted(at, app, turn=1)
+    assert at.button(key="create_pasted").disabled
+    assert at.dataframe[0].value["Becomes"].tolist() == ["In the plan already", "In the plan already", "Left out"]
+
+
+def test_a_paste_that_does_not_hold_any_more_is_previewed_anew(open_page: OpenPage, app: App) -> None:
+    given_dyno(app.database, "N1")
+    at = _pasted(open_page(PAGE, Role.PLANNER), app)
+    book(app.database, given_vehicle(app.database), start=_later(app, 41), dyno="N1", today=_later(app, 0))
+    at.button(key="create_pasted").click()
+    at.run()
+    assert not at.exception
+    assert at.warning[0].value.startswith("The plan was changed since this preview was made, so nothing was created")
+    assert list_requests(app.database) == ()
+    at.toggle(key="paste_else_0").set_value(True)
+    _ran(at)
+    assert at.dataframe[0].value["Becomes"].tolist() == ["Request", "Request", "Left out"]
+
+
+def test_a_column_that_was_not_recognized_is_named_by_hand(open_page: OpenPage, app: App) -> None:
+    given_dyno(app.database, "N1")
+    at = open_page(PAGE, Role.PLANNER)
+    at.text_area(key="paste_text_0").set_value("X9\tbrake\twhenever\tAWD\t<10K")
+    at.button(key="paste_preview").click()
+    at.run()
+    assert at.warning[0].value == (
+        "No column holds the first day and none the last day, the days or the miles; say under Columns what each of "
+        "them holds."
+    )
+    assert at.button(key="create_pasted").disabled
+    at.selectbox(key="paste_column_0_2").set_value("estimated")
+    at.run()
+    at.selectbox(key="paste_column_0_0").set_value("days")
+    at.run()
+    assert not at.exception
+    assert not at.warning
+    assert "“whenever” is not a day" in at.dataframe[0].value["What it becomes, or why not"][0]
