@@ -35,13 +35,13 @@ with presented():
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    most = st.session_state.get("chat_most", PAGE)
-    messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     past, now = st.container(), st.container()
     if run is not None:
         with now:
             stage = Stage(run)
         stage.begin()
+    most = st.session_state.get("chat_most", PAGE)
+    messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     conversations(agent, actor, current)
 
     if not messages and run is None and (suggested := suggestion(agent, actor)):

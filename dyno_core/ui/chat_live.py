@@ -1,6 +1,7 @@
 """An answer while it is given: words as they come, steps as they are taken, and a way to stop."""
 
 import streamlit as st
+from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
@@ -15,21 +16,29 @@ _LOOK_SECONDS = 2.0
 
 
 class Stage:
-    """Where a running answer is drawn: its steps, and its words."""
+    """Where a running answer is drawn: its steps, and its words.
+
+    Words come first: Streamlit pauses for a moment when it draws a status, so that is drawn after the first of them,
+    or in a silence, and only when there are steps to show.
+    """
 
     def __init__(self, run: Run) -> None:
         """Show the question, that it is being answered, and how to stop it."""
         self._run, self._events, self._text = run, run.follow(), ""
+        self._label = "Thinking …"
+        self._new_steps: list[str] = []
+        self._status: StatusContainer | None = None
         if run.question:
             draw_question(run.question)
         with assistant():
-            self._steps = st.status(":shimmer[Thinking …]", type="compact")
+            self._steps = st.empty()
             self._place = st.container()
+            self._words = self._place.empty()
+            self._words.markdown(_shimmering(self._label))
             st.button(
                 "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=_stop, args=(run,),
                 shortcut="Esc", help="Ends the answer. What was written stays written.",
             )  # fmt: skip
-        self._words = self._place.empty()
 
     def begin(self) -> None:
         """Draw the first words, if they come at once: the rest of the page is there already and can wait for them."""
@@ -42,7 +51,9 @@ class Stage:
         """Draw the answer to its end. Leaving the page ends the drawing, not the answer."""
         for event in self._events:
             self._draw(event)
-        self._steps.update(label="Done", state="complete")
+        self._draw_steps()
+        if self._status:
+            self._status.update(label="Done", state="complete")
         errors = [event["text"] for event in self._run.events if event["type"] == "error"]
         if errors:
             # An answer that could not even begin is stored nowhere; the next run of the page says why.
@@ -50,24 +61,43 @@ class Stage:
 
     def _draw(self, event: Event | None) -> None:
         if event is None:
+            self._draw_steps()
             # Something has to be drawn now and then, or the page could not be left while a model is silent.
-            self._words.markdown(spoken(self._text), width=READABLE)
+            self._words.markdown(spoken(self._text) or _shimmering(self._label), width=READABLE)
         elif event["type"] == "token":
             self._text += event["text"]
             self._words.markdown(spoken(self._text) + " ▌", width=READABLE)
+            self._draw_steps()
         elif event["type"] == "message":
             self._words.markdown(spoken(event["text"]), width=READABLE)
             self._next_words()
         elif event["type"] == "progress":
-            self._steps.update(label=f":shimmer[{event['text']}]")
+            self._say(event["text"])
         elif event["type"] == "tool_result":
-            self._steps.markdown(said_of(event))
+            self._new_steps.append(said_of(event))
         elif event["type"] == "error":
             self._words.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
             self._next_words()
 
+    def _say(self, label: str) -> None:
+        self._label = label
+        if self._status:
+            self._status.update(label=_shimmering(label))
+        elif not self._text:
+            self._words.markdown(_shimmering(label))
+
+    def _draw_steps(self) -> None:
+        if self._new_steps and self._status is None:
+            self._status = self._steps.status(_shimmering(self._label), type="compact")
+        while self._new_steps and self._status:
+            self._status.markdown(self._new_steps.pop(0))
+
     def _next_words(self) -> None:
         self._words, self._text = self._place.empty(), ""
+
+
+def _shimmering(label: str) -> str:
+    return f":shimmer[{label}]"
 
 
 def _stop(run: Run) -> None:
