@@ -92,9 +92,10 @@ def _look(app: App) -> None:
         return
     minutes = int((now - told.at).total_seconds() // 60)
     ago = "just now" if not minutes else f"{minutes} minute{'' if minutes == 1 else 's'} ago"
-    st.caption(f":material/sync: {quoted(told.text)} {ago}", width="content" if changes else "stretch")
-    if changes and st.button("Show", key="live_show", type="tertiary"):
-        _draw_anew()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/sync: {quoted(told.text)} {ago}", width="content")
+        if changes and st.button("Show", key="live_show"):
+            _draw_anew()
 
 
 def _draw_anew() -> None:
