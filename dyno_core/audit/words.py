@@ -61,6 +61,8 @@ _DONE: Final = {
     "reopen_conflict": "reopened a conflict of",
     "change_vehicle": "gave another vehicle to",
     "merge": "merged",
+    "unmerge": "took back the merging of",
+    "split": "split",
     "create": "created",
     "set_role": "changed the role of",
     "change_password": "set a new password for",

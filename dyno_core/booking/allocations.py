@@ -26,6 +26,7 @@ from dyno_core.booking.errors import (
     RequestClosed,
     RequestNotFound,
     VehicleBusy,
+    VehicleMerged,
 )
 from dyno_core.booking.explain import no_dyno_available, with_ways_out
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
@@ -55,6 +56,7 @@ class _Outcome(NamedTuple):
     same_id: int | None
     candidate_id: int | None
     vehicle_free: bool
+    is_own_record: bool
     demand_is_open: bool
     booked: Allocation | None
 
@@ -200,6 +202,9 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
             return outcome.booked
         if outcome.same_id is not None:
             return load_allocation(connection, outcome.same_id)
+        if not outcome.is_own_record:
+            with Session(connection) as session:
+                raise VehicleMerged(wish.vehicle_id, into=load_vehicle(session, wish.vehicle_id).label)
         if not outcome.vehicle_free:
             return None
         if wish.request_id is not None and closed and not outcome.demand_is_open:
@@ -237,9 +242,9 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
         },
     )
     assert row is not None  # it selects from nothing that could be empty
-    allowed, same_id, candidate_id, vehicle_free, demand_is_open, *record = row  # in the order of `ALLOCATION_COLUMNS`
+    allowed, same_id, candidate_id, free, own, open_, *record = row  # in the order of `ALLOCATION_COLUMNS`
     booked = Allocation(*record) if record[0] is not None else None
-    return _Outcome(allowed, same_id, candidate_id, vehicle_free, demand_is_open, booked)
+    return _Outcome(allowed, same_id, candidate_id, free, own, open_, booked)
 
 
 def _book_later(

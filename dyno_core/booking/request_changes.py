@@ -17,7 +17,7 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow, RequestRow, VehicleRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
-from dyno_core.fleet import VehicleDraft, load_vehicle, resolve_test_type
+from dyno_core.fleet import VehicleDraft, hold_vehicle, resolve_test_type
 from dyno_core.period import Period, say_day
 
 MOST_UNITS: Final = 200
@@ -79,7 +79,7 @@ def file_requests(
         values = _values(session, draft)
         filed = []
         for number in range(units):
-            owner = load_vehicle(session, vehicle_id).id if vehicle_id is not None else _future(session, origin, like)
+            owner = hold_vehicle(session, vehicle_id).id if vehicle_id is not None else _future(session, origin, like)
             row = RequestRow(
                 vehicle_id=owner,
                 created_by=actor.email,

@@ -22,7 +22,7 @@ from dyno_core.database.models import REQUEST_STATUSES, RequestRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
 from dyno_core.fleet.test_types import resolve_test_type
-from dyno_core.fleet.vehicles import load_vehicle
+from dyno_core.fleet.vehicles import hold_vehicle
 from dyno_core.period import Period, say_day
 
 REQUEST_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type,
@@ -156,32 +156,16 @@ def create_request(
     another vehicle, test or other days before.
     """
     period = Period.of(start_date, days)
-    if not 1 <= priority <= 5:
-        raise InvalidInput(
-            f"A priority is 1 (first) to 5 (last), not {priority}; give one of these.", priority=priority
-        )
-    if latest_end_date is not None and latest_end_date < period.end:
-        raise InvalidInput(
-            f"The latest end, {say_day(latest_end_date)}, lies before the wished end, {say_day(period.end)}; "
-            "give a later one, or none."
-        )
+    _check_wish(period, latest_end_date=latest_end_date, priority=priority)
     check_text(reason, what="The reason")
     check_text(leg, what="The leg", longest=LONGEST_LEG)
     check_text(request_key, what="The request key", longest=LONGEST_KEY)
 
     def file(session: Session) -> int:
         actor = authorize(session, origin.actor, Permission.BOOK)
-        vehicle, test = load_vehicle(session, vehicle_id).id, resolve_test_type(session, test_type)
-        first = session.scalar(select(RequestRow).where(RequestRow.request_key == request_key))
-        if request_key is not None and first is not None:
-            if (first.vehicle_id, first.test_type, first.start_date, first.end_date) != (
-                vehicle, test, period.start, period.end,
-            ):  # fmt: skip
-                raise KeyReused(key=request_key, first=f"request {first.id}")
-            return first.id
         row = RequestRow(
-            vehicle_id=vehicle,
-            test_type=test,
+            vehicle_id=hold_vehicle(session, vehicle_id).id,
+            test_type=resolve_test_type(session, test_type),
             leg=leg,
             start_date=period.start,
             end_date=period.end,
@@ -193,29 +177,50 @@ def create_request(
             source=origin.channel,
             request_key=request_key,
         )
-        session.add(row)
-        session.flush()
-        record(
-            session,
-            origin,
-            action="request",
-            entity="request",
-            entity_id=row.id,
-            after={
-                "vehicle_id": row.vehicle_id,
-                "test_type": row.test_type,
-                "start_date": period.start,
-                "end_date": period.end,
-            },
-            reason=reason,
-        )
-        return row.id
+        if request_key is not None and (first := _first_under(session, request_key, row)) is not None:
+            return first
+        return _filed(session, origin, row)
 
     try:
         request_id = database.transact(file)
     except ConstraintRefused:  # the same key at the same moment: now the first one is there to be found
         request_id = database.transact(file)
     return get_request(database, request_id)
+
+
+def _check_wish(period: Period, *, latest_end_date: date | None, priority: int) -> None:
+    if not 1 <= priority <= 5:
+        raise InvalidInput(
+            f"A priority is 1 (first) to 5 (last), not {priority}; give one of these.", priority=priority
+        )
+    if latest_end_date is not None and latest_end_date < period.end:
+        raise InvalidInput(
+            f"The latest end, {say_day(latest_end_date)}, lies before the wished end, {say_day(period.end)}; "
+            "give a later one, or none."
+        )
+
+
+def _first_under(session: Session, request_key: str, wish: RequestRow) -> int | None:
+    """The request that was filed under this key before. Raises `KeyReused` if that was for something else."""
+    first = session.scalar(select(RequestRow).where(RequestRow.request_key == request_key))
+    if first is None:
+        return None
+    if (first.vehicle_id, first.test_type, first.start_date, first.end_date) != (
+        wish.vehicle_id, wish.test_type, wish.start_date, wish.end_date,
+    ):  # fmt: skip
+        raise KeyReused(key=request_key, first=f"request {first.id}")
+    return first.id
+
+
+def _filed(session: Session, origin: Origin, row: RequestRow) -> int:
+    session.add(row)
+    session.flush()
+    told = ("vehicle_id", "test_type", "start_date", "end_date")
+    record(
+        session, origin, action="request", entity="request", entity_id=row.id,
+        after={name: getattr(row, name) for name in told}, reason=row.reason,
+    )  # fmt: skip
+    return row.id
 
 
 @measured("booking", "place_request")

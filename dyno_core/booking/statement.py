@@ -36,6 +36,10 @@ _FIRST_UNLOCKED: Final = f"""
 
 _FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
 
+# Locked, as the insert's own check of the vehicle is: a merge at the same moment either comes before and stops this, or
+# after and moves what was booked along.
+_OWN_RECORD: Final = "SELECT id FROM vehicles WHERE id = :vehicle_id AND merged_into_id IS NULL FOR KEY SHARE"
+
 # Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
 _OPEN_REQUEST: Final = """SELECT id FROM requests WHERE id = :request_id AND status = 'open'
       AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
@@ -64,6 +68,7 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
       LEFT JOIN users u ON u.id = :actor_id AND NOT u.disabled AND u.role IN ({_BOOKING_ROLES})),
     same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
     demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
+    own AS MATERIALIZED ({_OWN_RECORD}),
     b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
     v AS (SELECT {VEHICLE_IS_FREE} AS ok),
     i AS (
@@ -71,7 +76,7 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
                                planned_end_date, notes, created_by, source, request_key)
       SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
              :channel, :request_key
-      FROM b, v, demand, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
+      FROM b, v, own, demand, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
       ON CONFLICT DO NOTHING RETURNING *),
     audit AS (
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
@@ -83,6 +88,7 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
                                 'status', 'scheduled')
       FROM i){_PLACE_REQUEST if places_request else ""}
     SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
-           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
+           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM own) AS is_own_record,
+           EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
     FROM (SELECT) outcome LEFT JOIN (
       i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")

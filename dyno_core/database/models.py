@@ -176,6 +176,32 @@ class VehicleRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class VehicleMergeRow(Base):
+    """One vehicle made part of another, with what that changed: it is needed to take it back.
+
+    ``filled``: by field, the value that the kept record got. ``moved``: ids and versions, ``{"allocation": {"12": 3},
+    "request": {…}, "vehicle": {…}}``, as the merge left them.
+    """
+
+    __tablename__ = "vehicle_merges"
+    __table_args__ = (
+        Index("uq_vehicle_merges_merged_id", "merged_id", unique=True, postgresql_where=sql("undone_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"))
+    merged_id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"))
+    merged_version: Mapped[int]
+    merged_vin: Mapped[str | None]
+    filled: Mapped[dict[str, Any]]
+    moved: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(server_default=sql("''"))
+    merged_by: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
+
+
 class TestTypeRow(Base):
     __test__ = False
     __tablename__ = "test_types"

@@ -55,6 +55,7 @@ VIOLATIONS: Final[dict[str, str]] = {
     "uq_requests_request_key": "This very request was already filed; look at the list of requests.",
     "uq_test_types_name_lower": "There is a test type of this name; choose another name.",
     "uq_users_email": "There is an account with this e-mail address; choose another one.",
+    "uq_vehicle_merges_merged_id": "This vehicle is part of another one already; look at it as it is now.",
     "uq_vehicles_vin": "There is a vehicle with this VIN; use that one.",
     "audit_log_append_only": "The audit log can't be changed; it only grows.",
 }

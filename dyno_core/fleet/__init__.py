@@ -1,5 +1,6 @@
 """The lab's dynos and vehicles, its test types, and which dyno can run what."""
 
+from dyno_core.fleet.belongings import Belonging, VehiclesClash
 from dyno_core.fleet.drafts import DynoDraft, RuleDraft, TestTypeDraft, VehicleDraft
 from dyno_core.fleet.dyno_changes import add_dyno, edit_dyno, retire_dyno
 from dyno_core.fleet.dynos import get_dyno, list_dynos, load_dyno, load_dynos
@@ -9,6 +10,16 @@ from dyno_core.fleet.errors import (
     VehicleAmbiguous,
     VehicleIncomplete,
     VehicleNotFound,
+)
+from dyno_core.fleet.merging import (
+    Merge,
+    MergeChanged,
+    MergeNotFound,
+    MergePreview,
+    list_merges,
+    merge_vehicles,
+    preview_merge,
+    undo_merge,
 )
 from dyno_core.fleet.preview import (
     Broken,
@@ -37,10 +48,11 @@ from dyno_core.fleet.test_types import (
     resolve_test_type,
 )
 from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle, VehicleChoices
-from dyno_core.fleet.vehicle_changes import VehiclesClash, add_vehicle, edit_vehicle, identify_vehicle, merge_vehicles
+from dyno_core.fleet.vehicle_changes import add_vehicle, edit_vehicle, identify_vehicle
 from dyno_core.fleet.vehicles import (
     find_vehicle,
     get_vehicle,
+    hold_vehicle,
     list_vehicles,
     load_vehicle,
     requirement_for,
@@ -51,11 +63,16 @@ from dyno_core.fleet.vehicles import (
 
 __all__ = [
     "POOLS",
+    "Belonging",
     "Broken",
     "Dyno",
     "DynoChange",
     "DynoDraft",
     "DynoNotFound",
+    "Merge",
+    "MergeChanged",
+    "MergeNotFound",
+    "MergePreview",
     "Rule",
     "RuleDraft",
     "RulesPreview",
@@ -85,8 +102,10 @@ __all__ = [
     "get_dyno",
     "get_test_type",
     "get_vehicle",
+    "hold_vehicle",
     "identify_vehicle",
     "list_dynos",
+    "list_merges",
     "list_rules",
     "list_test_types",
     "list_vehicles",
@@ -97,6 +116,7 @@ __all__ = [
     "load_vehicle",
     "merge_vehicles",
     "pick_test_type",
+    "preview_merge",
     "preview_rules",
     "requirement_for",
     "resolve_test_type",
@@ -107,5 +127,6 @@ __all__ = [
     "set_rules",
     "set_service",
     "table_version",
+    "undo_merge",
     "vehicle_choices",
 ]

@@ -84,6 +84,15 @@ def load_vehicle(session: Session, vehicle_id: int) -> Vehicle:
     raise VehicleNotFound(str(vehicle_id))
 
 
+def hold_vehicle(session: Session, vehicle_id: int) -> Vehicle:
+    """As `load_vehicle`, and nobody makes it part of another one before the transaction ends."""
+    while True:
+        found = load_vehicle(session, vehicle_id)
+        own = select(VehicleRow.id).where(VehicleRow.id == found.id, VehicleRow.merged_into_id.is_(None))
+        if session.scalars(own.with_for_update(read=True, key_share=True)).one_or_none() is not None:
+            return found
+
+
 def search_reference(session: Session, reference: str) -> Vehicle:
     """As `find_vehicle`, inside the caller's transaction."""
     wanted = tidy(reference)

@@ -20,7 +20,7 @@ from dyno_core.booking import (
     undo_settled,
     ways_to_settle,
 )
-from dyno_core.fleet import Vehicle, merge_vehicles
+from dyno_core.fleet import Merge, Vehicle, merge_vehicles, preview_merge, undo_merge
 from dyno_core.maintenance import cancel_maintenance, end_maintenance
 from dyno_core.period import say_day, say_days
 from dyno_core.ui.fleet_desk import Desk
@@ -32,13 +32,17 @@ _THEN_CONFIRM: Final = "A test that it displaced waits on this list for its plac
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to do about a conflict: what its button says, what it changes, and doing it for a reason."""
+    """One thing to do about a conflict: what its button says, what it changes, and doing it for a reason.
+
+    ``problem``: why it can't be done as things are.
+    """
 
     key: str
     label: str
     sentences: tuple[str, ...]
     needs_reason: bool
     act: Callable[[str], str]
+    problem: str = ""
 
 
 def choices_of(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
@@ -137,19 +141,25 @@ def _of_vehicles(desk: Desk, conflict: DeskConflict) -> list[Choice]:
 
 
 def _merging(desk: Desk, keep: Vehicle, merge: Vehicle) -> Choice:
+    preview = preview_merge(desk.database, keep=keep, merge=merge, today=desk.today)
+
     def act(reason: str) -> str:
-        kept = merge_vehicles(
+        merged = merge_vehicles(
             desk.database, desk.origin, keep=keep.id, merge=merge.id, keep_version=keep.version,
             merge_version=merge.version, reason=reason,
         )  # fmt: skip
-        return f"{merge.label} is part of {kept.label} now."
+        st.session_state[UNDO] = lambda: undone_merge(desk, merged)
+        return f"{merged.merged} is part of {merged.kept} now."
 
-    said = (
-        f"{merge.label} (vehicle {merge.id}) becomes part of {keep.label} (vehicle {keep.id}).",
-        "Its tests and requests move along, and fill what the kept record does not know. The history of both stays.",
-    )
     key = f"merge-{keep.id}-{keep.version}-{merge.id}-{merge.version}"
-    return Choice(key, f"One vehicle: keep {keep.label} ({keep.id})", said, False, act)
+    label = f"One vehicle: keep {keep.label} ({keep.id})"
+    problem = str(preview.problem) if preview.problem else ""
+    return Choice(key, label, preview.sentences, False, act, problem)
+
+
+def undone_merge(desk: Desk, merge: Merge) -> str:
+    back = undo_merge(desk.database, desk.origin, merge.id)
+    return f"Taken back: {back.label} is a vehicle of its own again, with all that had moved to {merge.kept}."
 
 
 def _of_acceptance(desk: Desk, conflict: DeskConflict) -> Choice:

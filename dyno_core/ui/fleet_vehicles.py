@@ -10,18 +10,23 @@ from dyno_core.fleet import (
     Vehicle,
     VehicleDraft,
     add_vehicle,
-    broken_by_merge,
     broken_by_vehicle,
     edit_vehicle,
     find_vehicle,
+    list_merges,
     merge_vehicles,
+    preview_merge,
     search_vehicles,
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
+from dyno_core.period import say_day
+from dyno_core.ui.conflict_choices import undone_merge
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
+from dyno_core.ui.quoting import quoted
 
 _SHOWN: Final = 200
+_MERGES_SHOWN: Final = 20
 _COLUMNS: Final = {
     "id": "Number", "tag": "Tag", "vin": "VIN", "program": "Program", "model_year": "Model year",
     "weight_lbs": "Weight, lb", "weight_class": "Class", "drive_type": "Drive", "test_drive": "Tested as",
@@ -51,6 +56,7 @@ def draw_vehicles(desk: Desk) -> None:
             _merge(desk, by_id[number])
     else:
         st.info("No vehicle matches. Search for less, or add the vehicle below.")
+    _merges(desk)
     with st.expander("Add a vehicle", icon=":material/add:"), presented():
         _add(desk)
 
@@ -133,12 +139,37 @@ def _merge(desk: Desk, vehicle: Vehicle) -> None:
         return
     with presented():
         other = find_vehicle(desk.database, reference)
-        st.write(f"{_said(other)} (number {other.id}) becomes part of {_said(vehicle)} (number {vehicle.id}).")
-        show_broken(broken_by_merge(desk.database, keep=vehicle, merge=other, today=desk.today))
+        if other.id == vehicle.id:
+            st.info(f"“{reference.strip()}” leads to this very record; name the other one.")
+            return
+        preview = preview_merge(desk.database, keep=vehicle, merge=other, today=desk.today)
+        st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in preview.sentences))
+        if preview.problem:
+            st.warning(quoted(str(preview.problem)), icon=":material/block:")
+            return
         both = f"{vehicle.id}_{other.id}"
         if save_pressed("Make them one", key="merge_vehicles", record=both, version=other.version, what=other.label):
-            kept = merge_vehicles(
+            merged = merge_vehicles(
                 desk.database, desk.origin, keep=vehicle.id, merge=other.id, keep_version=vehicle.version,
                 merge_version=other.version,
             )  # fmt: skip
-            done(f"{other.label} is part of {kept.label} now.")
+            done(f"{merged.merged} is part of {merged.kept} now.")
+
+
+def _merges(desk: Desk) -> None:
+    """What was made one, each with its way back."""
+    merges = list_merges(desk.database, limit=_MERGES_SHOWN)
+    if not merges:
+        return
+    with st.expander("Records that were made one", icon=":material/undo:"):
+        for one in merges:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                why = f" “{one.reason}”" if one.reason else ""
+                st.markdown(
+                    quoted(f"{one.merged} is part of {one.kept} since {say_day(one.at.date())}, by {one.by}.{why}")
+                )
+                if st.button("Take back", key=f"unmerge_{one.id}"):
+                    with presented():
+                        done(undone_merge(desk, one))
+        if len(merges) == _MERGES_SHOWN:
+            st.caption(f"The last {_MERGES_SHOWN} are shown.")

@@ -191,7 +191,10 @@ def _buttons(heading: str, choices: Sequence[Choice]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(quoted(heading), width=190)
         for one in choices:
-            st.button(quoted(one.label), key=f"way_{one.key}", on_click=_choose, args=(one,))
+            st.button(
+                quoted(one.label), key=f"way_{one.key}", on_click=_choose, args=(one,), disabled=bool(one.problem),
+                help=quoted(one.problem) or None,
+            )  # fmt: skip
 
 
 def _choose(choice: Choice) -> None:

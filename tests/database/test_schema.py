@@ -95,6 +95,7 @@ _ALLOCATION = (
     "INSERT INTO allocations (kind, vehicle_id, dyno_id, test_type, start_date, end_date, status, created_by, source)"
 )
 _ACCEPTED = "INSERT INTO accepted_conflicts (subject, reason, accepted_by)"
+_MERGED = "INSERT INTO vehicle_merges (kept_id, merged_id, merged_version, filled, moved, merged_by)"
 _REQUEST = "INSERT INTO requests (vehicle_id, test_type, start_date, end_date, duration_days, created_by, source, {}) VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', {})"
 
 TRIPS = {
@@ -146,6 +147,7 @@ TRIPS = {
     "uq_requests_request_key": _REQUEST.format("request_key", "'k'") + ", (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', 'k')",
     "uq_test_types_name_lower": "INSERT INTO test_types (name, label) VALUES ('BRAKE', 'x')",
     "uq_users_email": "INSERT INTO users (email, name, password_hash, role) VALUES ('a@b.c', 'x', 'x', 'viewer')",
+    "uq_vehicle_merges_merged_id": f"{_MERGED} VALUES (2, 1, 1, '{{}}', '{{}}', 'x')",
     "uq_vehicles_vin": "UPDATE vehicles SET vin = 'ZZ9F8NVTXSD363661'",
     "audit_log_append_only": "DELETE FROM audit_log",
 }  # fmt: skip
@@ -165,6 +167,8 @@ _SETTING = """
       VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api');
     INSERT INTO audit_log (actor, channel, action, entity, entity_id) VALUES ('x', 'api', 'a', 'e', '1');
     INSERT INTO accepted_conflicts (subject, reason, accepted_by) VALUES ('rule:1', 'known', 'x');
+    INSERT INTO vehicle_merges (kept_id, merged_id, merged_version, filled, moved, merged_by)
+      VALUES (2, 1, 1, '{}', '{}', 'x');
 """
 
 

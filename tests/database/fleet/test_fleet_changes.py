@@ -328,7 +328,8 @@ def test_merging_moves_allocations_fills_gaps_and_keeps_the_history(lab: Databas
     merge = given_vehicle(lab, tag="B", vin=VIN, weight_lbs=9000, contact="Ana")
     number = given_test(lab, dyno, merge, start=3)
     versions = {"keep_version": 1, "merge_version": 1}
-    merged = merge_vehicles(lab, OPERATING, keep=keep.id, merge=merge.id, **versions)
+    merge_vehicles(lab, OPERATING, keep=keep.id, merge=merge.id, **versions)
+    merged = get_vehicle(lab, keep.id)
     assert (merged.tag, merged.vin, merged.contact, merged.weight_lbs) == ("A", VIN, "Ana", 12_000)
     assert find_vehicle(lab, "B") == find_vehicle(lab, VIN) == merged
     with lab.reading() as session:

@@ -1,0 +1,224 @@
+"""Two records of one vehicle made one: what it says first, what it does, taking it back, and people who interfere."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
+from threading import Barrier
+
+import pytest
+
+from dyno_core.accounts.roles import Role
+from dyno_core.audit.log import Origin, history
+from dyno_core.booking import (
+    allocate_vehicle,
+    create_request,
+    get_allocation,
+    get_request,
+    list_allocations,
+    list_requests,
+    reschedule_allocation,
+)
+from dyno_core.booking.errors import VehicleMerged
+from dyno_core.database.engine import Database
+from dyno_core.errors import DynoError, NotAllowed, StaleVersion
+from dyno_core.fleet import (
+    Merge,
+    MergeChanged,
+    MergeNotFound,
+    VehicleDraft,
+    VehiclesClash,
+    add_vehicle,
+    edit_vehicle,
+    find_vehicle,
+    get_vehicle,
+    list_merges,
+    merge_vehicles,
+    preview_merge,
+    undo_merge,
+)
+from tests.builders import OPERATOR_ORIGIN as BY
+from tests.builders import TODAY, book, given_dyno, given_user, in_days, overlapping_pairs
+
+VIN = "1FTFW1ET5DFC10312"
+
+
+@pytest.fixture
+def lab(fresh_database: Database) -> Database:
+    given_dyno(fresh_database, "N1", preference=1)
+    given_dyno(fresh_database, "N2", preference=2)
+    return fresh_database
+
+
+@pytest.fixture
+def two(lab: Database) -> tuple[int, int]:
+    """A1, whose contact and VIN are not known, and B2, which has both, a test and a request."""
+    keep = add_vehicle(lab, BY, VehicleDraft(tag="A1", weight_lbs=12_000, drive_type="AWD"))
+    draft = VehicleDraft(tag="B2", vin=VIN, weight_lbs=9_000, drive_type="AWD", contact="Ana")
+    merge = add_vehicle(lab, BY, draft)
+    book(lab, merge.id, start=in_days(3))
+    create_request(lab, BY, vehicle_id=merge.id, test_type="brake", start_date=in_days(20), days=2)
+    return keep.id, merge.id
+
+
+def merged(database: Database, keep: int, merge: int) -> Merge:
+    versions = {number: get_vehicle(database, number).version for number in (keep, merge)}
+    return merge_vehicles(
+        database,
+        BY,
+        keep=keep,
+        merge=merge,
+        keep_version=versions[keep],
+        merge_version=versions[merge],
+        reason="one car",
+    )
+
+
+def at_once(*changes: Callable[[], object]) -> list[DynoError | None]:
+    """Run all of them together; for each the refusal, or None."""
+    start = Barrier(len(changes))
+
+    def run(change: Callable[[], object]) -> DynoError | None:
+        start.wait(timeout=10)
+        try:
+            change()
+        except DynoError as refusal:
+            return refusal
+        return None
+
+    with ThreadPoolExecutor(len(changes)) as pool:
+        return list(pool.map(run, changes))
+
+
+def test_what_a_merge_changes_is_said_before_it_is_made(lab: Database, two: tuple[int, int]) -> None:
+    keep, merge = (get_vehicle(lab, number) for number in two)
+    preview = preview_merge(lab, keep=keep, merge=merge, today=TODAY)
+    said = " ".join(preview.sentences)
+    assert "B2 (vehicle 2) becomes part of A1 (vehicle 1)." in said
+    assert f"A1 takes over: VIN {VIN}, contact Ana." in said
+    assert "tag B2 (A1 says A1), weight 9,000 lb (A1 says 12,000 lb)" in said
+    assert "To A1 move: brake on N1, Fri 27 Nov 2026 to Sun 29 Nov 2026 (scheduled); brake wished, " in said
+    assert (preview.problem, preview.broken) == (None, ())
+    assert get_vehicle(lab, merge.id) == merge
+
+
+def test_a_merge_is_taken_back_with_all_that_had_moved(lab: Database, two: tuple[int, int]) -> None:
+    keep, merge = (get_vehicle(lab, number) for number in two)
+    done = merged(lab, *two)
+    assert (get_allocation(lab, 1).vehicle_id, get_request(lab, 1).vehicle_id) == (keep.id, keep.id)
+    assert find_vehicle(lab, VIN).id == keep.id
+    assert list_merges(lab, vehicle_id=merge.id) == list_merges(lab) == (done,)
+    later = book(lab, keep.id, start=in_days(40))
+
+    back = undo_merge(lab, BY, done.id)
+
+    assert astuple(back)[:-1] == astuple(merge)[:-1]
+    assert astuple(get_vehicle(lab, keep.id))[:-1] == astuple(keep)[:-1]
+    assert (get_allocation(lab, 1).vehicle_id, get_request(lab, 1).vehicle_id) == (merge.id, merge.id)
+    assert get_allocation(lab, later.id).vehicle_id == keep.id
+    assert find_vehicle(lab, "B2") == find_vehicle(lab, VIN) == back
+    assert list_merges(lab) == ()
+    entries = history(lab, entity="vehicle", entity_id=merge.id)
+    assert [one.action for one in entries] == ["unmerge", "merge", "add"]
+    assert entries[1].reason == "one car"
+    with pytest.raises(MergeNotFound, match="taken back already"):
+        undo_merge(lab, BY, done.id)
+    assert merged(lab, *two).id > done.id
+
+
+@pytest.mark.parametrize("meanwhile", ["moved", "corrected", "merged on"])
+def test_what_was_changed_since_is_not_overwritten_by_taking_a_merge_back(
+    lab: Database, two: tuple[int, int], meanwhile: str
+) -> None:
+    done = merged(lab, *two)
+    if meanwhile == "moved":
+        reschedule_allocation(lab, BY, 1, today=TODAY, start_date=in_days(5))
+    elif meanwhile == "corrected":
+        draft = VehicleDraft(tag="A1", vin=VIN, weight_lbs=12_000, drive_type="AWD", contact="Ben")
+        edit_vehicle(lab, BY, two[0], draft, version=2)
+    else:
+        merged(lab, add_vehicle(lab, BY, VehicleDraft(tag="C3")).id, two[0])
+    now = (get_vehicle(lab, two[0]), get_allocation(lab, 1))
+
+    with pytest.raises(MergeChanged, match=r"since the two were made one, so .* nothing was changed; give"):
+        undo_merge(lab, BY, done.id)
+
+    assert (get_vehicle(lab, two[0]), get_allocation(lab, 1)) == now
+
+
+def test_what_led_to_a_merged_record_leads_to_it_again(lab: Database, two: tuple[int, int]) -> None:
+    first = add_vehicle(lab, BY, VehicleDraft(tag="C3")).id
+    merged(lab, two[1], first)
+    done = merged(lab, *two)
+    assert get_vehicle(lab, first).id == two[0]
+    undo_merge(lab, BY, done.id)
+    assert get_vehicle(lab, first).id == two[1]
+
+
+def test_two_at_two_places_at_once_are_told_before_and_refused(lab: Database, two: tuple[int, int]) -> None:
+    book(lab, two[0], start=in_days(4))
+    keep, merge = (get_vehicle(lab, number) for number in two)
+    assert isinstance(preview_merge(lab, keep=keep, merge=merge, today=TODAY).problem, VehiclesClash)
+    with pytest.raises(VehiclesClash):
+        merged(lab, *two)
+    assert list_merges(lab) == ()
+
+
+def test_an_engineer_neither_merges_nor_takes_back(lab: Database, two: tuple[int, int]) -> None:
+    engineer = Origin(given_user(lab, Role.ENGINEER), "calendar")
+    with pytest.raises(NotAllowed):
+        merge_vehicles(lab, engineer, keep=two[0], merge=two[1], keep_version=1, merge_version=1)
+    done = merged(lab, *two)
+    with pytest.raises(NotAllowed):
+        undo_merge(lab, engineer, done.id)
+    assert list_merges(lab) == (done,)
+
+
+# At the same moment
+
+
+def test_of_two_who_take_one_merge_back_one_does_it(lab: Database, two: tuple[int, int]) -> None:
+    done = merged(lab, *two)
+    refusals = at_once(*[lambda: undo_merge(lab, BY, done.id)] * 3)
+    assert sorted(type(one).__name__ for one in refusals) == ["MergeNotFound", "MergeNotFound", "NoneType"]
+    assert get_allocation(lab, 1).vehicle_id == two[1]
+
+
+def test_a_test_that_moves_while_its_merge_is_taken_back_keeps_its_new_days(
+    lab: Database, two: tuple[int, int]
+) -> None:
+    for _ in range(5):
+        done = merged(lab, *two)
+        before = get_allocation(lab, 1)
+        moved, undone = at_once(
+            lambda before=before: reschedule_allocation(
+                lab, BY, 1, today=TODAY, start_date=before.start_date.replace(day=before.start_date.day + 1),
+                version=before.version,
+            ),
+            lambda done=done: undo_merge(lab, BY, done.id),
+        )  # fmt: skip
+        after = get_allocation(lab, 1)
+        assert (moved, undone).count(None) == 1
+        assert {type(one) for one in (moved, undone) if one} <= {StaleVersion, MergeChanged}
+        assert after.vehicle_id == two[0 if undone else 1]
+        assert (after.start_date > before.start_date) == (moved is None)
+        if undone:
+            return
+    assert overlapping_pairs(lab) == 0
+
+
+def test_a_booking_at_the_moment_of_a_merge_ends_at_the_record_that_stays(lab: Database, two: tuple[int, int]) -> None:
+    keep, merge = two
+    for number in range(6):
+        versions = {"keep_version": get_vehicle(lab, keep).version, "merge_version": get_vehicle(lab, merge).version}
+        booked, filed, made = at_once(
+            lambda number=number: allocate_vehicle(
+                lab, BY, vehicle_id=merge, start_date=in_days(50 + 5 * number), days=2, test_type="brake", today=TODAY
+            ),
+            lambda: create_request(lab, BY, vehicle_id=merge, test_type="brake", start_date=in_days(90), days=2),
+            lambda versions=versions: merge_vehicles(lab, BY, keep=keep, merge=merge, **versions),
+        )
+        assert (made, filed) == (None, None)
+        assert booked is None or isinstance(booked, VehicleMerged)
+        assert {one.vehicle_id for one in (*list_allocations(lab), *list_requests(lab))} == {keep}
+        undo_merge(lab, BY, list_merges(lab)[0].id)
+        assert overlapping_pairs(lab) == 0
