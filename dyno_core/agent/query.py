@@ -11,6 +11,7 @@ can reach PostgreSQL's own limit of a gigabyte before its time is up. Give such 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ _TOO_MIGHTY: Final = (
     "Questions in SQL are not set up safely on this database: their role may do anything; ask an administrator to set "
     "DATABASE_READER_URL to a role that reads schema reporting only."
 )
+_ME: Final = re.compile(r"(?<![:\w'\"]):me\b(?!['\"])")
 _NOT_SET_UP: Final = ("28", "3D", "3F")
 """SQLSTATE classes: the role can't sign in, or there is no such database or schema."""
 
@@ -56,13 +58,16 @@ class Rows:
         return shown
 
 
-def run_query(database: Database, sql: str) -> Rows:
-    """Run one SELECT over the views of schema ``reporting``.
+def run_query(database: Database, sql: str, *, me: str | None = None) -> Rows:
+    """Run one SELECT over the views of schema ``reporting``; ``:me`` in it stands for ``me``.
 
     Raises `QueryRefused` for whatever the database does not run for this role, `Misconfigured` when the role can't
     sign in, `DatabaseUnavailable` when nothing answers.
     """
     bare = _bare(sql)
+    if me is not None:
+        name = me.replace("'", "''")
+        bare = _ME.sub(lambda _: f"'{name}'", bare)
     query = f"{_BEFORE}{bare}{_AFTER}"
     try:
         with psycopg.connect(_reader_url(database), connect_timeout=2, options=_OPTIONS) as connection:

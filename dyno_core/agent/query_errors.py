@@ -38,14 +38,18 @@ _OTHER: Final = "It is not a query that can be run here."
 _NOT_THE_PLAN: Final = re.compile(
     r"""
     pg_\w* | information_schema | u&["'] | \breg(?:class|proc|procedure|oper|operator|role|namespace|type)\b
-    | \b(?:current_setting|version|set_config|current_user|session_user|system_user|current_role|user|current_database
+    | \b(?:current_setting|set_config|current_user|session_user|system_user|current_role|current_database
         |current_catalog|current_schemas?|inet_\w+|has_\w+_privilege|to_reg\w+|txid_\w+|row_security_active
         |getdatabaseencoding|setseed|(?:obj|col|shobj)_description|format_type|\w+_to_xml\w*|lo_\w+|dblink\w*|tableoid|xmin|ctid)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_IDENTITY: Final = re.compile(r"\b(?:user|version)\b", re.IGNORECASE)
 _GROWS: Final = re.compile(r"\b(?:(?:format|repeat|lpad|rpad|array_fill)\"?\s*\(|(?:var)?bit\b)", re.IGNORECASE)
 """What makes a text of any length out of a number; the database refuses most of it as well."""
+_TEXT: Final = re.compile(r"'[^']*'")
+_UNSURE: Final = re.compile(r"""[\\$"]|--|/\*""")
+"""With any of these in a query, where a quoted text begins and ends is not for a pattern to say."""
 
 
 class QueryRefused(InvalidInput):
@@ -65,16 +69,18 @@ class QueryRefused(InvalidInput):
 def refuse_what_is_not_the_plan(query: str) -> None:
     """Raises `QueryRefused` for a query that names the server's catalogs, settings or identity, or fills its memory.
 
-    The words are looked for in the text as it stands, comments and quoted text included: no parser has to be right
-    for this to hold, and no dyno or vehicle is called like that.
+    The names are looked for in the text as it stands, comments and quoted text included: no parser has to be right
+    for this to hold, and no dyno or vehicle is called like that. Words that people use, too, such as “user” and
+    “bit”, may stand in a quoted text.
     """
-    found = _NOT_THE_PLAN.search(query)
+    unquoted = query if _UNSURE.search(query) else _TEXT.sub("''", query)
+    found = _NOT_THE_PLAN.search(query) or _IDENTITY.search(unquoted)
     if found:
         raise QueryRefused(
             f"“{found[0][:60]}” is about the database itself, not the plan; only the reporting views can be asked.",
             unknown=True,
         )
-    found = _GROWS.search(query)
+    found = _GROWS.search(unquoted)
     if found:
         raise QueryRefused(
             f"“{found[0].rstrip('( ')}” can fill the database's memory, so questions may not use it; "

@@ -181,11 +181,12 @@ def query_database(
 ) -> str:
     """Answer a question that no other tool answers, with one SELECT over the reporting views.
 
-    Nothing can be changed this way. When the database refuses the query, mend it and try once more.
+    Write :me for the person you speak with: “my bookings” are the allocations with created_by = :me. Nothing can be
+    changed this way. When the database refuses the query, mend it and try once more.
     """
     _say(runtime, "Asking the database")
     try:
-        return done(query.run_query(runtime.context.database, sql).as_json())
+        return done(query.run_query(runtime.context.database, sql, me=runtime.context.actor.email).as_json())
     except query.QueryRefused as refused:
         raise refused.knowing(runtime.context.lab().views) from refused
 

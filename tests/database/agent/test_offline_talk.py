@@ -47,6 +47,28 @@ def test_a_booking_is_moved_and_cancelled_by_its_vehicle(offline_chat: Chat) -> 
     assert list_allocations(chat.agent.database)[0].status == "cancelled"
 
 
+def test_my_bookings_are_those_of_whoever_asks(offline_chat: Chat) -> None:
+    chat, database = offline_chat, offline_chat.agent.database
+    other = given_person(database, email="other@example.com")
+    for vehicle_id, who in ((1, chat.actor), (2, other)):
+        origin = Origin(actor=who, channel="calendar")
+        allocate_vehicle(
+            database,
+            origin,
+            vehicle_id=vehicle_id,
+            start_date=date(2026, 11, 24),
+            days=3,
+            test_type="brake",
+            today=TODAY,
+        )
+    assert "100W101" not in answer(chat, "what are my bookings?")
+    assert "nothing of the kind that you booked" in answer(chat, "which of my bookings are late?")
+    assert "100W101" in answer(chat, "what is planned next week?")
+    (write,) = of_type(say(chat, "move my booking two days later"), "approval_required")[0]["writes"]
+    assert write["args"]["allocation_id"] == 1
+    assert write["args"]["start_date"] == "2026-11-26"
+
+
 def test_a_no_dyno_names_the_earliest_window_and_a_yes_proposes_it(offline_chat: Chat) -> None:
     chat = offline_chat
     origin = Origin(actor=chat.actor, channel="calendar")

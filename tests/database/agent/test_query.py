@@ -257,12 +257,41 @@ QUESTIONS: list[tuple[str, list[dict[str, object]]]] = [
     ("select * from allocations", []),
     ("table test_types", []),
     ("select 1 as a union select 2 order by a", [{"a": 1}, {"a": 2}]),
+    (
+        "select 'a bit, says the user' as note, 'version 2' as other",
+        [{"note": "a bit, says the user", "other": "version 2"}],
+    ),
+    ("select id from allocations where contact = 'user' or program like '%a bit%'", []),
 ]
 
 
 def test_a_question_over_the_reporting_views_is_answered(lab: Database) -> None:
     answers = [(sql, list(run_query(lab, sql).rows)) for sql, _ in QUESTIONS]
     assert answers == QUESTIONS
+
+
+HIDDEN = [
+    r"select '\' as a, user as b, '' as c",
+    "select $$'$$ as a, user as b, '' as c",
+    "select 1 as \"'\", user as b, '' as c",
+    "select 1 /* ' */ as a, user as b, '' as c",
+    "select 1 as a, -- '\nuser as b, '' as c",
+    "select '' as a, user as b",
+    "select 'it''s' as a, version() as b",
+]
+
+
+@pytest.mark.parametrize("sql", HIDDEN)
+def test_a_quotation_mark_hides_no_word_that_is_refused(lab: Database, sql: str) -> None:
+    with pytest.raises(QueryRefused, match="about the database itself"):
+        run_query(lab, sql)
+
+
+def test_who_asks_is_put_in_as_a_text_whatever_their_address_is(lab: Database) -> None:
+    sql = "select :me as me, ':me' as quoted, 1::int as n"
+    assert run_query(lab, sql, me="o'neil' or true --@x").rows == (
+        {"me": "o'neil' or true --@x", "quoted": ":me", "n": 1},
+    )
 
 
 def test_a_long_answer_is_cut_and_says_so(lab: Database) -> None:

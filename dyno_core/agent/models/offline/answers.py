@@ -32,6 +32,8 @@ _NOTHING: Final = {
     "dynos": "There are no dynos yet.",
     "status": "There are no such tests.",
 }
+OWN: Final = frozenset({"running", "starts", "ends", "late", "plan", "status", "counted"})
+"""What can be narrowed to the bookings of the person who asks."""
 _TITLES: Final = {
     "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
     "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "Dynos with nothing planned",
@@ -57,7 +59,10 @@ def answer(task: Task, payload: Mapping[str, Any]) -> str:
     special = _SPECIAL.get(task.intent)
     text = special(task.slots, data) if special else None
     nothing = _NOTHING.get(task.intent, "Nothing was found.")
-    return text or general(_TITLES.get(task.intent, "Result"), data, nothing=nothing)
+    title = _TITLES.get(task.intent, "Result")
+    if task.slots.mine and task.intent in OWN:
+        nothing, title = "There is nothing of the kind that you booked.", f"{title}, booked by you"
+    return text or general(title, data, nothing=nothing)
 
 
 def allocation_of(data: Any) -> Mapping[str, Any] | None:

@@ -8,6 +8,8 @@ from datetime import date
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.booking.lateness import is_late_in_sql
 
+ME = ":me"
+"""The person who asks; `query_database` puts their address in its place."""
 _COLUMNS = "id, dyno, facility, vehicle_id, vin, tag, test_type, leg, start_date, end_date, status, disputed"
 
 
@@ -36,6 +38,10 @@ def _of_program(slots: Slots) -> str:
     return f"upper(program) = upper({quoted(slots.program)})" if slots.program else ""
 
 
+def _by_person(slots: Slots) -> str:
+    return f"created_by = {ME}" if slots.mine else ""
+
+
 def one_allocation(number: int) -> str:
     return f"select {_COLUMNS}, source, created_by from reporting.allocations where id = {number:d}"
 
@@ -44,7 +50,11 @@ def running_now(slots: Slots, *, today: date) -> str:
     """On the dynos today: what is in progress, and what the plan has there."""
     planned = f"status = 'scheduled' and start_date <= '{today}' and end_date >= '{today}'"
     return _allocations(
-        f"(status = 'in_progress' or ({planned}))", _on_dyno(slots), _of_test(slots), _of_program(slots)
+        f"(status = 'in_progress' or ({planned}))",
+        _on_dyno(slots),
+        _of_test(slots),
+        _of_program(slots),
+        _by_person(slots),
     )
 
 
@@ -55,6 +65,7 @@ def starting(slots: Slots) -> str:
         _on_dyno(slots),
         _of_test(slots),
         _of_program(slots),
+        _by_person(slots),
     )
 
 
@@ -65,6 +76,7 @@ def late(slots: Slots, *, today: date) -> str:
         _on_dyno(slots),
         _of_test(slots),
         _of_program(slots),
+        _by_person(slots),
     )
 
 
@@ -76,15 +88,26 @@ def plan(slots: Slots, *, today: date) -> str:
         end = ""
     start = f"end_date >= '{slots.start or today}'"
     return _allocations(
-        end, start, status or "status <> 'cancelled'", _on_dyno(slots), _of_test(slots), _of_program(slots)
+        end,
+        start,
+        status or "status <> 'cancelled'",
+        _on_dyno(slots),
+        _of_test(slots),
+        _of_program(slots),
+        _by_person(slots),
     )
+
+
+def own_of_status(slots: Slots) -> str:
+    """All of a status that the person booked, past ones too."""
+    return _allocations(f"status = {quoted(slots.status or '')}", _by_person(slots))
 
 
 def completed_in(slots: Slots) -> str:
-    return (
-        "select count(*) as completed_tests from reporting.allocations where status = 'completed' "
-        f"and end_date between '{slots.start}' and '{slots.end or slots.start}'"
-    )
+    """How many ended as completed in the named period; ever, when none was named."""
+    window = f"end_date between '{slots.start}' and '{slots.end or slots.start}'" if slots.start else ""
+    where = " and ".join(filter(None, ("status = 'completed'", window, _by_person(slots))))
+    return f"select count(*) as completed_tests from reporting.allocations where {where}"
 
 
 _COUNTED_BY = {
@@ -106,7 +129,17 @@ def counted(by: str, slots: Slots) -> str:
     shown = f"{column} as {name}" if name != column else column
     window = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'" if slots.start else ""
     where = " and ".join(
-        filter(None, ("status <> 'cancelled'", window, _on_dyno(slots), _of_test(slots), _of_program(slots)))
+        filter(
+            None,
+            (
+                "status <> 'cancelled'",
+                window,
+                _on_dyno(slots),
+                _of_test(slots),
+                _of_program(slots),
+                _by_person(slots),
+            ),
+        )
     )
     return (
         f"select {shown}, count(*) as allocations, count(*) filter (where status = 'completed') as completed "
@@ -154,6 +187,7 @@ def ending(slots: Slots) -> str:
         _on_dyno(slots),
         _of_test(slots),
         _of_program(slots),
+        _by_person(slots),
     )
 
 

@@ -215,6 +215,11 @@ ROWS: Final[tuple[Rule, ...]] = (
         lambda slots: no_vehicle(slots) and slots.allocation_id is None,
     ),
     (
+        "plan",
+        r".",
+        lambda slots: slots.mine and no_vehicle(slots) and slots.allocation_id is None,
+    ),
+    (
         "unable",
         one_of(
             r"^(?:start|complete|finish|close|swap|exchange|approve|reopen|un-?cancel|kill|restore|confirm)\b",

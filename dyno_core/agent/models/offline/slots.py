@@ -31,7 +31,7 @@ class Slots:
     """``window`` is the kind of time named (`when.When.kind`); ``shift`` is in days.
 
     ``problems``: days and lengths that can't be. ``unknown_test``: a test named that the lab does not run.
-    ``unclear``: names of fields for which two values were given.
+    ``unclear``: names of fields for which two values were given. ``mine``: only what the person booked is asked about.
     """
 
     vehicle_id: int | None = None
@@ -55,6 +55,7 @@ class Slots:
     flexible: bool = False
     reason: str | None = None
     status: str | None = None
+    mine: bool = False
     problems: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
 
@@ -159,6 +160,13 @@ _NAMED_TAG = _any(
     r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
 )
 _PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|(?-i:[A-Z]))([\w./-]+\w)")
+_OWN_NOUN: Final = r"(?:bookings?|allocations?|reservations?|tests?|runs?|plan|schedule|ones?)"
+_MINE = _any(
+    rf"\bmy\s+(?:own\s+)?(?:[\w-]+\s+){{0,2}}{_OWN_NOUN}\b|\b{_OWN_NOUN}\s+of\s+mine\b|\bmine\b"
+    rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
+    r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"
+    r"|\bwhat\s+i(?:['’]ve|\s+have)?\s+(?:booked|planned)\b"
+)
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),
     (_any(r"\b(?:completed?|finished|done|closed)\b"), "completed"),
@@ -196,6 +204,7 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     if not values["test_type"]:
         found["unknown_test"] = vocabulary.unknown_test(scan.left.replace(BLANK, " "))
     found["status"] = next((status for pattern, status in _STATUSES if pattern.search(scan.left)), None)
+    found["mine"] = _MINE.search(text) is not None
     impossible = out_of_range(text)
     if found.get("weight_lbs", 0) > MOST_LBS:
         impossible += (f"“{found.pop('weight_lbs'):.4g} lb” is out of range; a weight is 1 to {MOST_LBS:,} lb",)

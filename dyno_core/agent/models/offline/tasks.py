@@ -149,7 +149,10 @@ def _has_window(task: Task) -> bool:
 _HAS: Final[dict[str, Callable[[Task], bool]]] = {
     "vehicle": lambda task: bool(task.slots.has_vehicle or task.words or "vehicle_id" in task.slots.unclear),
     "allocation": lambda task: (
-        task.slots.allocation_id is not None or task.slots.has_vehicle or (task.every and task.slots.dyno is not None)
+        task.slots.allocation_id is not None
+        or task.slots.has_vehicle
+        or task.slots.mine
+        or (task.every and task.slots.dyno is not None)
     ),
     "start": _has_start,
     "days": _has_days,
@@ -181,8 +184,10 @@ def lookup(task: Task, *, today: date) -> Call | None:
     if task.intent not in ("move", "extend", "cancel"):
         return None
     slots = task.slots
-    if slots.allocation_id is None and task.every and not slots.has_vehicle:
-        return Call("query_database", {"sql": questions.plan(slots, today=today)})
+    if slots.allocation_id is None and (task.every or slots.mine) and not slots.has_vehicle:
+        # Of a move, days and dyno say where to; of what is cancelled, where it stands.
+        where = slots if task.intent == "cancel" else Slots(mine=slots.mine)
+        return Call("query_database", {"sql": questions.plan(where, today=today)})
     if slots.allocation_id is None:
         return Call("check_vehicle_allocation", slots.vehicle)
     if slots.shift is not None:
@@ -283,8 +288,12 @@ def call_for(task: Task, *, today: date) -> Call:
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),
         "conflicts": lambda: Call("detect_conflicts", {}),
-        "count": lambda: Call("completed_tests_count", {}),
-        "status": lambda: Call("get_tests_by_status", {"status": slots.status}),
+        "count": lambda: Call("completed_tests_count", {}) if not slots.mine else _sql(questions.completed_in(slots)),
+        "status": lambda: (
+            Call("get_tests_by_status", {"status": slots.status})
+            if not slots.mine
+            else _sql(questions.own_of_status(slots))
+        ),
         "maintenance": lambda: Call("maintenance_check", {}),
         "dynos": lambda: Call("list_dynos", {}),
         "dyno": lambda: Call("get_dyno", {"name": slots.dyno}),

@@ -315,11 +315,15 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
 def _of_what(slots: Slots) -> str:
     if slots.has_vehicle:
         return f"of {say_vehicle(slots)}"
+    if slots.mine:
+        return "that you booked"
     return f"#{slots.allocation_id}" if slots.allocation_id is not None else f"on {slots.dyno} then"
 
 
 def _which_one(task: Task, rows: Sequence[Mapping[str, Any]], frame: Frame) -> Reply:
-    listed = "\n".join(f"- {say_allocation(row)}" for row in rows)
+    listed = "\n".join(f"- {say_allocation(row)}" for row in rows[:MOST_AT_ONCE])
+    if len(rows) > MOST_AT_ONCE:
+        listed += f"\n- … and {len(rows) - MOST_AT_ONCE} more; say its number, its vehicle or its days."
     asked = replace(
         frame, tasks=(task,), state="asked", asked=("allocation",), choices=tuple(choice_of(row) for row in rows)
     )
