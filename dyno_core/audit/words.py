@@ -78,6 +78,7 @@ _FIELDS: Final = {
     "allocation_id": "Allocation",
     "start_date": "First day",
     "end_date": "Last day",
+    "miles_per_day": "Miles a day",
     "vin": "VIN",
     "weight_lbs": "Weight in lb",
     "minutes_saved": "Minutes saved per allocation",

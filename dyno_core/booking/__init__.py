@@ -16,7 +16,14 @@ from dyno_core.booking.changes import (
 )
 from dyno_core.booking.conflicts import Conflict, detect_conflicts
 from dyno_core.booking.desk import Acceptance, DeskConflict, WorkList, list_desk
-from dyno_core.booking.durations import DRIVER_MILES_PER_DAY, DYNO_MILES_PER_DAY, Duration, days_for, duration_of
+from dyno_core.booking.durations import (
+    DRIVER_MILES_PER_DAY,
+    DYNO_MILES_PER_DAY,
+    Duration,
+    Mileage,
+    days_for,
+    duration_of,
+)
 from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.history import DatesChange, dates_history
@@ -56,6 +63,7 @@ __all__ = [
     "Lateness",
     "Leg",
     "LegShift",
+    "Mileage",
     "Moved",
     "Request",
     "RequestDraft",

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin
 from dyno_core.booking.availability import next_windows_in
+from dyno_core.booking.durations import Mileage
 from dyno_core.booking.errors import (
     DynoBusy,
     DynoOutOfService,
@@ -74,6 +75,7 @@ class _Wish:
     request_key: str | None
     request_id: int | None
     request_version: int | None
+    mileage: Mileage
 
 
 def allocate_vehicle(
@@ -89,6 +91,7 @@ def allocate_vehicle(
     max_backup_days: int = 0,
     leg: str | None = None,
     notes: str = "",
+    mileage: Mileage | None = None,
     request_key: str | None = None,
     request_id: int | None = None,
     request_version: int | None = None,
@@ -97,7 +100,7 @@ def allocate_vehicle(
 
     When none is free, the start may slip by up to ``max_backup_days`` days. The same ``request_key`` always gives the
     first result, also after its day has gone by. ``request_id`` marks that request as placed in the same statement, if
-    it is as it was at ``request_version``.
+    it is as it was at ``request_version``. ``mileage`` is kept with it; the days are those given.
 
     Raises `InThePast`, `InvalidInput`, `VehicleNotFound`, `VehicleIncomplete`, `TestTypeUnknown`, `DynoNotFound` for
     what can't be booked at all; `VehicleBusy`, `DynoBusy`, `DynoUnsuitable`, `DynoOutOfService`, `NoDynoAvailable` for
@@ -109,6 +112,7 @@ def allocate_vehicle(
         if request_id is None:  # a request's own texts were checked when it was filed, or come from a workbook
             check_text(leg, what="The leg", longest=LONGEST_LEG)
             check_text(notes, what="The note")
+            mileage = mileage.checked() if mileage else None
         with database.statement() as connection:
             if period.start < today and _first_under(connection, request_key) is None:
                 with Session(connection) as session:
@@ -125,6 +129,7 @@ def allocate_vehicle(
                 request_key=request_key,
                 request_id=request_id,
                 request_version=request_version,
+                mileage=mileage or Mileage(),
             )
             allocation = _book(connection, origin, wish, period)
             if allocation is None and max_backup_days:
@@ -237,6 +242,9 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
             "request_key": wish.request_key,
             "request_id": wish.request_id,
             "request_version": wish.request_version,
+            "miles": wish.mileage.miles,
+            "miles_per_day": wish.mileage.per_day,
+            "added_days": wish.mileage.added_days,
             "first": period.start,
             "last": period.end,
         },

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.booking.conflicts import Conflict, allocations_by_id, conflicts_in
 from dyno_core.booking.doubles import Double, doubles_in
-from dyno_core.booking.durations import days_for
+from dyno_core.booking.durations import DYNO_MILES_PER_DAY, GRAIN, days_for
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.fleet import Vehicle
@@ -50,13 +50,22 @@ _IN_NOBODYS_WAY: Final = text("""
           AND (o.dyno_id = a.dyno_id OR o.vehicle_id = a.vehicle_id))""")
 
 # What runs or is over has the length it has, and an end fixed by hand is meant; every other length is a plan's.
-_WRONG_LENGTH: Final = text("""
+# The days of a request were looked at by who filed it, so they count for its miles; a workbook says its days itself.
+_WRONG_LENGTH: Final = text(f"""
     SELECT * FROM (
-      SELECT a.id, a.end_date - a.start_date + 1 AS days, t.fixed_days, r.miles, t.miles_per_day,
-             coalesce(t.fixed_days, r.duration_days) AS expected, a.leg,
+      SELECT a.id, a.end_date - a.start_date + 1 AS days, a.miles, t.miles_per_day, a.leg,
+             CASE WHEN i.allocation_id IS NOT NULL OR a.miles_per_day IS NULL THEN t.fixed_days END AS fixed_days,
+             CASE WHEN i.allocation_id IS NOT NULL THEN t.fixed_days
+                  WHEN a.miles_per_day IS NULL AND t.fixed_days IS NOT NULL
+                  THEN t.fixed_days + ceil(coalesce(a.added_days, 0))
+                  WHEN r.duration_days IS NOT NULL THEN r.duration_days
+                  WHEN a.miles IS NOT NULL THEN greatest(1, ceil(
+                      a.miles / coalesce(a.miles_per_day, t.miles_per_day, {DYNO_MILES_PER_DAY})
+                      + coalesce(a.added_days, 0) - {GRAIN})) END AS expected,
              coalesce('duration_mismatch' = ANY(i.flags) AND i.stored_version = a.version, false) AS flagged
       FROM allocations a JOIN test_types t ON t.name = a.test_type
-      LEFT JOIN requests r ON r.allocation_id = a.id AND r.miles IS NOT NULL
+      LEFT JOIN requests r ON r.allocation_id = a.id AND r.miles = a.miles AND a.miles_per_day IS NULL
+                          AND a.added_days IS NULL
       LEFT JOIN imported_rows i ON i.allocation_id = a.id
       WHERE a.kind = 'test' AND a.status IN ('scheduled', 'tentative') AND NOT a.end_fixed
         AND a.start_date <= :last AND a.end_date >= :first) lengths
@@ -232,17 +241,18 @@ def _disputed(one: Allocation) -> DeskConflict:
 
 
 def _length(one: Allocation, row: Row[Any]) -> DeskConflict:
-    miles = row.miles or _miles_of(one.leg)
-    expected = row.expected
+    miles = _miles_of(one.leg) if row.miles is None else row.miles
+    expected = None if row.expected is None else int(row.expected)
     if expected is None and miles and row.miles_per_day and miles / row.miles_per_day <= LONGEST:
         expected = days_for(miles=miles, miles_per_day=row.miles_per_day)
+    takes = say_days(expected) if expected else ""
     if row.fixed_days:
-        why = f"{one.test_type} takes a fixed {say_days(row.fixed_days)}; set the end right"
+        why = f"{one.test_type} takes a fixed {takes}; set the end right"
     elif row.flagged:
-        take = f": its {miles:,.0f} miles take {say_days(expected)}, added days apart" if expected else ""
+        take = f": its {miles:,.0f} miles take {takes}, added days apart" if expected else ""
         why = f"the workbook says another number of days to complete{take}; set the end right, or let it stand"
     else:
-        why = f"its {miles:,.0f} miles take {say_days(expected)}; set the end right"
+        why = f"its {miles:,.0f} miles take {takes}; set the end right"
     sentence = f"{one.what} stands on {one.dyno} for {say_days(one.days)}, {one.period}, but {why}."
     subject = f"duration:{one.id}:{one.days} of {expected}"
     offered = expected if expected != one.days else None

@@ -33,6 +33,9 @@ _AUDITED: Final = (
     "actual_end_date",
     "leg",
     "end_fixed",
+    "miles",
+    "miles_per_day",
+    "added_days",
 )
 
 

@@ -12,6 +12,7 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
 from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
 from dyno_core.booking.demand import key_of
+from dyno_core.booking.durations import Mileage
 from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound
 from dyno_core.booking.reading import get_allocation
 from dyno_core.booking.selection import Selection
@@ -260,6 +261,7 @@ def place_request(
         max_backup_days=max_backup_days,
         leg=request.leg,
         notes=request.notes,
+        mileage=Mileage(request.miles),
         request_key=key_of(request.id, request.version),
         request_id=request.id,
         request_version=request.version,

@@ -73,9 +73,10 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
     v AS (SELECT {VEHICLE_IS_FREE} AS ok),
     i AS (
       INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
-                               planned_end_date, notes, created_by, source, request_key)
+                               planned_end_date, notes, created_by, source, request_key, miles, miles_per_day,
+                               added_days)
       SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
-             :channel, :request_key
+             :channel, :request_key, CAST(:miles AS float), CAST(:miles_per_day AS float), CAST(:added_days AS float)
       FROM b, v, own, demand, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
       ON CONFLICT DO NOTHING RETURNING *),
     audit AS (

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dyno_core.audit.log import Origin
 from dyno_core.audit.measured import measured
 from dyno_core.booking.changes import require_movable
+from dyno_core.booking.durations import Mileage
 from dyno_core.booking.editing import as_locked, authorize_change, lock_around, require_place, set_period, written
 from dyno_core.booking.errors import Unchanged
 from dyno_core.booking.reading import load_allocation
@@ -27,13 +28,17 @@ MOST_STEPS = 200
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where one allocation goes. ``version``: as it was when that was agreed. ``end_fixed``: None = as it is."""
+    """Where one allocation goes. ``version``: as it was when that was agreed.
+
+    ``end_fixed``, ``mileage``: None = as it is.
+    """
 
     allocation_id: int
     version: int
     period: Period
     dyno: str
     end_fixed: bool | None = None
+    mileage: Mileage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Moved:
     def back(self) -> tuple[Step, ...]:
         """The steps that take the change back, for as long as nobody has changed one of the allocations since."""
         return tuple(
-            Step(now.id, now.version, old.period, old.dyno, old.end_fixed)
+            Step(now.id, now.version, old.period, old.dyno, old.end_fixed, old.mileage)
             for old, now in zip(self.before, self.after, strict=True)
         )
 
@@ -94,6 +99,9 @@ def move_together(
     allocation that can't have its place; then nothing is changed. `Unchanged` when all of them stand there already.
     """
     check_text(reason, what="The reason")
+    for step in steps:
+        if step.mileage is not None:
+            step.mileage.checked()
     ids = [step.allocation_id for step in steps]
     wishes = {step.request_id: step for step in requests}
     if not (1 <= len(set(ids)) == len(ids) <= MOST_STEPS and len(wishes) == len(requests) <= MOST_STEPS):
@@ -134,7 +142,9 @@ def move_together(
 
 def _goes(before: Allocation, step: Step) -> bool:
     fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
-    return before.disputed or fixed != before.end_fixed or (before.dyno, before.period) != (step.dyno, step.period)
+    if fixed != before.end_fixed or (step.mileage is not None and step.mileage != before.mileage):
+        return True
+    return before.disputed or (before.dyno, before.period) != (step.dyno, step.period)
 
 
 def _placed(
@@ -144,5 +154,8 @@ def _placed(
     row = session.get_one(AllocationRow, before.id)
     row.dyno_id, row.status, row.disputed = dyno_id, before.status, False
     row.end_fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
+    if step.mileage is not None and step.mileage != before.mileage:
+        runs = step.mileage
+        row.miles, row.miles_per_day, row.added_days = runs.miles, runs.per_day, runs.added_days
     set_period(session, row, before, step.period, origin=origin, reason=reason)
     return written(session, origin, before, row, action="move", reason=reason)

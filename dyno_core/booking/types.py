@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from dyno_core.booking.durations import Mileage
 from dyno_core.period import Period
 
 
@@ -37,6 +38,9 @@ class Allocation:
     version: int
     end_fixed: bool = False
     """Whether the last day was fixed by hand: then it stays when the first day moves."""
+    miles: float | None = None
+    miles_per_day: float | None = None
+    added_days: float | None = None
     model_year: int | None = None
     weight_class: str | None = None
     drive_type: str | None = None
@@ -48,6 +52,10 @@ class Allocation:
     @property
     def days(self) -> int:
         return self.period.days
+
+    @property
+    def mileage(self) -> Mileage:
+        return Mileage(self.miles, self.miles_per_day, self.added_days)
 
     @property
     def vehicle(self) -> str:

@@ -250,6 +250,9 @@ class AllocationRow(Base):
         CheckConstraint(_one_of("kind", ("test", "maintenance")), name="kind_known"),
         CheckConstraint("(kind = 'test') = (vehicle_id IS NOT NULL)", name="vehicle_with_tests_only"),
         CheckConstraint("(kind = 'test') = (test_type IS NOT NULL)", name="test_type_with_tests_only"),
+        CheckConstraint("miles >= 0", name="miles_not_negative"),
+        CheckConstraint("miles_per_day > 0", name="miles_per_day_positive"),
+        CheckConstraint("added_days >= 0", name="added_days_not_negative"),
         ExcludeConstraint(
             (sql("int4range(dyno_id, dyno_id, '[]')"), "&&"),
             (sql("daterange(start_date, end_date, '[]')"), "&&"),
@@ -290,6 +293,9 @@ class AllocationRow(Base):
     planned_end_date: Mapped[date | None]
     actual_start_date: Mapped[date | None]
     actual_end_date: Mapped[date | None]
+    miles: Mapped[float | None] = mapped_column(Float)
+    miles_per_day: Mapped[float | None] = mapped_column(Float)
+    added_days: Mapped[float | None] = mapped_column(Float)
     notes: Mapped[str] = mapped_column(server_default=sql("''"))
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -8,9 +8,12 @@ from dyno_core.errors import Busy, DynoError, InvalidInput
 
 VIOLATIONS: Final[dict[str, str]] = {
     "ck_accepted_conflicts_reason_given": "A conflict is accepted with a reason that others understand; give one.",
+    "ck_allocations_added_days_not_negative": "Added days can't be negative; give zero or more.",
     "ck_allocations_dates_plausible": "The dates lie outside the years 2000 to 2099; give other days.",
     "ck_allocations_end_not_before_start": "The end lies before the start; give an end on or after the start.",
     "ck_allocations_kind_known": "An allocation is either a test or a maintenance window; choose one of them.",
+    "ck_allocations_miles_not_negative": "Miles can't be negative; give zero or more.",
+    "ck_allocations_miles_per_day_positive": "Miles per day must be more than zero; give the rate of the dyno.",
     "ck_allocations_source_known": "The channel of this change is unknown, so it was not stored; use the app itself.",
     "ck_allocations_status_known": "That is not a status of an allocation; choose one from the list.",
     "ck_allocations_test_type_with_tests_only": "A test needs a test type and a maintenance window has none; mend it.",

@@ -18,8 +18,8 @@ DAYS_AHEAD: Final = 91
 _SEED: Final = 512_204
 _ENGINEER: Final = "engineer@demo.lab"
 _PLANNER: Final = "planner@demo.lab"
-_LEGS: Final = (("0-5K", 7), ("5K-75K", 94), ("75K-150K", 100))
-"""Miles from and to, and days: miles ÷ 750 a day, rounded up."""
+_LEGS: Final = (("0-5K", 5_000, 7), ("5K-75K", 70_000, 94), ("75K-150K", 75_000, 100))
+"""Miles from and to, how many these are, and days: miles ÷ 750 a day, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class DemoAllocation:
     planned: Period | None = None
     notes: str = ""
     category: str | None = None
+    miles: float | None = None
 
     @property
     def kind(self) -> str:
@@ -131,13 +132,13 @@ class _Maker:
         found = []
         for index, vehicle in enumerate(runners):
             start = self.board.day(-DAYS_BACK + 4 + 9 * index)
-            for leg, days in _LEGS:
+            for leg, miles, days in _LEGS:
                 period = Period.of(start, days)
                 free = list(self.board.free_dynos(vehicle, MILEAGE, period))
                 if not free:
                     break
                 # The least preferred: the first two carry the durability runs.
-                found.append(self._placed(free[-1], vehicle, MILEAGE, period, leg=leg))
+                found.append(replace(self._placed(free[-1], vehicle, MILEAGE, period, leg=leg), miles=miles))
                 start = period.end + timedelta(days=self.rng.randint(14, 21))
         return found
 

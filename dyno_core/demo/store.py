@@ -288,6 +288,7 @@ def _allocation_values(allocation: DemoAllocation, *, dyno_id: int, vehicle_id: 
         "planned_end_date": planned.end,
         "actual_start_date": allocation.period.start if begun else None,
         "actual_end_date": allocation.period.end if allocation.status == "completed" else None,
+        "miles": allocation.miles,
         "notes": allocation.notes,
         "created_by": allocation.created_by,
         "created_at": allocation.created_at,

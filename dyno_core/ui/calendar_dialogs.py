@@ -29,10 +29,11 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.leg_facts import date_facts, dates_of, legs_of
 from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
+from dyno_core.ui.miles_fields import miles_fields, miles_told
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, miles_fields, shift_form, undo_shift
+from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
 
 ANY_DYNO = "Best free dyno"
 _DOWN_KEY = "down"
@@ -65,10 +66,11 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
     left, right = st.columns(2, vertical_alignment="bottom")
     test = left.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")
     by_miles = test is not None and right.toggle("Days from miles", key="book_by_miles")
-    days: int | None = None
+    days, runs = None, None
     if by_miles and test is not None:
         with presented():
-            days = miles_fields(app.database, test, key="book")
+            runs = miles_fields(app.database, test, key="book")
+            days = runs.days if runs else None
     # The form begins after the test and its miles, which give the days at once.
     with st.form("book", border=False):
         vehicle = st.text_input("Vehicle", placeholder="Tag, VIN or number", key="book_vehicle")
@@ -102,6 +104,7 @@ def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | 
             today=today,
             dyno=None if choice == ANY_DYNO else choice,
             max_backup_days=int(slip),
+            mileage=runs.mileage if runs else None,
         )
         done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
 
@@ -194,7 +197,8 @@ def _facts(app: App, one: Allocation) -> None:
         "State": STATUS_WORDS[one.status],
     }
     if one.kind == "test":
-        facts |= {"Test": f"{one.test_type}{f', {one.leg}' if one.leg else ''}", "VIN": one.vin, "Program": one.program}
+        facts |= {"Test": f"{one.test_type}{f', {one.leg}' if one.leg else ''}", "Miles": miles_told(app.database, one)}
+        facts |= {"VIN": one.vin, "Program": one.program}
         facts |= {"Contact": one.contact, **date_facts(one, today=app.clock.today())}
     else:
         window = next((w for w in list_windows(app.database, dyno_id=one.dyno_id) if w.id == one.id), None)

@@ -11,21 +11,21 @@ import streamlit as st
 
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
-    DYNO_MILES_PER_DAY,
     Allocation,
+    Mileage,
     Moved,
     Shift,
     Step,
-    duration_of,
     get_chain,
     linked,
     move_together,
     preview_shift,
 )
 from dyno_core.database.engine import Database
-from dyno_core.fleet import get_test_type, list_dynos
+from dyno_core.fleet import list_dynos
 from dyno_core.period import Period, say_days
 from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.miles_fields import are_days_reckoned, miles_fields
 from dyno_core.ui.quoting import quoted
 
 _UNDO: Final = "shift_undo"
@@ -52,7 +52,7 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
         "First day", value=one.start_date, key=f"{key}_start", disabled=running,
         help="It has begun, so only its end can change." if running else None,
     )  # fmt: skip
-    period = _period(bench, one, chosen_day(start), key=key)
+    period, mileage = _period(bench, one, chosen_day(start), key=key)
     dynos = [dyno.name for dyno in list_dynos(bench.database, today=bench.today)]
     dyno = right.selectbox("Dyno", dynos, index=dynos.index(one.dyno), key=f"{key}_dyno")
     fixed = st.checkbox(
@@ -71,7 +71,7 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     if not shown:
         st.info("The legs above are what would move; look at them, then press the button again.")
         return None
-    return apply_shift(bench, one, shift, reason=reason, end_fixed=fixed)
+    return apply_shift(bench, one, shift, reason=reason, end_fixed=fixed, mileage=mileage)
 
 
 def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key: str) -> Shift:
@@ -109,14 +109,24 @@ def was_shown(shift: Shift, *, key: str) -> bool:
     return len(legs) < 2 or shown == legs
 
 
-def apply_shift(bench: Bench, one: Allocation, shift: Shift, *, reason: str, end_fixed: bool | None = None) -> str:
+def apply_shift(
+    bench: Bench,
+    one: Allocation,
+    shift: Shift,
+    *,
+    reason: str,
+    end_fixed: bool | None = None,
+    mileage: Mileage | None = None,
+) -> str:
     """Make the change and keep what takes it back. Returns what was done, in a sentence."""
-    steps = [replace(step, end_fixed=end_fixed) if step.allocation_id == one.id else step for step in shift.steps]
-    if not any(step.allocation_id == one.id for step in steps):
-        steps = [Step(one.id, one.version, one.period, one.dyno, end_fixed), *steps]
+    steps = {one.id: Step(one.id, one.version, one.period, one.dyno)} | {
+        step.allocation_id: step for step in shift.steps
+    }
+    steps[one.id] = replace(steps[one.id], end_fixed=end_fixed, mileage=mileage)
     moved = move_together(
-        bench.database, bench.origin, steps, requests=shift.request_steps, today=bench.today, reason=reason
-    )
+        bench.database, bench.origin, list(steps.values()), requests=shift.request_steps, today=bench.today,
+        reason=reason,
+    )  # fmt: skip
     st.session_state[_UNDO] = moved
     first = moved.after[0]
     more = f", and {moved.count - 1} later with it" if moved.count > 1 else ""
@@ -138,41 +148,23 @@ def undo_shift(bench: Bench) -> str | None:
     return f"{back.after[0].what} is back on {back.after[0].dyno} from {back.after[0].period}."
 
 
-def _period(bench: Bench, one: Allocation, start: date, *, key: str) -> Period:
-    by = st.segmented_control(
-        "Length by", _LENGTHS, default="Last day" if one.end_fixed else "Days", required=True, key=f"{key}_by"
-    )
+def _period(bench: Bench, one: Allocation, start: date, *, key: str) -> tuple[Period, Mileage | None]:
+    """The days, and the miles they follow from where these were given."""
+    usual = "Last day" if one.end_fixed else "Miles" if are_days_reckoned(bench.database, one) else "Days"
+    by = st.segmented_control("Length by", _LENGTHS, default=usual, required=True, key=f"{key}_by")
     if by == "Last day":
         end = st.date_input("Last day", value=one.end_date, key=f"{key}_end")
-        return Period.of(start, Period(start, chosen_day(end)).days)
+        return Period.of(start, Period(start, chosen_day(end)).days), None
     if by == "Days":
         days = st.number_input("Days", min_value=1, max_value=366, value=min(one.days, 366), key=f"{key}_days")
-        return _same_or(one, start, int(days))
-    return Period.of(start, miles_fields(bench.database, one.test_type or "", key=key) or one.days)
+        return _same_or(one, start, int(days)), None
+    runs = miles_fields(bench.database, one.test_type or "", key=key, stored=one.mileage)
+    return (Period.of(start, runs.days), runs.mileage) if runs else (_same_or(one, start, min(one.days, 366)), None)
 
 
 def _same_or(one: Allocation, start: date, days: int) -> Period:
     """Imported tests may be longer than any that is planned here; as long as nothing is changed they stay so."""
     return one.period if (start, days) == (one.start_date, min(one.days, 366)) else Period.of(start, days)
-
-
-def miles_fields(database: Database, test_type: str, *, key: str) -> int | None:
-    """Fields for miles, rate and added days; the days they come to, None before the miles are given."""
-    kind = get_test_type(database, test_type)
-    first, second, third = st.columns(3)
-    miles = first.number_input("Miles", 0.0, 1_000_000.0, None, step=500.0, key=f"{key}_miles", format="%.0f")
-    rate = second.number_input(
-        "Miles a day", 1.0, 10_000.0, kind.miles_per_day or DYNO_MILES_PER_DAY, step=50.0, key=f"{key}_rate",
-        format="%.0f", help="750 on a dyno and 350 by a driver are usual.",
-    )  # fmt: skip
-    added = third.number_input("Added days", 0.0, 366.0, 0.0, step=0.5, key=f"{key}_added", format="%g")
-    own_rate = float(rate) if rate != (kind.miles_per_day or DYNO_MILES_PER_DAY) else None
-    found = duration_of(kind, miles=miles, miles_per_day=own_rate, added_days=float(added))
-    if found is None:
-        st.caption("Give the miles; the last day follows.")
-        return None
-    st.caption(f"{quoted(found.how)}.")
-    return found.days
 
 
 def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:

@@ -29,6 +29,8 @@ _FIELDS: Final = {
     "actual_end_date": "Really ended",
     "duration_days": "Days",
     "miles": "Miles",
+    "miles_per_day": "Miles a day",
+    "added_days": "Added days",
     "facility": "Facility",
     "reason": "Why it has no place",
     "notes": "Notes",

@@ -56,7 +56,8 @@ _COLUMNS: Final = tuple(
         ("Projected End Date", "projected", 13), ("TESTING COMPLETED", "completed", 13), ("><10K", "weight", 9),
         ("AWD/2WD", "drive_type", 10), ("DYNO CONSTRAINT (2WD/AWD)", "test_drive", 14),
         ("Test Contact: CDSID", "contact", 16), ("Build Type", "build_type", 12), ("Powerpack", "powertrain", 20),
-        ("Mileage to complete", "miles", 12), ("Days booked", "days", 9), ("GAS TYPE (ONLY FOR CERT)", "gas_type", 14),
+        ("Mileage to complete", "miles", 12), ("Miles/Day - DYNA", "miles_per_day", 10),
+        ("Added Cert time", "added_days", 10), ("Days booked", "days", 9), ("GAS TYPE (ONLY FOR CERT)", "gas_type", 14),
         ("CYCLE", "cycle", 12), ("NOTES", "notes", 50), ("Record", "record", 22),
     )
 )  # fmt: skip
@@ -64,17 +65,17 @@ _COLUMNS: Final = tuple(
 _ROWS: Final = text("""
     SELECT 'allocation' AS kind, a.id, a.version, a.created_at, a.test_type, a.leg, a.start_date, a.end_date, a.status,
            a.planned_start_date, a.planned_end_date, a.actual_start_date, a.actual_end_date, a.notes,
-           d.name AS dyno_name, d.facility, NULL AS reason, CAST(NULL AS float) AS miles, v.vin, v.tag, v.build_id,
-           v.program, v.model_year, v.cert_team, v.contact, v.build_type, v.powertrain, v.weight_lbs, v.weight_class,
-           v.drive_type, v.test_drive, a.disputed, coalesce(i.row_number, 1000000000) AS place
+           d.name AS dyno_name, d.facility, NULL AS reason, a.miles, a.miles_per_day, a.added_days, v.vin, v.tag,
+           v.build_id, v.program, v.model_year, v.cert_team, v.contact, v.build_type, v.powertrain, v.weight_lbs,
+           v.weight_class, v.drive_type, v.test_drive, a.disputed, coalesce(i.row_number, 1000000000) AS place
     FROM allocations a JOIN dynos d ON d.id = a.dyno_id JOIN vehicles v ON v.id = a.vehicle_id
     LEFT JOIN imported_rows i ON i.allocation_id = a.id
     WHERE a.kind = 'test'
     UNION ALL
     SELECT 'request', r.id, r.version, r.created_at, r.test_type, r.leg, r.start_date, r.end_date, r.status,
-           NULL, NULL, NULL, NULL, r.notes, NULL, r.facility, r.reason, r.miles, v.vin, v.tag, v.build_id, v.program,
-           v.model_year, v.cert_team, v.contact, v.build_type, v.powertrain, v.weight_lbs, v.weight_class,
-           v.drive_type, v.test_drive, false, coalesce(i.row_number, 1000000000)
+           NULL, NULL, NULL, NULL, r.notes, NULL, r.facility, r.reason, r.miles, NULL, NULL, v.vin, v.tag,
+           v.build_id, v.program, v.model_year, v.cert_team, v.contact, v.build_type, v.powertrain, v.weight_lbs,
+           v.weight_class, v.drive_type, v.test_drive, false, coalesce(i.row_number, 1000000000)
     FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
     LEFT JOIN imported_rows i ON i.request_id = r.id
     WHERE r.status <> 'placed'

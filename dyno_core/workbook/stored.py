@@ -19,7 +19,7 @@ _LETTERS: Final = {"A": "allocation", "R": "request"}
 
 ALLOCATION_FIELDS: Final = (
     "vehicle_id", "dyno_id", "test_type", "leg", "start_date", "end_date", "status", "disputed", "planned_start_date",
-    "planned_end_date", "actual_start_date", "actual_end_date", "notes",
+    "planned_end_date", "actual_start_date", "actual_end_date", "miles", "miles_per_day", "added_days", "notes",
 )  # fmt: skip
 REQUEST_FIELDS: Final = (
     "vehicle_id", "test_type", "leg", "start_date", "end_date", "duration_days", "miles", "facility", "reason", "notes",

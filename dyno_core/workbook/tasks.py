@@ -7,7 +7,11 @@ from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
+from dyno_core.booking import Mileage
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import POOLS
 from dyno_core.workbook.cells import text_of
+from dyno_core.workbook.dynos import facility_of
 from dyno_core.workbook.identity import pair_rows
 from dyno_core.workbook.plan import PlannedAllocation, PlannedRequest, PlanRow
 from dyno_core.workbook.stored import Kind, Remembered, StoredItem, load_marked, load_remembered
@@ -21,7 +25,15 @@ NO_DYNO: Final = "No dyno: "
 """Put before a reason in an exported DYNO cell that would be taken for a dyno's name."""
 
 _REQUEST_STATUS: Final = {"completed": "withdrawn", "cancelled": "withdrawn"}
-_ONLY_WHEN_SAID: Final = ("actual_start_date", "actual_end_date", "leg", "facility", "miles")
+_ONLY_WHEN_SAID: Final = (
+    "actual_start_date",
+    "actual_end_date",
+    "leg",
+    "facility",
+    "miles",
+    "miles_per_day",
+    "added_days",
+)
 _PLANNED: Final = ("planned_start_date", "planned_end_date")
 _FREE_TEXT: Final = ("notes", "reason")
 
@@ -132,6 +144,7 @@ def allocation_values(row: PlanRow, *, vehicle_id: int, dyno_id: int) -> dict[st
         "planned_end_date": row.dates.projected or row.period.end,
         "actual_start_date": row.dates.actual,
         "actual_end_date": row.dates.completed,
+        **_mileage(row),
         "notes": _notes(row),
     }
 
@@ -153,6 +166,18 @@ def request_values(row: PlanRow, *, vehicle_id: int) -> dict[str, Any]:
         "notes": _notes(row),
         "status": _REQUEST_STATUS.get(row.status, "open"),
     }
+
+
+def _mileage(row: PlanRow) -> dict[str, float | None]:
+    """Miles, the rate of who runs them, and added days; nothing of amounts that no test has."""
+    work = row.work
+    on_track = isinstance(row.outcome, PlannedAllocation) and facility_of(row.outcome.dyno) in POOLS
+    rate = (work.miles_per_day_driver if on_track else None) or work.miles_per_day
+    try:
+        runs = Mileage(work.miles, rate, work.added_days).checked()
+    except InvalidInput:
+        runs = Mileage()
+    return {"miles": runs.miles, "miles_per_day": runs.per_day, "added_days": runs.added_days}
 
 
 def _notes(row: PlanRow) -> str:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
-from dyno_core.booking import Allocation, list_allocations
+from dyno_core.booking import Allocation, Mileage, list_allocations
 from dyno_core.start import App
 from dyno_core.ui import planning_vehicles
 from tests.builders import book, given_dyno, given_vehicle
@@ -100,8 +100,12 @@ def test_miles_and_a_rate_give_the_days_and_the_legs_that_stay_behind_can_be_unc
     _ran(planner)
 
     now = {one.id: one for one in list_allocations(app.database)}
-    assert now[legs[0].id].days == 8
+    assert (now[legs[0].id].days, now[legs[0].id].mileage) == (8, Mileage(5_000, added_days=0.5))
     assert now[legs[1].id].version == 1
+    again = f"shift_{legs[0].id}_2"
+    assert planner.button_group(key=f"{again}_by").value == "Miles"
+    assert planner.number_input(key=f"{again}_miles").value == 5_000
+    assert planner.number_input(key=f"{again}_added").value == 0.5
 
 
 def test_the_table_beside_the_chart_tells_every_leg_its_gap_and_what_is_late(

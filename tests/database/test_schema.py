@@ -100,9 +100,12 @@ _REQUEST = "INSERT INTO requests (vehicle_id, test_type, start_date, end_date, d
 
 TRIPS = {
     "ck_accepted_conflicts_reason_given": f"{_ACCEPTED} VALUES ('rule:2', '  ', 'x')",
+    "ck_allocations_added_days_not_negative": "UPDATE allocations SET added_days = -1",
     "ck_allocations_dates_plausible": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '1999-12-31', '2026-01-01', 'scheduled', 'x', 'api')",
     "ck_allocations_end_not_before_start": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '2026-02-02', '2026-02-01', 'scheduled', 'x', 'api')",
     "ck_allocations_kind_known": f"{_ALLOCATION} VALUES ('party', NULL, 1, NULL, '2026-02-02', '2026-02-03', 'scheduled', 'x', 'api')",
+    "ck_allocations_miles_not_negative": "UPDATE allocations SET miles = -1",
+    "ck_allocations_miles_per_day_positive": "UPDATE allocations SET miles_per_day = 0",
     "ck_allocations_source_known": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '2026-02-02', '2026-02-03', 'scheduled', 'x', 'fax')",
     "ck_allocations_status_known": f"{_ALLOCATION} VALUES ('test', 1, 1, 'brake', '2026-02-02', '2026-02-03', 'bogus', 'x', 'api')",
     "ck_allocations_test_type_with_tests_only": f"{_ALLOCATION} VALUES ('maintenance', NULL, 1, 'brake', '2026-02-02', '2026-02-03', 'scheduled', 'x', 'api')",

@@ -51,7 +51,7 @@ def the_plan(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     queries = {
         "allocations": """
             SELECT v.vin, v.tag, d.name, a.test_type, a.leg, a.start_date, a.end_date, a.status, a.disputed,
-                   a.actual_start_date, a.actual_end_date, a.notes
+                   a.actual_start_date, a.actual_end_date, a.miles, a.miles_per_day, a.added_days, a.notes
             FROM allocations a JOIN vehicles v ON v.id = a.vehicle_id JOIN dynos d ON d.id = a.dyno_id""",
         "requests": """
             SELECT v.vin, v.tag, r.test_type, r.leg, r.start_date, r.end_date, r.duration_days, r.miles, r.facility,
