@@ -8,6 +8,7 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
 from dyno_core.ui.live_changes import follow_changes, hold_still
+from dyno_core.ui.planning_amounts import draw_amounts
 from dyno_core.ui.planning_conflicts import draw_conflicts
 from dyno_core.ui.planning_requests import draw_requests
 from dyno_core.ui.planning_vehicles import draw_vehicles
@@ -17,6 +18,7 @@ TABS: dict[str, Callable[[Desk], None]] = {
     "Requests": draw_requests,
     "Conflicts": draw_conflicts,
     "Vehicles": draw_vehicles,
+    "Weekly amounts": draw_amounts,
 }
 
 actor = require_page(Permission.READ)

@@ -3,6 +3,7 @@
 `utilization.utilization` and `roi.roi` are imported from their modules, whose names they share.
 """
 
+from dyno_core.reports.amounts import FacilityAmounts, WeekAmount, all_facilities, behind_amounts, weekly_amounts
 from dyno_core.reports.assumptions import Assumptions, default_assumptions, load_assumptions, save_assumptions
 from dyno_core.reports.capacity import UnplacedDemand, WeekDemand, demand_by_week, unplaced_demand
 from dyno_core.reports.drill_down import DrillDown, drill_down
@@ -19,6 +20,7 @@ __all__ = [
     "By",
     "CumulativePoint",
     "DrillDown",
+    "FacilityAmounts",
     "Figures",
     "Projection",
     "RoiReport",
@@ -27,7 +29,10 @@ __all__ = [
     "UtilizationGrid",
     "UtilizationReport",
     "UtilizationRow",
+    "WeekAmount",
     "WeekDemand",
+    "all_facilities",
+    "behind_amounts",
     "busiest",
     "default_assumptions",
     "demand_by_week",
@@ -39,4 +44,5 @@ __all__ = [
     "unplaced_demand",
     "utilization_as_json",
     "utilization_grid",
+    "weekly_amounts",
 ]

@@ -159,3 +159,31 @@ def test_a_column_that_was_not_recognized_is_named_by_hand(open_page: OpenPage, 
     assert not at.exception
     assert not at.warning
     assert "“whenever” is not a day" in at.dataframe[0].value["What it becomes, or why not"][0]
+
+
+def test_the_weekly_amounts_open_a_week_into_its_rows(open_page: OpenPage, app: App, waiting: tuple[int, ...]) -> None:
+    booked = book(app.database, given_vehicle(app.database), start=_later(app, 5), dyno="N1", today=_later(app, 0))
+    at = open_page(PAGE, Role.VIEWER)
+    at.session_state["tab"] = "Weekly amounts"
+    at.session_state["period"] = "Own dates"
+    at.session_state["dates"] = (_later(app, 0), _later(app, 20))
+    _ran(at)
+    assert {one.label: one.value for one in at.metric} == {
+        "Demand": "12", "Placed": "3", "Can't place": "9", "Capacity": "42", "Weeks over": "0",
+    }  # fmt: skip
+    year, week, _ = booked.start_date.isocalendar()
+    at.selectbox(key="week").set_value(f"{year}-W{week:02d}")
+    _ran(at)
+    rows = at.dataframe[0].value
+    assert rows["Amount"].tolist() == ["Placed", *["Can't place"] * len(waiting)]
+    assert rows["Number"].tolist() == [booked.id, *waiting]
+    at.selectbox(key="place").set_value("Anywhere")
+    _ran(at)
+    assert at.dataframe[0].value["Number"].tolist() == list(waiting)
+
+
+def test_the_weekly_amounts_of_an_empty_lab_say_so(open_page: OpenPage) -> None:
+    at = open_page(PAGE, Role.VIEWER)
+    at.session_state["tab"] = "Weekly amounts"
+    _ran(at)
+    assert at.info[0].value.startswith("No dyno is in service in this period and nothing is asked for")
