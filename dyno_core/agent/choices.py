@@ -78,17 +78,36 @@ def edit_in_words(number: int, changes: Mapping[str, Any]) -> str:
 
 
 def way_in_words(way: Mapping[str, Any]) -> str:
-    return f"Rather {way.get('label', '')}."
+    """A way out as it stands in the conversation; ``for`` names its vehicle where others have ways out, too."""
+    whom = f", for {way['for']}" if way.get("for") else ""
+    return f"Rather {way.get('label', '')}{whom}."
 
 
 def ways_in(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The ways out in the events of an answer: those of its last refusal or explanation."""
-    for event in reversed(told):
-        if event["type"] == "tool_result" and isinstance(event.get("data"), Mapping):
-            data = event["data"] if event["ok"] else event["data"].get("facts") or {}
-            if isinstance(found := data.get("ways_out"), list):
-                return found
-    return []
+    """All ways out in the events of an answer, as they can be counted."""
+    return [way for ways in refused_in(told) for way in ways]
+
+
+def refused_in(told: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The ways out in the events of an answer, a list for each thing that was refused or explained.
+
+    Of several refusals of the same thing the last one counts; what was booked after all needs no way out.
+    """
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for event in told:
+        if event["type"] != "tool_result" or not isinstance(event.get("data"), Mapping):
+            continue
+        data = event["data"] if event["ok"] else event["data"].get("facts") or {}
+        if isinstance(ways := data.get("ways_out"), list) and ways:
+            found[_subject(ways[0])] = ways
+        elif event["ok"] and isinstance(made := data.get("allocation"), Mapping):
+            found.pop((made.get("vehicle_id"), made.get("test_type"), None), None)
+    return list(found.values())
+
+
+def _subject(way: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a way out is for: a vehicle's test, or an allocation that was to be moved."""
+    return way.get("vehicle_id"), way.get("test_type"), way.get("allocation_id")
 
 
 def can_be_taken(way: Mapping[str, Any]) -> bool:

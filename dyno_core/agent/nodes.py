@@ -258,9 +258,11 @@ def _unasked(request: ToolCallRequest) -> str | None:
         return results.refused(NotFound(f"There is no tool “{call['name'][:60]}”; use one of those you were given."))
     if call["name"] not in WRITES:
         return None
-    proposal = (request.state.get("proposals") or {}).get(call["id"], {})
+    proposals = request.state.get("proposals") or {}
+    proposal = proposals.get(call["id"], {})
     if "refusal" in proposal:
-        return str(proposal["refusal"])
+        had_card = any("summary" in one for one in proposals.values())
+        return results.told(proposal["refusal"]) if had_card else str(proposal["refusal"])
     if (request.state.get("decisions") or {}).get(call["id"]) != APPROVE:
         return results.failed(results.DECLINED, "The person said no; nothing was changed.")
     return None

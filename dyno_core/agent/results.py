@@ -29,6 +29,13 @@ def refused(refusal: DynoError) -> str:
     return failed(refusal.code, refusal.message, refusal.facts)
 
 
+def told(refusal: str) -> str:
+    """A refusal that the person has read already, beside a card: the model is not to say it again."""
+    return json.dumps(
+        read(refusal) | {"told": "The person has read this already; do not repeat it."}, ensure_ascii=False
+    )
+
+
 def broken(tool: str, defect: Exception) -> str:
     """A defect: all of it goes to the log, only its number to the model and to people."""
     reference = reference_number()

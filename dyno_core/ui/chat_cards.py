@@ -7,11 +7,13 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Role
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.choices import can_be_taken, ways_in
+from dyno_core.agent.choices import can_be_taken, refused_in, way_in_words
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
+from dyno_core.agent.turns import DECISIONS_IN_WORDS
 from dyno_core.agent.undo import why_not_undone
+from dyno_core.agent.yes_no import plain_answer
 from dyno_core.fleet import get_vehicle, list_vehicles
 from dyno_core.fleet.compatibility import LIGHT
 from dyno_core.ui.chat_agent import ask_offline, rate, take_way_out, undo
@@ -65,12 +67,20 @@ def suggestion(agent: Agent, actor: Actor) -> str | None:
     return st.pills("Suggestions", suggestions(agent, actor), key="chat_suggestion", label_visibility="collapsed")
 
 
-def foot(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Message], at: int) -> None:
+def foot(
+    agent: Agent,
+    actor: Actor,
+    conversation_id: str,
+    messages: Sequence[Message],
+    at: int,
+    *,
+    card_is_open: bool = False,
+) -> None:
     """Under an answer: ways out of a no, Undo for what was changed, another model when one failed, thumbs."""
     message = messages[at]
     is_last = at == len(messages) - 1
-    if is_last:
-        _ways_out(agent, actor, conversation_id, message)
+    if not card_is_open:
+        _ways_out(agent, actor, conversation_id, messages, at)
     if numbers := _last_changes(messages).get(at):
         several = sum(_changed(event) for event in message.events) > 1
         _undo(agent, actor, conversation_id, numbers, several=several)
@@ -100,33 +110,57 @@ def _thumbs(agent: Agent, actor: Actor, message: Message) -> None:
         )  # fmt: skip
 
 
-def _ways_out(agent: Agent, actor: Actor, conversation_id: str, message: Message) -> None:
-    """Each opens a card that asks; what needs somebody's agreement is said in words."""
-    ways = ways_in(message.events)
-    if not ways:
+def _ways_out(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Message], at: int) -> None:
+    """Each opens a card that asks; what needs somebody's agreement is said in words.
+
+    Under the last answer, and while people only settle what it refused: those of the others stay.
+    """
+    since = [one.text for one in messages[at + 1 :] if one.role == "user"]
+    if not all(_settles(text) for text in since):
         return
-    with st.container(key="chat_ways", width=READABLE):
-        st.markdown(f"**What would work instead{_for_whom(agent, ways)}**")
-        with st.container(horizontal=True):
-            for number, way in enumerate(ways):
-                if can_be_taken(way):
-                    st.button(
-                        spoken(way["label"]), icon=_WAY_ICONS[way["kind"]], key=f"chat_way_{message.id}_{number}",
-                        help=f"{spoken(way['sentence'])}. You see it on a card before anything is changed.",
-                        on_click=take_way_out, args=(agent, actor, conversation_id, message.id, way),
-                    )  # fmt: skip
-        for way in ways:
-            if not can_be_taken(way):
-                st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
+    refused = refused_in(messages[at].events)
+    for number, ways in enumerate(refused):
+        whom = _for_whom(agent, ways)
+        named = [{**way, "for": whom} if len(refused) > 1 else way for way in ways]
+        if not any(way_in_words(way) in since for way in named):
+            with st.container(key=f"chat_ways_{messages[at].id}_{number}", width=READABLE):
+                _draw_ways(agent, actor, conversation_id, messages, named, key=f"{messages[at].id}_{number}", whom=whom)
+
+
+def _draw_ways(
+    agent: Agent,
+    actor: Actor,
+    conversation_id: str,
+    messages: Sequence[Message],
+    ways: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    whom: str,
+) -> None:
+    st.markdown(f"**What would work instead{f' for {quoted(whom)}' if whom else ''}**")
+    with st.container(horizontal=True):
+        for number, way in enumerate(ways):
+            if can_be_taken(way):
+                st.button(
+                    spoken(way["label"]), icon=_WAY_ICONS[way["kind"]], key=f"chat_way_{key}_{number}",
+                    help=f"{spoken(way['sentence'])}. You see it on a card before anything is changed.",
+                    on_click=take_way_out, args=(agent, actor, conversation_id, messages[-1].id, way),
+                )  # fmt: skip
+    for way in ways:
+        if not can_be_taken(way):
+            st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
+
+
+def _settles(text: str) -> bool:
+    """Whether a person took a way out, changed a card or answered one, and asked for nothing else."""
+    return text in DECISIONS_IN_WORDS or text.startswith(("Rather ", "Take ")) or plain_answer(text) is not None
 
 
 def _for_whom(agent: Agent, ways: Sequence[Mapping[str, Any]]) -> str:
     """The vehicle that all of them are for; beside other bookings a way out alone does not tell."""
     numbers = {way.get("vehicle_id") for way in ways}
     number = numbers.pop()
-    if numbers or number is None:
-        return ""
-    return f" for {quoted(get_vehicle(agent.database, number).label)}"
+    return "" if numbers or number is None else get_vehicle(agent.database, number).label
 
 
 def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int], *, several: bool) -> None:

@@ -38,7 +38,7 @@ def draw_past(
             if waiting and is_asking:
                 question_card(agent, actor, conversation_id, waiting)
             elif not answering:
-                foot(agent, actor, conversation_id, messages, at)
+                foot(agent, actor, conversation_id, messages, at, card_is_open=waiting is not None)
     if not answering and messages and messages[-1].role == "user":
         with assistant():
             if waiting:

@@ -164,6 +164,28 @@ def test_a_no_of_the_plan_comes_with_buttons_that_open_a_card(open_page: OpenPag
     assert "Allocation 1 was cancelled by operator since" in said(at)
 
 
+def test_two_refusals_each_have_their_ways_out_until_one_is_taken(open_page: OpenPage, app: App) -> None:
+    wish = "for a brake test on North 1 from next Monday for 3 days"
+    at = asked(open_page(CHAT, Role.ENGINEER), f"book 100W101 {wish}")
+    at.button(key="chat_approve").click().run()
+    asked(at, f"book 100W100 {wish} and book 100W102 {wish}")
+    assert "**What would work instead for 100W100**" in said(at)
+    assert "**What would work instead for 100W102**" in said(at)
+    (first, *_) = [button for button in starting(at, "chat_way_") if button.label == "North 2 on the same days"]
+    first.click().run()
+    assert not starting(at, "chat_way_"), "a card is open, and taking a way would drop it"
+    at.button(key="chat_approve").click().run()
+    assert not at.exception
+    assert "Rather North 2 on the same days, for 100W100." in said(at)
+    assert "instead for 100W100" not in said(at)
+    later = next(button for button in starting(at, "chat_way_") if button.label == "North 1, 3 days later")
+    later.click().run()
+    at.button(key="chat_approve").click().run()
+    assert [(one.tag, one.dyno) for one in list_allocations(app.database)] == [
+        ("100W101", "North 1"), ("100W100", "North 2"), ("100W102", "North 1"),
+    ]  # fmt: skip
+
+
 def test_a_viewer_is_told_who_can_book(open_page: OpenPage, app: App) -> None:
     at = asked(open_page(CHAT, Role.VIEWER), BOOK)
     assert "Your role “viewer” does not allow you to book a vehicle" in said(at)

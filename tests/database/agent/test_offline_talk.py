@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.chat_cli import chat_loop
+from dyno_core.agent.choices import ways_in
 from dyno_core.agent.conversations import ConversationNotFound, create_conversation, list_conversations
 from dyno_core.agent.turns import pending
 from dyno_core.audit.log import Origin
@@ -67,6 +68,18 @@ def test_my_bookings_are_those_of_whoever_asks(offline_chat: Chat) -> None:
     (write,) = of_type(say(chat, "move my booking two days later"), "approval_required")[0]["writes"]
     assert write["args"]["allocation_id"] == 1
     assert write["args"]["start_date"] == "2026-11-26"
+
+
+def test_what_was_left_off_a_card_is_said_once(offline_chat: Chat) -> None:
+    wish = "for a brake test from next Monday for 3 days"
+    asking = say(offline_chat, f"book 100W100 {wish} and book 100W101 on South 1 {wish}")
+    (left_out,) = [event["text"] for event in of_type(asking, "message") if "Not on the card" in event["text"]]
+    assert "South 1 does not take 2WD" in left_out
+    events = decide(offline_chat, of_type(asking, "approval_required")[0]["id"], "approve")
+    (receipt,) = of_type(events, "message")
+    assert receipt["text"].startswith("Booked: allocation 1")
+    assert "South 1" not in receipt["text"]
+    assert ways_in(events), "what would work instead is still offered"
 
 
 def test_a_no_dyno_names_the_earliest_window_and_a_yes_proposes_it(offline_chat: Chat) -> None:

@@ -44,8 +44,11 @@ _TITLES: Final = {
 
 
 def failure(payload: Mapping[str, Any]) -> str:
+    """Empty for what the person has read already."""
     if payload.get("error") == "declined":
         return "All right, nothing was changed."
+    if payload.get("told"):
+        return ""
     return str(payload.get("message") or "That did not work, and no reason was given; please try again.")
 
 
