@@ -28,6 +28,7 @@ from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.history import DatesChange, dates_history
 from dyno_core.booking.lateness import Lateness, first_plan, lateness, list_late
+from dyno_core.booking.occupancy import Occupied, count_allocations, occupancy
 from dyno_core.booking.reading import get_allocation, list_allocations
 from dyno_core.booking.request_changes import RequestDraft, edit_request, file_requests, prioritize
 from dyno_core.booking.requests import (
@@ -65,6 +66,7 @@ __all__ = [
     "LegShift",
     "Mileage",
     "Moved",
+    "Occupied",
     "Request",
     "RequestDraft",
     "RequestShift",
@@ -84,6 +86,7 @@ __all__ = [
     "cancel_allocation",
     "complete_allocation",
     "confirm_allocation",
+    "count_allocations",
     "create_request",
     "dates_history",
     "days_for",
@@ -108,6 +111,7 @@ __all__ = [
     "list_late",
     "list_requests",
     "move_together",
+    "occupancy",
     "place_request",
     "preview_shift",
     "prioritize",

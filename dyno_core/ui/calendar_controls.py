@@ -8,7 +8,8 @@ import streamlit as st
 from dyno_core.booking import Selection
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
-from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, Filters, Lab, stepped, title_of, window_of
+from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, window_of
+from dyno_core.ui.calendar_reading import Filters, Lab
 
 _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""

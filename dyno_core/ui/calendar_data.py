@@ -1,26 +1,16 @@
-"""What the calendar shows: the part of the plan in view, filtered, as rows and bars. Pure but for the reading."""
+"""What the calendar shows, as rows, bars and cells. Pure."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from dyno_core.booking import (
-    Allocation,
-    Conflict,
-    Request,
-    Selection,
-    detect_conflicts,
-    lateness,
-    list_allocations,
-    list_requests,
-)
-from dyno_core.database.engine import Database
-from dyno_core.fleet import Dyno, TestType, VehicleChoices, list_dynos, list_test_types, vehicle_choices
-from dyno_core.maintenance import MaintenanceWindow, list_windows
+from dyno_core.booking import Allocation, Conflict, lateness
+from dyno_core.fleet import Dyno
+from dyno_core.maintenance import MaintenanceWindow
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_days
-from dyno_core.reports.utilization import utilization
-from dyno_core.ui.timeline import Bar, Row
+from dyno_core.ui.calendar_reading import BARS_WITHIN, Cells, Filters, Lab, Plan
+from dyno_core.ui.timeline import Bar, Cell, Occupancy, Row
 
 ZOOMS: Final = {"Week": 7, "Month": 31, "Quarter": 92, "Year": 365}
 STATUS_WORDS: Final = {
@@ -33,67 +23,13 @@ STATUS_WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Empty = everything."""
-
-    selection: Selection = field(default_factory=Selection)
-    only_conflicts: bool = False
-
-    @property
-    def look_for_something(self) -> bool:
-        """Whether rows without a bar are in the way."""
-        asked = self.selection
-        return self.only_conflicts or bool(asked.search or asked.programs or asked.model_years or asked.contacts)
-
-
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """What there is to choose from."""
-
-    dynos: tuple[Dyno, ...]
-    test_types: tuple[TestType, ...]
-    vehicles: VehicleChoices
-
-    @property
-    def colours(self) -> dict[str, str]:
-        return {test.name: str(test.colour) for test in self.test_types}
-
-    @property
-    def facilities(self) -> list[str]:
-        return list(dict.fromkeys(dyno.facility for dyno in self.dynos))
-
-    @property
-    def tests(self) -> list[str]:
-        return [test.name for test in self.test_types]
-
-    def dyno(self, dyno_id: int) -> Dyno:
-        return next(dyno for dyno in self.dynos if dyno.id == dyno_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The part of the plan that is wanted in the days loaded, read at one time."""
-
-    allocations: tuple[Allocation, ...]
-    windows: tuple[MaintenanceWindow, ...]
-    conflicts: tuple[Conflict, ...]
-    requests: tuple[Request, ...]
-    shares: dict[int, float | None]
-
-    @property
-    def clashing(self) -> set[int]:
-        return {one.id for conflict in self.conflicts for one in conflict.allocations}
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """A plan, ready to draw."""
 
-    allocations: tuple[Allocation, ...]
     conflicts: tuple[Conflict, ...]
-    requests: tuple[Request, ...]
     rows: tuple[Row, ...]
     bars: tuple[Bar, ...]
+    occupancy: Occupancy | None
 
 
 def window_of(anchor: date, zoom: str) -> Period:
@@ -128,39 +64,8 @@ def title_of(window: Period, zoom: str) -> str:
     return f"Q{(start.month + 2) // 3} {start.year}" if zoom == "Quarter" else str(start.year)
 
 
-def read_lab(database: Database, *, today: date) -> Lab:
-    return Lab(
-        dynos=list_dynos(database, today=today),
-        test_types=list_test_types(database),
-        vehicles=vehicle_choices(database),
-    )
-
-
-def read_plan(database: Database, filters: Filters, *, window: Period, loaded: Period) -> Plan:
-    """Bars for ``loaded``, shares of use for ``window``."""
-    conflicts = detect_conflicts(database, period=loaded)
-    clashing = {one.id for conflict in conflicts for one in conflict.allocations}
-    return Plan(
-        allocations=list_allocations(
-            database,
-            period=loaded,
-            kind=None,
-            selection=filters.selection,
-            among=clashing if filters.only_conflicts else None,
-        ),
-        windows=list_windows(database, period=loaded),
-        conflicts=conflicts,
-        requests=list_requests(database, selection=filters.selection),
-        shares={
-            row.dyno_id: row.utilization
-            for row in utilization(database, window=window, by="dyno").rows
-            if row.dyno_id is not None
-        },
-    )
-
-
 def board_of(lab: Lab, plan: Plan, filters: Filters, *, today: date) -> Board:
-    busy, clashing = {one.dyno_id for one in plan.allocations}, plan.clashing
+    busy, clashing = plan.busy, plan.clashing
     shown = [
         dyno
         for dyno in lab.dynos
@@ -172,11 +77,35 @@ def board_of(lab: Lab, plan: Plan, filters: Filters, *, today: date) -> Board:
     tests = {test.name: test.label for test in lab.test_types}
     visible = tuple(one for one in plan.allocations if one.dyno_id in ids)
     return Board(
-        allocations=visible,
         conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
-        requests=plan.requests,
         rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
         bars=tuple(_bar(one, clashing, reasons, tests, today=today) for one in visible),
+        occupancy=_occupancy(plan.cells, plan) if plan.cells else None,
+    )
+
+
+def _occupancy(cells: Cells, plan: Plan) -> Occupancy:
+    """In a stretch of which a single day clashes, the whole stretch is marked: a wide cell hides no overload."""
+    clashing = {
+        (one.dyno_id, bucket)
+        for conflict in plan.conflicts
+        for one in conflict.allocations
+        for bucket in cells.buckets_of(conflict.period)
+    }
+
+    def drawn() -> Iterator[Cell]:
+        for one in cells.occupied:
+            days = cells.days_in(one.bucket)
+            yield Cell(
+                dyno_id=one.dyno_id,
+                bucket=one.bucket,
+                booked=min(1.0, one.booked / days),
+                down=min(1.0, one.down / days),
+                clash=one.disputed or (one.dyno_id, one.bucket) in clashing,
+            )
+
+    return Occupancy(
+        period=cells.period, step=cells.step, cells=tuple(drawn()), with_bars=cells.with_bars, bars_within=BARS_WITHIN
     )
 
 

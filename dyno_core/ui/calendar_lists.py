@@ -10,8 +10,9 @@ from dyno_core.booking import Allocation, Conflict, lateness, place_request
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.tables import to_csv
-from dyno_core.ui.calendar_data import STATUS_WORDS, Board
+from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.calendar_dialogs import done
+from dyno_core.ui.calendar_reading import PAGE, Filters, Plan, read_all
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import hold_still
@@ -26,8 +27,9 @@ _KINDS = {
 }
 
 
-def conflicts_list(conflicts: Sequence[Conflict], window: Period) -> None:
+def conflicts_list(found: Sequence[Conflict], window: Period) -> None:
     _where_the_others_are(window)
+    conflicts = found[:PAGE]
     if not conflicts:
         st.success("Nothing clashes in these days.", icon=":material/check_circle:")
         return
@@ -55,7 +57,9 @@ def conflicts_list(conflicts: Sequence[Conflict], window: Period) -> None:
             "What to settle": st.column_config.TextColumn(width=330),
         },
     )
-    st.caption("Choose a row for its ways out, or to open one of its allocations.")
+    st.caption(
+        f"{_part_of(len(conflicts), len(found))}Choose a row for its ways out, or to open one of its allocations."
+    )
     chosen = picked["selection"]["rows"]
     if chosen and chosen[0] < len(conflicts):
         hold_still()
@@ -87,8 +91,8 @@ def _where_the_others_are(window: Period) -> None:
         )
 
 
-def requests_list(app: App, actor: Actor, board: Board) -> None:
-    if not board.requests:
+def requests_list(app: App, actor: Actor, plan: Plan) -> None:
+    if not plan.requests:
         st.success("Every request has a place.", icon=":material/check_circle:")
         return
     rows = [
@@ -104,12 +108,12 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
             "Drive": one.drive_type,
             "Weight": one.weight_class,
         }
-        for one in board.requests
+        for one in plan.requests
     ]
     picked = st.dataframe(
         rows,
         hide_index=True,
-        key=key_of_rows("requests", (one.id for one in board.requests)),
+        key=key_of_rows("requests", (one.id for one in plan.requests)),
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -121,11 +125,12 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
         },
     )
     chosen = picked["selection"]["rows"]
-    if not chosen or chosen[0] >= len(board.requests):
-        st.caption("Choose a row to place it." if actor.may(Permission.BOOK) else "Choose a row to read all of it.")
+    if not chosen or chosen[0] >= len(plan.requests):
+        choose = "Choose a row to place it." if actor.may(Permission.BOOK) else "Choose a row to read all of it."
+        st.caption(_part_of(len(plan.requests), plan.waiting) + choose)
         return
     hold_still()
-    request = board.requests[chosen[0]]
+    request = plan.requests[chosen[0]]
     st.text(f"{request.vehicle}: {request.reason or 'no reason is on record.'}")
     if not actor.may(Permission.BOOK):
         return
@@ -148,23 +153,35 @@ def requests_list(app: App, actor: Actor, board: Board) -> None:
                 done(f"{placed.what} is on {placed.dyno} from {placed.period}.")
 
 
-def table(board: Board, window: Period, *, today: date) -> None:
+def table(app: App, plan: Plan, filters: Filters, window: Period) -> None:
     """The plan in view as text: for screen readers, for sorting, for taking along."""
-    shown = [one for one in board.allocations if one.period.overlaps(window)]
-    if not shown:
+    if not plan.listed:
         st.info("Nothing is planned in these days with these filters.")
         return
-    rows = [_line(one, today) for one in shown]
-    st.dataframe(rows, hide_index=True, column_config=DAYS)
-    names = list(rows[0])
+    today = app.clock.today()
+    st.dataframe([_line(one, today) for one in plan.listed], hide_index=True, column_config=DAYS)
     st.download_button(
         "Download as CSV",
-        to_csv([names, *([row[name] for name in names] for row in rows)]),
+        lambda: _csv(read_all(app.database, filters, window), today),
         file_name=f"plan-{window.start}-{window.end}.csv",
         mime="text/csv",
         icon=":material/download:",
     )
-    st.caption(f"{len(rows)} allocations and windows, {say_days(sum(one.days for one in shown))} in all.")
+    if plan.count > len(plan.listed):
+        st.caption(f"{_part_of(len(plan.listed), plan.count)}The CSV has all of them.")
+    else:
+        days = say_days(sum(one.days for one in plan.listed))
+        st.caption(f"{plan.count} allocations and windows, {days} in all.")
+
+
+def _part_of(shown: int, count: int) -> str:
+    return f"The first {shown:,} of {count:,}; filters and shorter periods show the others. " if shown < count else ""
+
+
+def _csv(allocations: Sequence[Allocation], today: date) -> bytes:
+    rows = [_line(one, today) for one in allocations]
+    names = list(rows[0]) if rows else []
+    return to_csv([names, *([row[name] for name in names] for row in rows)])
 
 
 def _line(one: Allocation, today: date) -> dict[str, object]:

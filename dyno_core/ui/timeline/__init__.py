@@ -1,7 +1,18 @@
 """The planner's timeline: dynos as rows, allocations and maintenance windows as bars."""
 
 from dyno_core.ui.timeline.component import timeline
-from dyno_core.ui.timeline.model import STATUSES, Bar, Click, EmptyClick, Move, Row, TimelineEvent, View
+from dyno_core.ui.timeline.model import (
+    STATUSES,
+    Bar,
+    Cell,
+    Click,
+    EmptyClick,
+    Move,
+    Occupancy,
+    Row,
+    TimelineEvent,
+    View,
+)
 from dyno_core.ui.timeline.palette import NEUTRAL, PALETTE, Colour, colour_of
 
 __all__ = [
@@ -9,10 +20,12 @@ __all__ = [
     "PALETTE",
     "STATUSES",
     "Bar",
+    "Cell",
     "Click",
     "Colour",
     "EmptyClick",
     "Move",
+    "Occupancy",
     "Row",
     "TimelineEvent",
     "View",

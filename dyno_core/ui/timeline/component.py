@@ -13,7 +13,7 @@ from dyno_core.period import Period
 from dyno_core.ui.timeline.encode import payload
 from dyno_core.ui.timeline.events import decode_event
 from dyno_core.ui.timeline.lanes import height_of
-from dyno_core.ui.timeline.model import Bar, Move, Row, TimelineEvent
+from dyno_core.ui.timeline.model import Bar, Move, Occupancy, Row, TimelineEvent
 
 _PROJECT, _COMPONENT = "dyno-core", "timeline"
 _NAME = f"{_PROJECT}.{_COMPONENT}"
@@ -30,6 +30,7 @@ def timeline(
     revision: int,
     key: str,
     loaded: Period | None = None,
+    occupancy: Occupancy | None = None,
     shown: int = 0,
 ) -> TimelineEvent | None:
     """Draws the plan and returns what somebody just did in it, once; None on every other run.
@@ -46,6 +47,8 @@ def timeline(
     ``loaded``: the days that ``bars`` were read for. When people look beyond them, a `View` asks for more
     (give a wider ``loaded`` and leave ``window`` alone). None: there is nothing more to load.
 
+    ``occupancy``: cells that are drawn for the dynos that have no bars in ``bars``; see `Occupancy`.
+
     Raises `InvalidInput` for a bar that ends before it starts, an unreadable colour, or an unreadable
     message from the browser.
     """
@@ -60,6 +63,7 @@ def timeline(
             colours=colours,
             window=window,
             loaded=loaded,
+            occupancy=occupancy,
             read_only=read_only,
             revision=revision,
             key=key,

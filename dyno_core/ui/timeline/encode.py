@@ -9,7 +9,7 @@ import pandas as pd
 
 from dyno_core.period import Period
 from dyno_core.ui.timeline.lanes import assign_lanes
-from dyno_core.ui.timeline.model import STATUSES, Bar, Row
+from dyno_core.ui.timeline.model import STATUSES, Bar, Occupancy, Row
 from dyno_core.ui.timeline.palette import colour_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -51,6 +51,31 @@ def encode_bars(rows: Sequence[Row], bars: Sequence[Bar], *, types: Sequence[str
     )
 
 
+def encode_occupancy(rows: Sequence[Row], occupancy: Occupancy) -> pd.DataFrame:
+    """A byte per row and stretch, row after row: percent booked, percent in maintenance, whether something clashes."""
+    row_of = {row.dyno_id: at for at, row in enumerate(rows)}
+    buckets = -(-occupancy.period.days // occupancy.step)
+    columns = {name: np.zeros(len(rows) * buckets, dtype="uint8") for name in ("booked", "down", "clash")}
+    for cell in occupancy.cells:
+        if (row := row_of.get(cell.dyno_id)) is None:
+            continue
+        at = row * buckets + cell.bucket
+        columns["booked"][at] = round(100 * cell.booked)
+        columns["down"][at] = round(100 * cell.down)
+        columns["clash"][at] = cell.clash
+    return pd.DataFrame(columns)
+
+
+def _cells(rows: Sequence[Row], occupancy: Occupancy) -> dict[str, Any]:
+    return {
+        "first": day_number(occupancy.period.start),
+        "last": day_number(occupancy.period.end),
+        "step": occupancy.step,
+        "with_bars": [at for at, row in enumerate(rows) if row.dyno_id in occupancy.with_bars],
+        "bars_within": occupancy.bars_within,
+    }
+
+
 def _flags(bar: Bar) -> int:
     return (
         _MAINTENANCE * (bar.kind == "maintenance")
@@ -68,6 +93,7 @@ def payload(
     colours: Mapping[str, str],
     window: Period,
     loaded: Period | None,
+    occupancy: Occupancy | None = None,
     read_only: bool,
     revision: int,
     key: str,
@@ -78,6 +104,8 @@ def payload(
     types = sorted({bar.test_type for bar in bars if bar.kind == "test"})
     return {
         "bars": encode_bars(rows, bars, types=types),
+        "occupancy": None if occupancy is None else encode_occupancy(rows, occupancy),
+        "cells": None if occupancy is None else _cells(rows, occupancy),
         "rows": [
             {
                 "dyno_id": row.dyno_id,

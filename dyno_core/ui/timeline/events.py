@@ -8,6 +8,7 @@ from dyno_core.period import parse_day
 from dyno_core.ui.timeline.model import Click, EmptyClick, Move, TimelineEvent, View
 
 _LARGEST_ID = 2**53
+_MOST_IN_VIEW = 1000
 
 
 def decode_event(sent: object) -> TimelineEvent | None:
@@ -25,7 +26,7 @@ def decode_event(sent: object) -> TimelineEvent | None:
         case "empty":
             return EmptyClick(_number(sent, "dyno_id"), _day(sent, "day"))
         case "view":
-            return View(*_days(sent))
+            return View(*_days(sent), dyno_ids=_dynos(sent))
         case "move":
             start, end = _days(sent)
             return Move(
@@ -46,6 +47,13 @@ def _days(sent: dict[Any, Any]) -> tuple[date, date]:
     return start, end
 
 
+def _dynos(sent: dict[Any, Any]) -> tuple[int, ...]:
+    ids = sent.get("dyno_ids", [])
+    if not isinstance(ids, list) or len(ids) > _MOST_IN_VIEW:
+        raise _unreadable()
+    return tuple(_whole(one) for one in ids)
+
+
 def _day(sent: dict[Any, Any], name: str) -> date:
     value = sent.get(name)
     if not isinstance(value, str):
@@ -54,7 +62,10 @@ def _day(sent: dict[Any, Any], name: str) -> date:
 
 
 def _number(sent: dict[Any, Any], name: str) -> int:
-    value = sent.get(name)
+    return _whole(sent.get(name))
+
+
+def _whole(value: object) -> int:
     # JSON has one kind of number: 7 may arrive as 7.0.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LARGEST_ID:
         raise _unreadable()

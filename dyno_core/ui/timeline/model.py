@@ -55,6 +55,35 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """How full one dyno is in one stretch of days, counted from 0: shares of its days, 0 to 1.
+
+    ``clash``: whether something clashes on any of these days.
+    """
+
+    dyno_id: int
+    bucket: int
+    booked: float
+    down: float
+    clash: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """What stands in for the bars of a plan too large to send: ``period`` cut into stretches of ``step`` days.
+
+    The dynos ``with_bars`` have all their bars as well, and show these. When others come into view, a `View` asks for
+    theirs, unless more than ``bars_within`` days are in view: then bars could not be told apart.
+    """
+
+    period: Period
+    step: int
+    cells: tuple[Cell, ...]
+    with_bars: frozenset[int]
+    bars_within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Somebody dragged a bar: the dyno and days asked for, and the version it had when it was drawn."""
 
@@ -82,10 +111,11 @@ class EmptyClick:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Days that came into view and lie, in part, outside those that were loaded."""
+    """Days and dynos that came into view and were not loaded, or not with their bars."""
 
     start: date
     end: date
+    dyno_ids: tuple[int, ...] = ()
 
 
 TimelineEvent = Move | Click | EmptyClick | View

@@ -7,8 +7,21 @@ import pytest
 
 from dyno_core.errors import InvalidInput
 from dyno_core.period import Period
-from dyno_core.ui.timeline import NEUTRAL, PALETTE, Bar, Click, Colour, EmptyClick, Move, Row, View, colour_of
-from dyno_core.ui.timeline.encode import day_number, encode_bars, payload
+from dyno_core.ui.timeline import (
+    NEUTRAL,
+    PALETTE,
+    Bar,
+    Cell,
+    Click,
+    Colour,
+    EmptyClick,
+    Move,
+    Occupancy,
+    Row,
+    View,
+    colour_of,
+)
+from dyno_core.ui.timeline.encode import day_number, encode_bars, encode_occupancy, payload
 from dyno_core.ui.timeline.events import decode_event
 
 ROWS = [Row(7, "PGN 1", "PGN", "AWD", 0.5), Row(3, "ATC 1", "ATC", "2WD", None)]
@@ -75,6 +88,18 @@ def test_the_payload_names_each_test_type_once_and_no_type_for_maintenance() -> 
     assert [row["dyno_id"] for row in sent["rows"]] == [7, 3]
 
 
+def test_a_cell_is_a_byte_at_its_row_and_stretch() -> None:
+    cells = (Cell(3, 1, booked=0.5, down=0.25, clash=True), Cell(99, 0, booked=1, down=0, clash=False))
+    occupancy = Occupancy(
+        period=Period(date(2026, 3, 2), date(2026, 3, 12)), step=7, cells=cells, with_bars=frozenset({7}), bars_within=9
+    )
+    sent = encode_occupancy(ROWS, occupancy)
+    assert list(sent["booked"]) == [0, 0, 0, 50]
+    assert list(sent["down"]) == [0, 0, 0, 25]
+    assert list(sent["clash"]) == [0, 0, 0, 1]
+    assert set(map(str, sent.dtypes)) == {"uint8"}
+
+
 @pytest.mark.parametrize(
     ("written", "colour"),
     [("0", PALETTE[0]), ("9", PALETTE[1]), ("#aabbcc", Colour("#aabbcc", "#aabbcc")),
@@ -101,6 +126,10 @@ def test_an_unreadable_colour_is_refused(written: str) -> None:
         ({"type": "click", "allocation_id": 41.0}, Click(41)),
         ({"type": "empty", "dyno_id": 3, "day": "2026-03-02"}, EmptyClick(3, date(2026, 3, 2))),
         ({"type": "view", "start": "2026-03-02", "end": "2026-03-09"}, View(date(2026, 3, 2), date(2026, 3, 9))),
+        (
+            {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [3, 7.0]},
+            View(date(2026, 3, 2), date(2026, 3, 9), dyno_ids=(3, 7)),
+        ),
         (
             {
                 "type": "move",
@@ -134,6 +163,9 @@ def test_what_the_browser_sends_becomes_an_event(sent: object, event: object) ->
         {"type": "empty", "dyno_id": 3, "day": "2026-02-30"},
         {"type": "empty", "dyno_id": 3, "day": 20514},
         {"type": "view", "start": "2026-03-09", "end": "2026-03-02"},
+        {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": "3"},
+        {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [-3]},
+        {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [3] * 1001},
     ],
 )
 def test_a_forged_message_is_refused_with_a_sentence(sent: object) -> None:

@@ -9,7 +9,7 @@ import { listen } from "./input.js";
 import { drawLegend } from "./legend.js";
 import { paint } from "./painter.js";
 import { HEAD } from "./pen.js";
-import { Bars, ROW_PADDING, Stack } from "./plan.js";
+import { Bars, Cells, ROW_PADDING, Stack } from "./plan.js";
 import { hatch, readTheme } from "./theme.js";
 
 const CLOSEST = 120; // pixels per day
@@ -28,6 +28,7 @@ export class Board {
     this.ctx = this.canvas.getContext("2d");
     this.data = null;
     this.bars = null;
+    this.cells = null; // how full the rows are, of a plan too large for bars everywhere
     this.stack = null;
     this.width = 0;
     this.height = 0;
@@ -42,6 +43,7 @@ export class Board {
     this.carry = null; // a bar in the air, or dropped and waiting: {bar, row, start, end, clash, pending}
     this.frame = 0;
     this.reportTimer = 0;
+    this.asked = ""; // what was missing when it was last asked for
     this.emit = () => {};
     this.stopListening = listen(this);
     this.observer = new ResizeObserver(() => this.resize());
@@ -62,26 +64,38 @@ export class Board {
     this.data = data;
     if (isNew) {
       this.bars = new Bars(data.bars, data.rows.length);
+      this.cells = data.cells ? new Cells(data.occupancy, data.cells) : null;
       this.carry = null; // what was dropped is now either in the data or refused
       this.hovered = -1;
       this.tip.hidden = true;
     }
     if (first) this.recall();
     this.readSurroundings();
-    this.restack();
+    this.keepPlace(() => this.restack());
     this.fit();
     if (windowChanged && !this.recalled) this.showWindow();
     this.recalled = false;
     this.measure();
     this.describe();
     this.redraw();
+    if (this.missing()) this.reportView();
+  }
+
+  /** Bars make some rows taller than their cells were; the row at the top stays there. */
+  keepPlace(change) {
+    const atTop = this.stack?.items.length && this.y0 ? this.stack.at(this.y0) : null;
+    const into = atTop ? this.y0 - atTop.y : 0;
+    change();
+    const now = atTop && !atTop.group ? this.stack.topOfRow[atTop.row] : null;
+    if (now != null) this.y0 = now + into;
+    this.clamp();
   }
 
   readSurroundings() {
     this.theme = readTheme(this.root, this.data.types);
     this.ratio = window.devicePixelRatio || 1;
     this.hatch = hatch(this.ctx, this.theme, this.ratio);
-    drawLegend(this.legend, this.data, this.bars, this.theme);
+    drawLegend(this.legend, this.data, this.bars, this.theme, this.cells);
     this.widths = new Map(); // measured texts; fonts may have changed
     this.namesWidth = this.measureNames();
   }
@@ -266,14 +280,39 @@ export class Board {
     this.y0 = Math.max(0, Math.min(this.y0, hidden));
   }
 
-  /** Asks for days that came into view and were not loaded, once the view has come to rest. */
+  /** Whether this row shows its bars, and not its cells. */
+  hasBars(row) {
+    return !this.cells || this.cells.withBars.has(row);
+  }
+
+  /** Whether something that should show was not loaded: days, or the bars of rows in view. */
+  missing() {
+    const { loaded } = this.data;
+    const [from, to] = this.daysInView;
+    if (!loaded || !this.width) return false;
+    if (from < loaded[0] || to > loaded[1]) return true;
+    return this.cells !== null && to - from < this.cells.barsWithin && this.rowsNear(0).some((row) => !this.hasBars(row));
+  }
+
+  /** The rows in view, and those within so many pixels above and below. */
+  rowsNear(pixels) {
+    const items = this.stack.between(this.y0 - pixels, this.y0 + this.height - HEAD + pixels);
+    return items.filter((item) => !item.group).map((item) => item.row);
+  }
+
+  /** Asks for what came into view and was not loaded, once the view has come to rest. */
   reportView() {
     clearTimeout(this.reportTimer);
     this.reportTimer = setTimeout(() => {
-      const { loaded } = this.data;
+      if (this.carry && !this.carry.pending) return this.reportView(); // not while a bar is in the air
+      if (!this.missing()) return;
       const [from, to] = this.daysInView;
-      if (!loaded || (from >= loaded[0] && to <= loaded[1])) return;
-      this.emit({ type: "view", start: iso(from), end: iso(to) });
+      const dyno_ids = this.rowsNear(this.height).map((row) => this.data.rows[row].dyno_id);
+      const view = { type: "view", start: iso(from), end: iso(to), dyno_ids };
+      // Asked once only: the answer to what can't be had would bring the same question again.
+      if (this.asked === JSON.stringify(view)) return;
+      this.asked = JSON.stringify(view);
+      this.emit(view);
     }, REPORT_AFTER);
   }
 
@@ -282,6 +321,20 @@ export class Board {
     this.restack();
     this.redraw();
     this.say(`${facility} ${this.collapsed.has(facility) ? "collapsed" : "expanded"}`);
+  }
+
+  hasConflictIn(row, from, to) {
+    return (this.hasBars(row) ? this.bars : this.cells).hasConflictIn(row, from, to);
+  }
+
+  /** The cell at this place: {row, cell, first, last}, or null. */
+  cellAt(x, y) {
+    const item = this.itemAt(y);
+    if (!item || item.group || x < this.namesWidth || this.hasBars(item.row)) return null;
+    const day = Math.floor(this.dayAt(x));
+    let found = null;
+    this.cells.eachIn(item.row, day, day, (cell, first, last) => (found = { row: item.row, cell, first, last }));
+    return found;
   }
 
   // Focus: the bar that keys act on
@@ -380,6 +433,14 @@ export class Board {
     const where = data.rows[bars.row[bar]].name;
     const clash = bars.isConflict(bar) ? ", in conflict" : "";
     return `${where}: ${what.replaceAll("\n", ", ")}, ${sayPeriod(bars.start[bar], bars.end[bar])}${clash}`;
+  }
+
+  sayCell({ row, cell, first, last }) {
+    const { booked, down, clash } = this.cells;
+    const said = [`${booked[cell]} % booked`];
+    if (down[cell]) said.push(`${down[cell]} % in maintenance`);
+    if (clash[cell]) said.push("something clashes");
+    return `${this.data.rows[row].name}\n${sayPeriod(first, last)}\n${said.join(", ")}\nClick to look closer`;
   }
 
   sayCarry() {

@@ -40,7 +40,7 @@ export function buildElements(parent, board) {
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
-export function describe({ bars, carry, data, root, stage, theme }) {
+export function describe({ bars, carry, cells, data, root, stage, theme }) {
   let conflicts = 0;
   let cancelled = 0;
   for (let bar = 0; bar < bars.count; bar++) {
@@ -52,6 +52,7 @@ export function describe({ bars, carry, data, root, stage, theme }) {
     rows: data.rows.length,
     conflicts,
     cancelled,
+    cells: cells ? cells.step : "",
     revision: data.revision,
     theme: theme.mode,
     readOnly: data.read_only,
@@ -61,6 +62,7 @@ export function describe({ bars, carry, data, root, stage, theme }) {
   stage.setAttribute(
     "aria-label",
     `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
+      (cells ? "The other dynos show how full they are; the table below says what is planned. " : "") +
       `Arrows pan, plus and minus zoom, Tab goes from bar to bar, Enter opens it, Escape leaves the bars.${keys}`,
   );
 }

@@ -33,7 +33,7 @@ function drawGroupName(board, item) {
   const countAt = 22 + textWidth(board, name) + 8;
   const count = item.members.length;
   const [from, to] = board.daysInView;
-  const clashing = item.isCollapsed ? item.members.filter((row) => board.bars.hasConflictIn(row, from, to)).length : 0;
+  const clashing = item.isCollapsed ? item.members.filter((row) => board.hasConflictIn(row, from, to)).length : 0;
   const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
   ctx.fillStyle = clashing ? theme.red : theme.muted;
   ctx.font = `11px ${theme.font}`;
@@ -41,7 +41,7 @@ function drawGroupName(board, item) {
 }
 
 function drawRowName(board, item) {
-  const { ctx, theme, namesWidth, bars } = board;
+  const { ctx, theme, namesWidth } = board;
   const row = board.data.rows[item.row];
   const y = top(board, item);
   const middle = y + item.height / 2 + 0.5;
@@ -50,7 +50,7 @@ function drawRowName(board, item) {
     ctx.fillRect(0, y, namesWidth, item.height);
   }
   // Of the days in view only: a mark for something that can't be seen sends people looking in vain.
-  if (bars.hasConflictIn(item.row, ...board.daysInView)) {
+  if (board.hasConflictIn(item.row, ...board.daysInView)) {
     ctx.fillStyle = theme.red;
     ctx.beginPath();
     ctx.arc(11, middle - 0.5, 3.5, 0, 2 * Math.PI);
@@ -206,10 +206,13 @@ export function drawFrame(board) {
 }
 
 /** What to say in place of bars; null when there are some. */
-function emptiness({ bars, data, daysInView: [from, to] }) {
+function emptiness({ bars, cells, data, daysInView: [from, to] }) {
   if (!data.rows.length) return "No dyno matches.";
   let found = false;
-  data.rows.forEach((_, row) => bars.eachIn(row, from, to, () => (found = true)));
+  data.rows.forEach((_, row) => {
+    bars.eachIn(row, from, to, () => (found = true));
+    cells?.eachIn(row, from, to, (cell) => (found ||= !cells.isEmpty(cell)));
+  });
   if (found) return null;
   const { loaded } = data;
   return !loaded || (from >= loaded[0] && to <= loaded[1]) ? "Nothing is planned in these days." : "Loading …";

@@ -6,6 +6,7 @@ import { HEAD } from "./pen.js";
 const GRIP = 6; // px at either end of a bar that resize it
 const WIDE_ENOUGH_TO_GRIP = 22;
 const SLACK = 4; // px a hand may tremble before a press becomes a drag
+const CLOSE_BY = 10; // days on either side of a cell that was clicked
 const EDGE = 28; // px from the border of the view where dragging scrolls it
 
 /** Starts listening; returns how to stop. */
@@ -144,7 +145,11 @@ function hover(board, x, y, modeAt) {
     board.redraw();
   }
   const item = board.itemAt(y);
-  if (bar >= 0) {
+  const cell = board.cellAt(x, y);
+  if (cell) {
+    canvas.style.cursor = "zoom-in";
+    showTip(board, x, y, board.sayCell(cell));
+  } else if (bar >= 0) {
     canvas.style.cursor = { pan: "pointer", move: "grab", start: "ew-resize", end: "ew-resize" }[modeAt(bar, x)];
     showTip(board, x, y, board.bars.tooltip(bar) || board.bars.label(bar));
   } else if (item?.group && x < board.namesWidth) {
@@ -200,6 +205,9 @@ function click(board, { x, y, bar }) {
     board.emit({ type: "click", allocation_id: board.bars.id[bar] });
   } else if (item?.group) {
     board.toggle(item.facility);
+  } else if (board.cellAt(x, y)) {
+    const { first, last } = board.cellAt(x, y);
+    board.show(first - CLOSE_BY, last + CLOSE_BY);
   } else if (item && x > board.namesWidth) {
     const day = Math.floor(board.dayAt(x));
     const row = board.data.rows[item.row];

@@ -2,7 +2,7 @@
 
 import { STATUS } from "./plan.js";
 
-export function drawLegend(element, data, bars, theme) {
+export function drawLegend(element, data, bars, theme, cells) {
   element.replaceChildren();
   const add = (text, style, className = "") => {
     const entry = document.createElement("span");
@@ -15,12 +15,18 @@ export function drawLegend(element, data, bars, theme) {
 
   data.types.forEach((type, at) => add(type.name, { background: theme.types[at].solid }));
   const has = (test) => bars.id.some((_, bar) => test(bar));
-  if (has((bar) => bars.isMaintenance(bar))) {
+  if (cells?.down.some(Boolean) || has((bar) => bars.isMaintenance(bar))) {
     const { maintenance, maintenanceBack } = theme;
     const stripes = `repeating-linear-gradient(135deg, ${maintenance} 0 1.2px, ${maintenanceBack} 1.2px 4px)`;
     add("Maintenance", { background: stripes, border: `1px solid ${maintenance}` });
   }
-  if (has((bar) => bars.isConflict(bar))) add("Conflict", { border: `2px solid ${theme.red}` });
+  if (cells?.clash.some(Boolean) || has((bar) => bars.isConflict(bar))) add("Conflict", { border: `2px solid ${theme.red}` });
+
+  if (cells) {
+    const { load } = theme;
+    const stretch = { 1: "per day", 7: "per week" }[cells.step] ?? `per ${cells.step} days`;
+    add(`share booked ${stretch}`, { background: `linear-gradient(to top, ${load[0]} 60%, ${theme.gridStrong} 60%)` });
+  }
 
   const sample = theme.types[0];
   if (!sample) return;

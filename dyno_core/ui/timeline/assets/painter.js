@@ -32,6 +32,7 @@ export function paint(board) {
     viewEnd: iso(to),
     pxPerDay: board.perDay.toFixed(2),
     focus: board.focused ?? "",
+    missing: board.missing(),
     painted: "true",
   });
 }
@@ -91,6 +92,10 @@ function drawBars(board, items) {
       if (item.isCollapsed) drawProfile(board, item, from, to);
       continue;
     }
+    if (!board.hasBars(item.row)) {
+      drawCells(board, item, from, to);
+      continue;
+    }
     board.bars.eachIn(item.row, from, to, (bar) => {
       if (board.carry?.bar === bar) return;
       drawBar(board, bar, board.box(bar), { clash: board.bars.isConflict(bar) });
@@ -98,8 +103,35 @@ function drawBars(board, items) {
   }
 }
 
+/** The fuller, the higher and the stronger; the days in maintenance stand on top of the booked ones. */
+function drawCells(board, item, from, to) {
+  const { ctx, theme, cells, perDay } = board;
+  const bottom = top(board, item) + item.height - 3;
+  const room = item.height - 6;
+  cells.eachIn(item.row, from, to, (cell, first, last) => {
+    if (cells.isEmpty(cell)) return;
+    const gap = perDay * cells.step > 5 ? 1 : 0;
+    const [x, w] = [board.x(first), Math.max(0.5, (last - first + 1) * perDay - gap)];
+    const booked = (room * cells.booked[cell]) / 100;
+    const down = Math.min(room - booked, (room * cells.down[cell]) / 100);
+    ctx.globalAlpha = 0.35 + 0.0055 * cells.booked[cell];
+    ctx.fillStyle = theme.load[0];
+    ctx.fillRect(x, bottom - booked, w, booked);
+    ctx.globalAlpha = 1;
+    if (down) {
+      ctx.fillStyle = board.hatch;
+      ctx.fillRect(x, bottom - booked - down, w, down);
+    }
+    if (!cells.clash[cell]) return;
+    ctx.strokeStyle = theme.red;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(x + 1, bottom - room + 1, Math.max(1, w - 2), room - 2);
+  });
+}
+
 /** A collapsed facility keeps a profile: the higher, the more of its dynos are taken that day; red where some clash. */
 function drawProfile(board, item, from, to) {
+  if (board.cells) return drawShares(board, item, from, to);
   const { ctx, theme, bars, perDay } = board;
   const taken = new Uint16Array(to - from + 1);
   const clashing = new Uint8Array(to - from + 1);
@@ -120,6 +152,18 @@ function drawProfile(board, item, from, to) {
     const height = ((item.height - 7) * count) / item.members.length;
     ctx.fillStyle = clashing[at] ? theme.red : theme.load[0];
     ctx.fillRect(board.x(from + at), bottom - height, Math.max(0.5, perDay - (perDay > 5 ? 1 : 0)), height);
+  });
+}
+
+/** The same from cells, which all rows have. */
+function drawShares(board, item, from, to) {
+  const { ctx, theme, cells, perDay } = board;
+  const bottom = top(board, item) + item.height - 3;
+  cells.eachIn(0, from, to, (first_cell, first, last) => {
+    const all = item.members.map((row) => first_cell + row * cells.count);
+    const share = all.reduce((sum, cell) => sum + cells.booked[cell], 0) / 100 / all.length;
+    ctx.fillStyle = all.some((cell) => cells.clash[cell]) ? theme.red : theme.load[0];
+    ctx.fillRect(board.x(first), bottom - (item.height - 7) * share, (last - first + 1) * perDay - 1, (item.height - 7) * share);
   });
 }
 

@@ -103,6 +103,39 @@ export class Bars {
   }
 }
 
+/** How full each row is in stretches of days, for rows whose bars are too many to send. */
+export class Cells {
+  constructor(table, { first, last, step, with_bars, bars_within }) {
+    Object.assign(this, { first, last, step, barsWithin: bars_within });
+    const column = (name) => table.getChild(name).toArray();
+    this.booked = column("booked"); // percent of the days
+    this.down = column("down");
+    this.clash = column("clash");
+    this.count = Math.ceil((last - first + 1) / step);
+    this.withBars = new Set(with_bars);
+  }
+
+  /** Calls `visit(cell, firstDay, lastDay)` for each stretch of the row that has a day in from..to. */
+  eachIn(row, from, to, visit) {
+    const end = Math.min(this.last, to);
+    for (let at = Math.floor((Math.max(from, this.first) - this.first) / this.step); ; at++) {
+      const start = this.first + at * this.step;
+      if (start > end) return;
+      visit(row * this.count + at, start, Math.min(this.last, start + this.step - 1));
+    }
+  }
+
+  isEmpty(cell) {
+    return !this.booked[cell] && !this.down[cell] && !this.clash[cell];
+  }
+
+  hasConflictIn(row, from, to) {
+    let found = false;
+    this.eachIn(row, from, to, (cell) => (found ||= this.clash[cell] > 0));
+    return found;
+  }
+}
+
 /** The vertical stack: a heading per facility and, unless it is collapsed, its rows below. */
 export class Stack {
   constructor(rows, bars, collapsed) {
