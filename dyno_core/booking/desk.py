@@ -7,7 +7,7 @@ has accepted comes with the acceptance, apart from the rest.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -95,7 +95,8 @@ class DeskConflict:
 
     ``period``: the days concerned, None for records of vehicles. ``allocations``: the two that clash, the one that
     stands where or as it must not, or those of the vehicles concerned. ``expected_days``: of a wrong duration.
-    ``rows``: by allocation, the row of the workbook that it was imported from.
+    ``rows``: by allocation, the row of the workbook that it was imported from. ``names`` and ``tags``: of a double
+    identity, as in `Double`.
     """
 
     kind: Kind
@@ -107,6 +108,8 @@ class DeskConflict:
     expected_days: int | None = None
     rows: Mapping[int, int] = field(default_factory=dict)
     acceptance: Acceptance | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -201,14 +204,8 @@ def _told(session: Session, found: list[DeskConflict], *, today: date) -> WorkLi
     known = session.execute(_ACCEPTED, {"subjects": [one.subject for one in found]})
     accepted = {row.subject: Acceptance(row.id, row.reason, row.accepted_by, row.accepted_at) for row in known}
     told = [
-        DeskConflict(
-            kind=one.kind,
-            subject=one.subject,
-            sentence=one.sentence,
-            period=one.period,
-            allocations=one.allocations,
-            vehicles=one.vehicles,
-            expected_days=one.expected_days,
+        replace(
+            one,
             rows={each.id: rows[each.id] for each in one.allocations if each.id in rows},
             acceptance=accepted.get(one.subject),
         )
@@ -270,4 +267,7 @@ def _miles_of(leg: str | None) -> float | None:
 
 def _double(double: Double, by_id: Mapping[int, Allocation]) -> DeskConflict:
     own: Iterable[Allocation] = (by_id[number] for number in double.allocation_ids)
-    return DeskConflict("identity", double.subject, double.sentence, None, tuple(own), vehicles=double.vehicles)
+    return DeskConflict(
+        "identity", double.subject, double.sentence, None, tuple(own), vehicles=double.vehicles, names=double.names,
+        tags=double.tags,
+    )  # fmt: skip

@@ -39,6 +39,7 @@ from dyno_core.fleet.rules import (
     table_version,
 )
 from dyno_core.fleet.service import ServicePeriod, service_periods, set_service
+from dyno_core.fleet.splitting import belongings_of, hand_over, split_vehicle, with_answers
 from dyno_core.fleet.test_type_changes import add_test_type, edit_test_type
 from dyno_core.fleet.test_types import (
     get_test_type,
@@ -90,6 +91,7 @@ __all__ = [
     "add_dyno",
     "add_test_type",
     "add_vehicle",
+    "belongings_of",
     "broken_by_capabilities",
     "broken_by_length",
     "broken_by_merge",
@@ -102,6 +104,7 @@ __all__ = [
     "get_dyno",
     "get_test_type",
     "get_vehicle",
+    "hand_over",
     "hold_vehicle",
     "identify_vehicle",
     "list_dynos",
@@ -126,7 +129,9 @@ __all__ = [
     "service_periods",
     "set_rules",
     "set_service",
+    "split_vehicle",
     "table_version",
     "undo_merge",
     "vehicle_choices",
+    "with_answers",
 ]

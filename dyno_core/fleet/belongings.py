@@ -17,10 +17,12 @@ Kind = Literal["allocation", "request"]
 TABLES: Final[dict[Kind, type[AllocationRow] | type[RequestRow]]] = {"allocation": AllocationRow, "request": RequestRow}
 
 _OF_VEHICLE: Final = text("""
-    SELECT 'allocation' AS kind, a.id, a.version, a.test_type, a.leg, a.start_date, a.end_date, a.status, d.name AS dyno
+    SELECT 'allocation' AS kind, a.id, a.version, a.test_type, a.leg, a.start_date, a.end_date, a.status,
+           d.name AS dyno, CAST(NULL AS bigint) AS answer
     FROM allocations a JOIN dynos d ON d.id = a.dyno_id WHERE a.vehicle_id = :vehicle
     UNION ALL
-    SELECT 'request', r.id, r.version, r.test_type, r.leg, r.start_date, r.end_date, r.status, NULL
+    SELECT 'request', r.id, r.version, r.test_type, r.leg, r.start_date, r.end_date, r.status, NULL,
+           r.allocation_id
     FROM requests r WHERE r.vehicle_id = :vehicle
     ORDER BY start_date, kind, id""")
 
@@ -52,7 +54,10 @@ class VehiclesClash(DynoError):
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """An allocation or a request of a vehicle, at the version it was seen at."""
+    """An allocation or a request of a vehicle, at the version it was seen at.
+
+    ``answer``: of a placed request, the allocation that answers it.
+    """
 
     kind: Kind
     id: int
@@ -62,6 +67,7 @@ class Belonging:
     period: Period
     status: str
     dyno: str | None
+    answer: int | None = None
 
     @property
     def is_over(self) -> bool:
@@ -83,6 +89,7 @@ def belongings_in(session: Session, vehicle_id: int) -> tuple[Belonging, ...]:
         Belonging(
             row.kind, row.id, row.version, row.test_type, row.leg, Period(row.start_date, row.end_date), row.status,
             row.dyno,
+            row.answer,
         )
         for row in session.execute(_OF_VEHICLE, {"vehicle": vehicle_id})
     )  # fmt: skip

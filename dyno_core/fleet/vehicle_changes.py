@@ -38,10 +38,18 @@ def add_vehicle(database: Database, origin: Origin, draft: VehicleDraft) -> Vehi
 
 
 def edit_vehicle(
-    database: Database, origin: Origin, vehicle_id: int, draft: VehicleDraft, *, version: int, reason: str = ""
+    database: Database,
+    origin: Origin,
+    vehicle_id: int,
+    draft: VehicleDraft,
+    *,
+    version: int,
+    reason: str = "",
+    restores: bool = False,
 ) -> Vehicle:
     """Store the draft in place of what is known of the vehicle. `broken_by_vehicle` tells what that breaks.
 
+    ``restores``: it puts back what was there before, also a tag that another vehicle has.
     Raises `InvalidInput`, `AlreadyTaken`, `VehicleNotFound`, `StaleVersion`, `NotAllowed`.
     """
     checked = draft.checked()
@@ -52,7 +60,8 @@ def edit_vehicle(
         before, after = stored(row), asdict(checked)
         if before == after:
             return as_vehicle(row)
-        refuse_taken(session, checked, own_id=vehicle_id)
+        if not restores:
+            refuse_taken(session, checked, own_id=vehicle_id)
         write(row, after)
         session.flush()
         record(

@@ -1,7 +1,5 @@
-"""What can be done about a conflict at the desk: its ways out, accepting it, merging vehicles, ending maintenance."""
+"""What can be done about a conflict at the desk: its ways out, accepting it, ending maintenance."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -20,29 +18,13 @@ from dyno_core.booking import (
     undo_settled,
     ways_to_settle,
 )
-from dyno_core.fleet import Merge, Vehicle, merge_vehicles, preview_merge, undo_merge
 from dyno_core.maintenance import cancel_maintenance, end_maintenance
 from dyno_core.period import say_day, say_days
+from dyno_core.ui.conflict_choice import UNDO, Choice
 from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.identity_choices import identity_choices
 
-UNDO: Final = "conflict_undo"
-"""In the session: how to take back what was done last, if it can be."""
 _THEN_CONFIRM: Final = "A test that it displaced waits on this list for its place to be confirmed."
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to do about a conflict: what its button says, what it changes, and doing it for a reason.
-
-    ``problem``: why it can't be done as things are.
-    """
-
-    key: str
-    label: str
-    sentences: tuple[str, ...]
-    needs_reason: bool
-    act: Callable[[str], str]
-    problem: str = ""
 
 
 def choices_of(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
@@ -56,7 +38,7 @@ def choices_of(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
             own = _of_window(desk, conflict)
         heading = f"Maintenance of {one.dyno}" if one.kind == "maintenance" else f"{one.what} on {one.dyno}"
         found.setdefault(heading, []).extend(own)
-    more = _of_vehicles(desk, conflict) if actor.may(Permission.EDIT_FLEET) else []
+    more = identity_choices(desk, conflict) if actor.may(Permission.EDIT_FLEET) else []
     if conflict.may_be_accepted(desk.today) and actor.may(Permission.CHANGE_ANY):
         more.append(_of_acceptance(desk, conflict))
     found["The vehicles" if conflict.kind == "identity" else "On your word"] = more
@@ -131,35 +113,6 @@ def _of_window(desk: Desk, conflict: DeskConflict) -> list[Choice]:
     said = (f"Maintenance of {window.dyno}, {window.period}, is cancelled.", _THEN_CONFIRM)
     found.append(Choice(f"drop-{window.id}-{window.version}", "Cancel the maintenance", said, True, drop))
     return found
-
-
-def _of_vehicles(desk: Desk, conflict: DeskConflict) -> list[Choice]:
-    if len(conflict.vehicles) != 2:
-        return []
-    one, other = conflict.vehicles
-    return [_merging(desk, keep, merge) for keep, merge in ((one, other), (other, one))]
-
-
-def _merging(desk: Desk, keep: Vehicle, merge: Vehicle) -> Choice:
-    preview = preview_merge(desk.database, keep=keep, merge=merge, today=desk.today)
-
-    def act(reason: str) -> str:
-        merged = merge_vehicles(
-            desk.database, desk.origin, keep=keep.id, merge=merge.id, keep_version=keep.version,
-            merge_version=merge.version, reason=reason,
-        )  # fmt: skip
-        st.session_state[UNDO] = lambda: undone_merge(desk, merged)
-        return f"{merged.merged} is part of {merged.kept} now."
-
-    key = f"merge-{keep.id}-{keep.version}-{merge.id}-{merge.version}"
-    label = f"One vehicle: keep {keep.label} ({keep.id})"
-    problem = str(preview.problem) if preview.problem else ""
-    return Choice(key, label, preview.sentences, False, act, problem)
-
-
-def undone_merge(desk: Desk, merge: Merge) -> str:
-    back = undo_merge(desk.database, desk.origin, merge.id)
-    return f"Taken back: {back.label} is a vehicle of its own again, with all that had moved to {merge.kept}."
 
 
 def _of_acceptance(desk: Desk, conflict: DeskConflict) -> Choice:

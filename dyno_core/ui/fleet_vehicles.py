@@ -20,9 +20,9 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day
-from dyno_core.ui.conflict_choices import undone_merge
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
+from dyno_core.ui.identity_choices import undone_merge
 from dyno_core.ui.quoting import quoted
 
 _SHOWN: Final = 200

@@ -13,9 +13,11 @@ from dyno_core.errors import DynoError
 from dyno_core.period import LONGEST, say_day
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.columns import DAYS, WRAPPED, key_of_rows
-from dyno_core.ui.conflict_choices import UNDO, Choice, choices_of, of_days, put_on_list_again
+from dyno_core.ui.conflict_choice import UNDO, Choice
+from dyno_core.ui.conflict_choices import choices_of, of_days, put_on_list_again
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.identity_choices import draw_legs
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app
 
@@ -183,6 +185,8 @@ def _choices(desk: Desk, conflict: DeskConflict) -> None:
                 "Set the end", key="conflict_set_end",
                 on_click=lambda: _choose(of_days(desk, conflict, int(st.session_state[key]))),
             )  # fmt: skip
+    if conflict.kind == "identity" and desk.origin.actor.may(Permission.EDIT_FLEET):
+        _choose(draw_legs(desk, conflict) or st.session_state.get(_CHOSEN))
     if not by_heading:
         st.caption("There is no way out of this one that you may take; a planner can settle it.")
 
@@ -197,7 +201,7 @@ def _buttons(heading: str, choices: Sequence[Choice]) -> None:
             )  # fmt: skip
 
 
-def _choose(choice: Choice) -> None:
+def _choose(choice: Choice | None) -> None:
     st.session_state[_CHOSEN] = choice
 
 

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import history
 from dyno_core.booking import get_allocation, list_desk, reschedule_allocation
+from dyno_core.fleet import get_vehicle
 from dyno_core.start import App
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import book, given_dyno, given_vehicle
@@ -148,3 +149,46 @@ def test_whatever_is_typed_beside_a_button_goes_with_its_click(open_page: OpenPa
     form = at.text_input(key="conflict_reason").proto.form_id
     assert form
     assert at.button(key="conflict_yes").proto.form_id == form
+
+
+def test_two_records_become_one_after_what_that_changes_was_said_and_two_again(
+    open_page: OpenPage, app: App, conflict: str
+) -> None:
+    with app.database.writing() as session:
+        session.execute(text("INSERT INTO vehicles (tag, build_id, contact) VALUES ('C3', 'B2', 'Ana')"))
+    (identity,) = [one for one in list_desk(app.database, today=app.clock.today()).open if one.kind == "identity"]
+    at = _desk(open_page, Role.PLANNER, identity.subject)
+    labels = [button.label.replace("\\", "") for button in at.button]
+    assert "Two vehicles: take the build id off C3 (3)" in labels
+    assert "Two vehicles: take the tag off B2 (2)" in labels
+    at.button(key="way_merge-2-1-3-1").click()
+    _run(at)
+    assert any("B2 takes over: build id B2, contact Ana" in one.value.replace("\\", "") for one in at.markdown)
+    at.text_input(key="conflict_reason").input("one car")
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert at.success[0].value == "C3 is part of B2 now."
+    assert get_vehicle(app.database, 3).contact == "Ana"
+    assert history(app.database, entity="vehicle", entity_id=3)[0].reason == "one car"
+
+    at.button(key="conflict_undo_last").click()
+    _run(at)
+    assert at.success[0].value.startswith("Taken back: C3 is a vehicle of its own again")
+    assert (get_vehicle(app.database, 3).tag, get_vehicle(app.database, 2).contact) == ("C3", None)
+
+
+def test_tests_chosen_in_the_form_move_to_the_other_record(open_page: OpenPage, app: App, conflict: str) -> None:
+    with app.database.writing() as session:
+        session.execute(text("INSERT INTO vehicles (tag, build_id) VALUES ('C3', 'B2')"))
+    (identity,) = [one for one in list_desk(app.database, today=app.clock.today()).open if one.kind == "identity"]
+    at = _desk(open_page, Role.PLANNER, identity.subject)
+    at.multiselect(key="conflict_legs_chosen").set_value(["2 allocation 2"])
+    at.button(key="conflict_legs_send").click()
+    _run(at)
+    at.button(key="conflict_yes").click()
+    _run(at)
+    assert at.success[0].value.startswith("1 moved from B2 to C3.")
+    assert get_allocation(app.database, 2).vehicle_id == 3
+    at.button(key="conflict_undo_last").click()
+    _run(at)
+    assert get_allocation(app.database, 2).vehicle_id == 2

@@ -1,8 +1,9 @@
-"""Two records of one vehicle made one: what it says first, what it does, taking it back, and people who interfere."""
+"""Two records of one vehicle made one, one of two made two: what is said first, done, taken back, and interfered with."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
+from datetime import date, datetime
 from threading import Barrier
 
 import pytest
@@ -10,17 +11,22 @@ import pytest
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin, history
 from dyno_core.booking import (
+    DeskConflict,
     allocate_vehicle,
     create_request,
     get_allocation,
     get_request,
     list_allocations,
+    list_desk,
     list_requests,
+    place_request,
     reschedule_allocation,
+    withdraw_request,
 )
+from dyno_core.booking.doubles import belongings_by_tag
 from dyno_core.booking.errors import VehicleMerged
 from dyno_core.database.engine import Database
-from dyno_core.errors import DynoError, NotAllowed, StaleVersion
+from dyno_core.errors import AlreadyTaken, DynoError, InvalidInput, NotAllowed, StaleVersion
 from dyno_core.fleet import (
     Merge,
     MergeChanged,
@@ -28,16 +34,22 @@ from dyno_core.fleet import (
     VehicleDraft,
     VehiclesClash,
     add_vehicle,
+    belongings_of,
     edit_vehicle,
     find_vehicle,
     get_vehicle,
+    hand_over,
     list_merges,
     merge_vehicles,
     preview_merge,
+    split_vehicle,
     undo_merge,
+    with_answers,
 )
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import TODAY, book, given_dyno, given_user, in_days, overlapping_pairs
+from tests.database.workbook.support import imported
+from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
 VIN = "1FTFW1ET5DFC10312"
 
@@ -171,6 +183,85 @@ def test_an_engineer_neither_merges_nor_takes_back(lab: Database, two: tuple[int
     with pytest.raises(NotAllowed):
         undo_merge(lab, engineer, done.id)
     assert list_merges(lab) == (done,)
+
+
+# Two vehicles on one record
+
+
+@pytest.fixture
+def one_for_two(lab: Database) -> int:
+    """A VIN beside two tags, as an import makes one vehicle of it: two tests of 100W100, one of 200W200."""
+    imported(lab, a_workbook([
+        a_row(vin=VIN),
+        a_row(vin=VIN, estimated=datetime(2026, 6, 1), projected=datetime(2026, 6, 5)),
+        a_row(tag="200W200", vin=VIN, estimated=datetime(2026, 7, 1), projected=datetime(2026, 7, 5)),
+        a_request(tag="200W200", vin=VIN, estimated=datetime(2026, 8, 1), projected=datetime(2026, 8, 5)),
+    ]), name="plan.xlsx")  # fmt: skip
+    return find_vehicle(lab, VIN).id
+
+
+def identities(database: Database) -> list[DeskConflict]:
+    return [one for one in list_desk(database, today=date(2026, 1, 1)).open if one.kind == "identity"]
+
+
+@pytest.mark.parametrize("takes_vin", [False, True], ids=["the VIN stays", "the VIN goes along"])
+def test_a_vin_on_two_tags_becomes_two_vehicles_each_with_its_own_tests(
+    lab: Database, one_for_two: int, takes_vin: bool
+) -> None:
+    (conflict,) = identities(lab)
+    assert (conflict.tags, conflict.vehicles[0].id) == (("100W100", "200W200"), one_for_two)
+    own = belongings_by_tag(lab, one_for_two)["200W200"]
+    assert [one.kind for one in own] == ["allocation", "request"]
+
+    old, new = split_vehicle(
+        lab, BY, one_for_two, version=conflict.vehicles[0].version, tag="200W200", takes_vin=takes_vin, belongings=own
+    )
+
+    assert (old.vin, new.vin) == ((None, VIN) if takes_vin else (VIN, None))
+    assert (new.tag, new.drive_type, new.weight_class) == ("200W200", old.drive_type, old.weight_class)
+    assert [len(list_allocations(lab, vehicle_id=number)) for number in (old.id, new.id)] == [2, 1]
+    assert [one.vehicle_id for one in list_requests(lab)] == [new.id]
+    assert identities(lab) == []
+    merged(lab, old.id, new.id)
+    assert (get_vehicle(lab, old.id).vin, find_vehicle(lab, "200W200").id) == (VIN, old.id)
+    assert [one.subject for one in identities(lab)] == [conflict.subject]
+
+
+def test_a_split_of_what_somebody_changed_meanwhile_is_refused_whole(lab: Database, one_for_two: int) -> None:
+    own = belongings_by_tag(lab, one_for_two)["200W200"]
+    vehicle = get_vehicle(lab, one_for_two)
+    withdraw_request(lab, BY, own[1].id, reason="not needed")
+    with pytest.raises(StaleVersion, match="Request 1 was changed by someone else"):
+        split_vehicle(lab, BY, one_for_two, version=vehicle.version, tag="200W200", takes_vin=True, belongings=own)
+    assert (get_vehicle(lab, one_for_two), find_vehicle(lab, VIN).id) == (vehicle, one_for_two)
+    with pytest.raises(AlreadyTaken, match="has the tag 100W100"):
+        split_vehicle(lab, BY, one_for_two, version=vehicle.version, tag="100w100", takes_vin=False, belongings=())
+
+
+def test_chosen_tests_move_to_the_other_of_two_records_and_back(lab: Database, two: tuple[int, int]) -> None:
+    keep, merge = (get_vehicle(lab, number) for number in two)
+    every = belongings_of(lab, merge.id)
+    moved = hand_over(lab, BY, old=merge, new=keep, belongings=every[:1])
+    assert (get_allocation(lab, 1).vehicle_id, get_request(lab, 1).vehicle_id) == (keep.id, merge.id)
+    assert hand_over(lab, BY, old=keep, new=merge, belongings=moved)[0].version == moved[0].version + 1
+    with pytest.raises(StaleVersion, match="Allocation 1 was changed"):
+        hand_over(lab, BY, old=keep, new=merge, belongings=moved)
+    book(lab, keep.id, start=in_days(4))
+    with pytest.raises(VehiclesClash):
+        hand_over(lab, BY, old=merge, new=keep, belongings=belongings_of(lab, merge.id)[:1])
+
+
+def test_a_request_and_the_allocation_that_answers_it_stay_together(lab: Database, two: tuple[int, int]) -> None:
+    keep, merge = (get_vehicle(lab, number) for number in two)
+    placed = place_request(lab, BY, 1, today=TODAY)
+    every = belongings_of(lab, merge.id)
+    (request,) = [one for one in every if one.kind == "request"]
+    with pytest.raises(InvalidInput, match=f"Request 1 was placed as allocation {placed.id}; they belong"):
+        hand_over(lab, BY, old=merge, new=keep, belongings=[request])
+    both = with_answers(every, [request])
+    hand_over(lab, BY, old=merge, new=keep, belongings=both)
+    assert (get_allocation(lab, placed.id).vehicle_id, get_request(lab, 1).vehicle_id) == (keep.id, keep.id)
+    assert get_allocation(lab, 1).vehicle_id == merge.id
 
 
 # At the same moment
