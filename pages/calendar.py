@@ -11,6 +11,7 @@ from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
+from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, require_page
 from dyno_core.ui.timeline import Click, EmptyClick, Move, View, timeline
 
@@ -39,6 +40,7 @@ def react(event: object, window: Period) -> None:
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Calendar", width="content")
     follow_changes(app, keep=["calendar_done"])
+    views = st.container(width="content")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
         dialogs.maintenance_dialog(app, actor)
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Breakdown", icon=":material/report:", key="breakdown"):
@@ -82,3 +84,5 @@ with presented():
         requests_list(app, actor, plan)
     with text:
         table(app, plan, filters, window)
+with views:
+    saved_views(app, actor, page="calendar")

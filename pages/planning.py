@@ -12,6 +12,7 @@ from dyno_core.ui.planning_amounts import draw_amounts
 from dyno_core.ui.planning_conflicts import draw_conflicts
 from dyno_core.ui.planning_requests import draw_requests
 from dyno_core.ui.planning_vehicles import draw_vehicles
+from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, origin, require_page
 
 TABS: dict[str, Callable[[Desk], None]] = {
@@ -28,6 +29,7 @@ desk = Desk(database=app.database, origin=origin("planner", actor), today=app.cl
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Planning", width="content")
     follow_changes(app)
+    views = st.container(width="content")
 hold_still()  # choices and previews belong to what was read; the plan is read again when somebody asks for it
 tell_what_was_done()
 # Bound to the address, so that a tab can be shared; only the open one asks the database.
@@ -35,3 +37,5 @@ for tab, draw in zip(st.tabs(list(TABS), key="tab", bind="query-params"), TABS.v
     if tab.open:
         with tab, presented():
             draw(desk)
+with views:
+    saved_views(app, actor, page="planning")

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EDIT_MAINTENANCE = "plan maintenance"
     IMPORT = "import a workbook"
     PLAN = "place many requests at once"
+    SHARE_VIEWS = "share a view with everyone"
     EDIT_ASSUMPTIONS = "change the ROI assumptions"
     MANAGE_USERS = "manage accounts"
 
@@ -37,14 +38,14 @@ class Permission(StrEnum):
 _ENGINEER: Final = frozenset({Permission.READ, Permission.BOOK, Permission.CHANGE_OWN})
 _PLANNER: Final = _ENGINEER | {
     Permission.CHANGE_ANY, Permission.EDIT_FLEET, Permission.EDIT_MAINTENANCE, Permission.IMPORT,
-    Permission.PLAN,
+    Permission.PLAN, Permission.SHARE_VIEWS,
 }  # fmt: skip
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.VIEWER: frozenset({Permission.READ}),
     Role.ENGINEER: _ENGINEER,
     Role.PLANNER: _PLANNER,
-    Role.MANAGER: _ENGINEER | {Permission.EDIT_ASSUMPTIONS},
+    Role.MANAGER: _ENGINEER | {Permission.EDIT_ASSUMPTIONS, Permission.SHARE_VIEWS},
     Role.ADMIN: frozenset(Permission),
 }
 
@@ -57,6 +58,7 @@ _WHO_CAN: Final[dict[Permission, str]] = {
     Permission.EDIT_MAINTENANCE: "a planner",
     Permission.IMPORT: "a planner",
     Permission.PLAN: "a planner",
+    Permission.SHARE_VIEWS: "a planner or a manager",
     Permission.EDIT_ASSUMPTIONS: "a manager",
     Permission.MANAGE_USERS: "an administrator",
 }

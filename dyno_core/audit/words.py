@@ -19,6 +19,7 @@ KINDS: Final = {
     "rules": "Rules",
     "roi_assumptions": "ROI assumptions",
     "user": "Accounts",
+    "saved_view": "Saved views",
     "demo": "Demo lab",
 }
 """What can be changed → its heading."""
@@ -68,6 +69,11 @@ _DONE: Final = {
     "change_password": "set a new password for",
     "disable": "disabled",
     "enable": "enabled",
+    "save": "saved",
+    "rename": "renamed",
+    "share": "shared",
+    "keep": "no longer shares",
+    "delete": "deleted",
     "load": "loaded",
     "reset": "cleared",
 }
@@ -99,6 +105,7 @@ _KINDS_TOLD: Final = 2
 _THINGS: Final = {
     "maintenance": "maintenance window",
     "user": "account",
+    "saved_view": "view",
     "rules": "the rule table",
     "roi_assumptions": "the ROI assumptions",
     "demo": "the demo lab",
@@ -106,7 +113,9 @@ _THINGS: Final = {
 _NUMBERED: Final = frozenset({"allocation", "maintenance", "request"})
 """People know these by their number; the others have names."""
 _ONLY_ONE: Final = frozenset({"rules", "roi_assumptions", "demo"})
-_NEW: Final = frozenset({"book", "import", "add", "create", "maintain", "request", "load"})
+_NEW: Final = frozenset(
+    {"book", "import", "add", "create", "maintain", "request", "load", "save", "share", "keep", "delete"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +197,8 @@ def _thing(entry: AuditEntry, names: Names) -> str:
         "user": names.users,
     }
     name = known.get(entry.entity, {}).get(_number(entry))
+    if entry.entity == "saved_view":
+        name = str((entry.before or entry.after or {}).get("name") or entry.entity_id)
     if entry.entity in _NUMBERED:
         return _with_name(f"{title} {entry.entity_id}", name)
     return name if name and name.startswith(title) else f"{title} {name or entry.entity_id}"

@@ -491,6 +491,28 @@ class AuditRow(Base):
     reason: Mapped[str] = mapped_column(server_default=sql("''"))
 
 
+class SavedViewRow(Base):
+    """The filters of a page under a name. ``query`` is what stands behind the ``?`` of its address."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        CheckConstraint(_one_of("page", ("calendar", "planning")), name="page_known"),
+        CheckConstraint("name = btrim(name) AND length(name) BETWEEN 1 AND 60", name="name_tidy"),
+        CheckConstraint("length(query) <= 2000", name="query_short"),
+        Index("uq_saved_views_owner_id_page_name_lower", "owner_id", "page", sql("lower(name)"), unique=True),
+        Index("ix_saved_views_shared", "page", postgresql_where=sql("shared")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    page: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    shared: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
+
+
 class ChatThreadRow(Base):
     __tablename__ = "chat_threads"
     __table_args__ = (Index("ix_chat_threads_user_id_updated_at", "user_id", "updated_at"),)

@@ -31,7 +31,7 @@ def draw_requests(desk: Desk) -> None:
         return
     status = st.segmented_control(
         "Status", list(_SHOWN), default="open", format_func=_SHOWN.__getitem__, key="request_status",
-        label_visibility="collapsed",
+        bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     requests = list_requests(desk.database, status=status or "open")
     chosen = _table(requests, status or "open") if requests else []

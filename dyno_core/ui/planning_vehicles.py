@@ -59,17 +59,19 @@ def _filtered(chains: Sequence[Chain], *, today: date) -> list[Chain]:
         search = st.text_input("Vehicle", placeholder="Tag, VIN …", key="vehicles_q", bind="query-params")
         programs = st.multiselect(
             "Program", sorted({(chain.program or "").strip() for chain in chains} - {""}), placeholder="All",
-            key="vehicles_program",
+            key="vehicles_program", bind="query-params",
         )  # fmt: skip
         tests = st.multiselect(
             "Test", sorted({leg.test_type for chain in chains for leg in chain.legs}), placeholder="All",
-            key="vehicles_test",
+            key="vehicles_test", bind="query-params",
         )  # fmt: skip
         only = st.segmented_control(
             "Show", (_ALL, _DELAYED, _LATE), default=_ALL, required=True, key="vehicles_only", bind="query-params",
             help="Late: should have started or ended before today. Delayed: late, or behind its first plan.",
         )  # fmt: skip
-        chained = st.toggle("Only chains", key="vehicles_chains", help="Vehicles with two legs or more.")
+        chained = st.toggle(
+            "Only chains", key="vehicles_chains", bind="query-params", help="Vehicles with two legs or more."
+        )
     return [
         chain
         for chain in chains

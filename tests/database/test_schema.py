@@ -96,6 +96,7 @@ _ALLOCATION = (
 )
 _ACCEPTED = "INSERT INTO accepted_conflicts (subject, reason, accepted_by)"
 _MERGED = "INSERT INTO vehicle_merges (kept_id, merged_id, merged_version, filled, moved, merged_by)"
+_VIEW = "INSERT INTO saved_views (owner_id, page, name, query)"
 _REQUEST = "INSERT INTO requests (vehicle_id, test_type, start_date, end_date, duration_days, created_by, source, {}) VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', {})"
 
 TRIPS = {
@@ -126,6 +127,9 @@ TRIPS = {
     "ck_requests_placed_has_allocation": "UPDATE requests SET status = 'placed'",
     "ck_requests_source_known": "UPDATE requests SET source = 'fax'",
     "ck_requests_status_known": "UPDATE requests SET status = 'bogus'",
+    "ck_saved_views_name_tidy": f"{_VIEW} VALUES (1, 'calendar', ' A', '')",
+    "ck_saved_views_page_known": f"{_VIEW} VALUES (1, 'roi', 'A', '')",
+    "ck_saved_views_query_short": f"{_VIEW} VALUES (1, 'calendar', 'A', repeat('x', 2001))",
     "ck_service_periods_end_not_before_start": "INSERT INTO service_periods (dyno_id, start_date, end_date) VALUES (1, '2030-01-02', '2030-01-01')",
     "ck_test_types_fixed_days_plausible": "UPDATE test_types SET fixed_days = 0",
     "ck_test_types_miles_per_day_positive": "UPDATE test_types SET miles_per_day = 0",
@@ -148,6 +152,7 @@ TRIPS = {
     "uq_feedback_message_id_user_id": "INSERT INTO feedback (message_id, user_id, helpful) VALUES (1, 1, true), (1, 1, true)",
     "uq_requests_allocation_id": _REQUEST.format("status, allocation_id", "'placed', 1") + ", (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', 'placed', 1)",
     "uq_requests_request_key": _REQUEST.format("request_key", "'k'") + ", (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', 'k')",
+    "uq_saved_views_owner_id_page_name_lower": f"{_VIEW} VALUES (1, 'calendar', 'A', ''), (1, 'calendar', 'a', '')",
     "uq_test_types_name_lower": "INSERT INTO test_types (name, label) VALUES ('BRAKE', 'x')",
     "uq_users_email": "INSERT INTO users (email, name, password_hash, role) VALUES ('a@b.c', 'x', 'x', 'viewer')",
     "uq_vehicle_merges_merged_id": f"{_MERGED} VALUES (2, 1, 1, '{{}}', '{{}}', 'x')",
