@@ -17,9 +17,8 @@ from dyno_core.agent.turns import (
     answer_approval,
     pending,
     run_offline_instead,
-    run_turn,
 )
-from dyno_core.agent.undo_turns import run_undo
+from dyno_core.agent.undo_turns import run_message, run_undo
 from dyno_core.clock import Clock
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
@@ -83,7 +82,7 @@ class _Chat:
             yield events.failure(f"“{line.strip()[:40]}” is not a command. {HELP}")
             yield events.DONE
         else:
-            yield from run_turn(self.agent, self.actor, self.thread_id, line)
+            yield from run_message(self.agent, self.actor, self.thread_id, line)
 
     def _decided(self, agreed: Sequence[str] | None) -> Iterator[Event]:
         """``agreed``: the numbers of the changes to make, none for all of them; None is a no to all."""

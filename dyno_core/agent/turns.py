@@ -1,8 +1,9 @@
 """A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -22,13 +23,17 @@ from dyno_core.agent.conversations import ConversationNotFound, NewMessage
 from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
+from dyno_core.agent.proposals import WRITES
 from dyno_core.agent.record import Record
 from dyno_core.agent.storable import storable
-from dyno_core.agent.yes_no import plain_answer
+from dyno_core.agent.undo import told_since
+from dyno_core.agent.undo_words import undo_wish
+from dyno_core.agent.yes_no import drops, plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
 
 MOST_STEPS: Final = 20
+_LOOKED_AT: Final = 20
 _DOWN: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError,
                 psycopg.InterfaceError, DatabaseUnavailable)  # fmt: skip
 _LOST: Final = (
@@ -40,6 +45,12 @@ _TOO_MANY: Final = (
     "Ask for less at once."
 )
 _STOPPED: Final = "Stopped. What is shown above is done; nothing else was changed."
+_FINISHED: Final = (
+    "I had been cut off while I carried out what you had approved, and have finished it now, before your last message; "
+    "say “undo” to take it back."
+)
+WITHDRAWN: Final = "What you had approved was cut off before it was written; it won't be written."
+_CUT: Final = "What you had approved was cut off by a crash; what of it was not written by then won't be written."
 _WITHOUT_YES: Final = "The person went on without a yes; nothing was changed."
 _DROPPED: Final = "The open question was dropped; nothing was changed."
 _ANSWERED: Final = "That question was answered already; nothing was done twice."
@@ -157,6 +168,16 @@ def is_cut(state: StateSnapshot) -> bool:
     return not state.interrupts and bool(state.next or any(task.result for task in state.tasks))
 
 
+def is_agreed(state: StateSnapshot) -> bool:
+    """Whether a turn was cut off behind a yes and before its writes were done, or known to be done."""
+    agreed = APPROVE in (state.values.get("decisions") or {}).values()
+    return is_cut(state) and agreed and "tools" in state.next and not any(task.result for task in state.tasks)
+
+
+def is_receipt(event: Event) -> bool:
+    return event["type"] == "tool_result" and bool(event["ok"]) and event["name"] in WRITES
+
+
 class Turn:
     """One turn of one person's conversation."""
 
@@ -219,17 +240,48 @@ class Turn:
         if state.interrupts and (word := plain_answer(said)):
             yield from self.decision(graph, state.interrupts[-1].id, word)
             return
+        if is_agreed(state) and drops(said):
+            yield from self.dropped(graph, state, said)
+            return
         yield from self.settled(graph, state)
         yield from self.streamed(graph, {"messages": [HumanMessage(said)]})
 
     def settled(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         """What is left of the last turn is finished, and an open question answered with no, before a new one."""
         if is_cut(state):
-            yield from self.finished(graph, state)
+            has_written = False
+            for event in self.finished(graph, state):
+                has_written = has_written or is_receipt(event)
+                yield event
+            if has_written:
+                yield events.message(_FINISHED)
             state = graph.get_state(self.config)
         if state.interrupts:
             yield from self.declined(graph, state)
         self._carry_over(graph)
+
+    def dropped(self, graph: Any, state: StateSnapshot, said: str) -> Iterator[Event]:
+        """A yes that a crash cut off is withdrawn, and told what of it had been written by then."""
+        written = yield from self.withdrawn(graph, state)
+        last = WITHDRAWN
+        if written:
+            last = f"{_CUT} Written is: {'; '.join(written)}. Say “undo” to take it back."
+        told = [HumanMessage(said), AIMessage(last)]
+        graph.update_state(self.config, {"messages": told}, as_node="error")
+        yield events.message(last)
+
+    def withdrawn(self, graph: Any, state: StateSnapshot) -> Generator[Event, None, tuple[str, ...]]:
+        """Nothing more of what was agreed to is written; what had been is returned, each change in a phrase."""
+        since = self.agreed_at()
+        written = told_since(self.agent.database, self.thread_id, since) if since else ()
+        yield from self.declined(graph, state, _CUT if written else WITHDRAWN)
+        return written
+
+    def agreed_at(self) -> datetime | None:
+        """When the person said the yes that was cut off; what came since is that it is not wanted any more."""
+        told = conversations.messages_of(self.agent.database, self.actor, self.thread_id, limit=_LOOKED_AT)
+        said = (one for one in reversed(told) if one.role == "user")
+        return next((one.created_at for one in said if not drops(one.text) and not undo_wish(one.text)), None)
 
     def finished(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         if is_cut(state):

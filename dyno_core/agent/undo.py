@@ -33,6 +33,7 @@ from dyno_core.period import say_day
 _MARK: Final = "/undo"
 """Ends the correlation id of an undo's audit rows: unlike a reason, no person can type it."""
 _LOOKED_AT: Final = 500
+_WAS_DONE: Final = {"book": "booked", "move": "moved", "cancel": "cancelled"}
 _DONE_TO_IT: Final = {"start": "started", "complete": "completed", "cancel": "cancelled", "move": "moved"}
 
 
@@ -106,9 +107,14 @@ def undone_since(database: Database, conversation_id: str, since: datetime) -> U
     return Undone(" ".join(_SAY[action](one) for action, one in told), told[0][1])
 
 
-def has_changed_since(database: Database, conversation_id: str, since: datetime) -> bool:
-    """Whether this conversation changed an allocation after a moment of the database's clock."""
-    return bool(_changes_since(database, conversation_id, since))
+def told_since(database: Database, conversation_id: str, since: datetime) -> tuple[str, ...]:
+    """What this conversation changed after a moment of the database's clock, each in a phrase, as it is now."""
+    told = []
+    for row in _changes_since(database, conversation_id, since):
+        one = get_allocation(database, int(row.entity_id))
+        what = _WAS_DONE.get(row.action, "changed")
+        told.append(f"allocation {one.id}, {one.what} on {one.dyno}, {one.period}, was {what}")
+    return tuple(dict.fromkeys(told))
 
 
 def _changes_since(database: Database, conversation_id: str, since: datetime) -> Sequence[AuditRow]:
@@ -161,7 +167,10 @@ def _last_change(database: Database, conversation_id: str, allocation_id: int | 
     every = [tuple(group) for _, group in groupby(rows, key=lambda row: row.at)]  # one transaction has one time
     about = [one for one in every if allocation_id is None or str(allocation_id) in {row.entity_id for row in one}]
     if not about:
-        raise NothingToUndo("This conversation has changed nothing yet, so there is nothing to undo.")
+        raise NothingToUndo(
+            "This conversation has changed nothing yet, so there is nothing to undo; a change made elsewhere is taken "
+            "back in the calendar."
+        )
     standing = next(_not_undone(about), None)
     if standing is None:
         raise NothingToUndo("The last change of this conversation was undone already; there is nothing more to undo.")

@@ -13,9 +13,10 @@ from dyno_core.agent.agent import Agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, thread_key
-from dyno_core.agent.undo_turns import asks_undo, undone
-from dyno_core.agent.yes_no import plain_answer
+from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, is_agreed, thread_key
+from dyno_core.agent.undo_turns import undone
+from dyno_core.agent.undo_words import undo_wish
+from dyno_core.agent.yes_no import drops, plain_answer
 from dyno_core.errors import DatabaseUnavailable
 
 
@@ -36,10 +37,12 @@ def _finished(turn: Turn, graph: Any) -> Iterator[Event]:
     state = graph.get_state(turn.config)
     messages = state.values.get("messages", [])
     last = next((at for at in range(len(messages) - 1, -1, -1) if isinstance(messages[at], HumanMessage)), -1)
-    if asks_undo(asked):
+    if undo_wish(asked):
         yield from undone(turn, graph, asked)
     elif state.interrupts:
         yield events.approval(state.interrupts[0].id, state.interrupts[0].value)
+    elif drops(asked) and is_agreed(state):
+        yield from turn.dropped(graph, state, asked)
     elif state.next or any(task.result for task in state.tasks):
         yield from turn.streamed(graph, None)
     elif last >= 0 and messages[last].text == asked:

@@ -13,7 +13,22 @@ _NO: Final = frozenset(
 )  # fmt: skip
 
 
+_DROPS: Final = _NO | frozenset(
+    ("never mind", "nevermind", "no never mind", "forget it", "forget that", "forget about it", "drop it", "drop that",
+     "leave it", "stop", "stop it", "stop that", "abort", "cancel", "cancel it", "cancel that")
+)  # fmt: skip
+
+
 def plain_answer(said: str) -> Literal["approve", "reject"] | None:
     """What ``said`` decides when it is nothing but a yes or a no; None for everything else, “ok” alone included."""
-    words = " ".join(re.sub(r"[\s,.!]+", " ", said.replace("’", "'").casefold()).split())
+    words = _words(said)
     return "approve" if words in _YES else "reject" if words in _NO else None
+
+
+def drops(said: str) -> bool:
+    """Whether ``said`` is nothing but that something is not wanted any more."""
+    return _words(said) in _DROPS
+
+
+def _words(said: str) -> str:
+    return " ".join(re.sub(r"[\s,.!]+", " ", said.replace("’", "'").casefold()).split())

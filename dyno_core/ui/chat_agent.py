@@ -24,9 +24,9 @@ from dyno_core.agent.turns import (
     decision_in_words,
     pending,
     run_offline_instead,
-    run_turn,
 )
-from dyno_core.agent.undo_turns import run_undo, undo_in_words
+from dyno_core.agent.undo_turns import run_message, run_undo
+from dyno_core.agent.undo_words import undo_in_words
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
@@ -69,7 +69,7 @@ def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> s
     thread_id = conversation_id or create_conversation(agent.database, actor).id
     _begin(
         agent, thread_id, text,
-        lambda control: run_turn(agent, actor, thread_id, text, control=control),
+        lambda control: run_message(agent, actor, thread_id, text, control=control),
     )  # fmt: skip
     return thread_id
 

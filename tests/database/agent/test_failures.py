@@ -13,9 +13,10 @@ from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import run_turn
-from dyno_core.booking import allocate_vehicle
+from dyno_core.agent.undo_turns import run_message
+from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.errors import DatabaseUnavailable
-from tests.fixtures.agent import Chat, booking, decide, of_type, rows, say
+from tests.fixtures.agent import BOOK, Chat, booking, decide, of_type, rows, say
 
 
 def test_a_model_that_never_ends_is_ended(chat: Chat) -> None:
@@ -164,8 +165,52 @@ def test_a_turn_cut_by_a_crash_is_finished_before_the_next_message_and_writes_on
     other.script.turns = ["Booked it.", "Anything else?"]
     events = say(other, "did it work?")
     assert of_type(events, "progress")[0]["text"] == "Finishing what was interrupted …"
-    assert [message["text"].strip() for message in of_type(events, "message")] == ["Booked it.", "Anything else?"]
+    said = [message["text"].strip() for message in of_type(events, "message")]
+    assert said[::2] == ["Booked it.", "Anything else?"]
+    assert said[1].startswith("I had been cut off while I carried out what you had approved, and have finished it now")
     assert rows(chat) == 1
+    other.agent.close()
+
+
+def cut_off_behind_a_yes(chat: Chat, monkeypatch: pytest.MonkeyPatch, *, written: tuple[int, ...]) -> Chat:
+    """Bookings of vehicles 1 and 2 were agreed to, and the process died when those of ``written`` were written.
+
+    The conversation as a new process has it.
+    """
+    question = booking(chat, BOOK, BOOK | {"tag": "100W101"})
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        if kwargs["vehicle_id"] not in written:
+            raise KeyboardInterrupt
+        return allocate_vehicle(*args, **kwargs)
+
+    monkeypatch.setattr("dyno_core.agent.tools_write.allocate_vehicle", dying)
+    with pytest.raises(KeyboardInterrupt):
+        decide(chat, question["id"], "approve")
+    monkeypatch.undo()
+    return chat.restarted()
+
+
+def test_never_mind_after_a_crash_withdraws_what_was_approved(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = cut_off_behind_a_yes(chat, monkeypatch, written=())
+    (said,) = of_type(say(other, "Never mind."), "message")
+    assert said["text"] == "What you had approved was cut off before it was written; it won't be written."
+    other.script.turns = ["Hello."]
+    assert [one["text"].strip() for one in of_type(say(other, "hello"), "message")] == ["Hello."]
+    assert rows(chat) == 0
+    other.agent.close()
+
+
+def test_never_mind_after_a_crash_tells_what_was_written_by_then(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = cut_off_behind_a_yes(chat, monkeypatch, written=(1,))
+    (said,) = of_type(say(other, "never mind"), "message")
+    assert said["text"].endswith(
+        "Written is: allocation 1, 100W100 (brake) on North 1, Tue 24 Nov 2026 to Thu 26 Nov 2026, was booked. "
+        "Say “undo” to take it back."
+    )
+    assert rows(chat) == 1, "the second one is not written any more"
+    list(run_message(other.agent, other.actor, other.thread_id, "undo"))
+    assert [one.status for one in list_allocations(chat.agent.database)] == ["cancelled"]
     other.agent.close()
 
 

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from dyno_core.accounts.roles import Role
+from dyno_core.agent.events import Event
 from dyno_core.agent.undo import why_not_undone
-from dyno_core.agent.undo_turns import run_undo
+from dyno_core.agent.undo_turns import run_message, run_undo
 from dyno_core.audit.log import Origin, latest
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations, start_allocation
 from tests.fixtures.agent import BOOK, TODAY, Chat, booking, decide, given_person, of_type, say
@@ -40,6 +41,49 @@ def test_undo_brings_back_what_was_moved_and_what_was_cancelled(chat: Chat) -> N
     decide(chat, of_type(say(chat, "cancel"), "approval_required")[0]["id"], "approve")
     list(run_undo(chat.agent, chat.actor, chat.thread_id))
     assert list_allocations(chat.agent.database)[0].status == "scheduled"
+
+
+def typed(chat: Chat, words: str) -> list[Event]:
+    return list(run_message(chat.agent, chat.actor, chat.thread_id, words))
+
+
+def test_a_typed_undo_takes_back_bookings_moves_and_cancellations_like_the_button(chat: Chat) -> None:
+    database = chat.agent.database
+    decide(chat, booking(chat)["id"], "approve")
+    plan = []
+    for name, args, words in (
+        ("reschedule_allocation", {"allocation_id": 1, "start_date": "2026-12-01"}, "Undo that, please"),
+        ("cancel_allocation", {"allocation_id": 1, "reason": "axle"}, "take back the last cancellation"),
+    ):
+        chat.script.turns = [[(name, args, name)], "Done."]
+        decide(chat, of_type(say(chat, "change it"), "approval_required")[0]["id"], "approve")
+        assert of_type(typed(chat, words), "tool_result")[0]["ok"], words
+        plan += [(one.start_date.isoformat(), one.status) for one in list_allocations(database)]
+    assert plan == [("2026-11-24", "scheduled"), ("2026-11-24", "scheduled")]
+    assert "was undone already" in of_type(typed(chat, "undo"), "error")[0]["text"]
+    decide(chat, booking(chat, BOOK | {"tag": "100W101"})["id"], "approve")
+    assert of_type(typed(chat, "undo #2"), "tool_result")[0]["ok"]
+    assert [one.status for one in list_allocations(database)] == ["scheduled", "cancelled"]
+
+
+def test_a_typed_undo_with_an_open_card_drops_the_card_and_takes_nothing_back(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    booking(chat, BOOK | {"tag": "100W101"})
+    assert "The open question is dropped" in of_type(typed(chat, "undo"), "message")[-1]["text"]
+    assert [one.status for one in list_allocations(chat.agent.database)] == ["scheduled"]
+    typed(chat, "undo")
+    assert [one.status for one in list_allocations(chat.agent.database)] == ["cancelled"]
+
+
+def test_a_typed_undo_of_what_was_done_elsewhere_says_where_to_take_it_back(chat: Chat) -> None:
+    assert of_type(typed(chat, "undo"), "error")[0]["text"] == (
+        "This conversation has changed nothing yet, so there is nothing to undo; a change made elsewhere is taken back "
+        "in the calendar."
+    )
+    chat.script.turns = ["Which one?"]
+    assert of_type(typed(chat, "undo the booking of 100W100 and book 100W101"), "message")[0]["text"].strip() == (
+        "Which one?"
+    )
 
 
 def test_undo_leaves_alone_what_somebody_changed_since(chat: Chat) -> None:
