@@ -135,6 +135,21 @@ class DeskConflict:
         return tuple(dict.fromkeys(program.strip() for program in named if program))
 
     @property
+    def cars(self) -> tuple[str, ...]:
+        """What its vehicles are called."""
+        named = [one.label for one in self.vehicles] + [one.vehicle for one in self.allocations if one.kind == "test"]
+        return tuple(dict.fromkeys((*named, *self.tags)))
+
+    @property
+    def words(self) -> str:
+        """All that people may look for it by."""
+        of_vehicles = [(one.vin, one.build_id, one.contact) for one in self.vehicles]
+        of_allocations = [(one.vin, one.leg, one.contact, str(one.id)) for one in self.allocations]
+        more = [word for words in (*of_vehicles, *of_allocations) for word in words if word]
+        names = (*self.cars, *self.dynos, *self.facilities, *self.programs)
+        return " ".join((self.title, self.what, self.sentence, self.since, *names, *more))
+
+    @property
     def since(self) -> str:
         """Since when it is there, and where the later of its allocations came from."""
         if not self.allocations:

@@ -22,7 +22,7 @@ from dyno_core.maintenance import cancel_maintenance, end_maintenance
 from dyno_core.period import say_day, say_days
 from dyno_core.ui.conflict_choice import UNDO, Choice
 from dyno_core.ui.fleet_desk import Desk
-from dyno_core.ui.identity_choices import identity_choices
+from dyno_core.ui.identity_choices import ONE, TWO, identity_choices
 
 _THEN_CONFIRM: Final = "A test that it displaced waits on this list for its place to be confirmed."
 
@@ -38,10 +38,13 @@ def choices_of(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
             own = _of_window(desk, conflict)
         heading = f"Maintenance of {one.dyno}" if one.kind == "maintenance" else f"{one.what} on {one.dyno}"
         found.setdefault(heading, []).extend(own)
-    more = identity_choices(desk, conflict) if actor.may(Permission.EDIT_FLEET) else []
+    if conflict.kind == "identity" and actor.may(Permission.EDIT_FLEET):
+        found = identity_choices(desk, conflict)
     if conflict.may_be_accepted(desk.today) and actor.may(Permission.CHANGE_ANY):
-        more.append(_of_acceptance(desk, conflict))
-    found["The vehicles" if conflict.kind == "identity" else "On your word"] = more
+        heading = "On your word"
+        if conflict.kind == "identity":
+            heading = TWO if len(conflict.vehicles) == 2 else ONE
+        found.setdefault(heading, []).append(_of_acceptance(desk, conflict))
     return {heading: choices for heading, choices in found.items() if choices}
 
 
@@ -121,9 +124,7 @@ def _of_acceptance(desk: Desk, conflict: DeskConflict) -> Choice:
         st.session_state[UNDO] = lambda: put_on_list_again(desk, conflict)
         return f"Accepted: {conflict.what} is off the list."
 
-    label = "Accept it"
-    if conflict.kind == "identity":
-        label = "They are two vehicles" if len(conflict.vehicles) == 2 else "It is one vehicle"
+    label = "Accept it as it is" if conflict.kind == "identity" else "Accept it"
     said = (
         "Nothing of the plan changes. It leaves this list, with your name and reason, until something of it changes.",
     )

@@ -27,24 +27,27 @@ from dyno_core.ui.fleet_desk import Desk
 
 _FIELDS: Final = {"vin": "VIN", "tag": "tag", "build_id": "build id"}
 _LISTED: Final = 8
+ONE: Final = "It is one vehicle"
+TWO: Final = "They are two vehicles"
 
 
-def identity_choices(desk: Desk, conflict: DeskConflict) -> list[Choice]:
-    """The ways out that need nothing but a yes."""
+def identity_choices(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
+    """The ways out that need nothing but a yes, by what they say that the vehicles are."""
     if len(conflict.vehicles) == 2:
         one, other = conflict.vehicles
-        merging = [_merging(desk, keep, merge) for keep, merge in ((one, other), (other, one))]
-        return [*merging, *(_taking_off(desk, each, conflict.names[each.id]) for each in (one, other))]
-    (vehicle,) = conflict.vehicles or (None,)
-    if vehicle is None:
-        return []
+        return {
+            ONE: [_merging(desk, one, other), _merging(desk, other, one)],
+            TWO: [_taking_off(desk, each, conflict.names[each.id]) for each in (one, other)],
+        }
+    (vehicle,) = conflict.vehicles
     by_tag = belongings_by_tag(desk.database, vehicle.id)
     others = [tag for tag in conflict.tags if tag.lower() != (vehicle.tag or "").lower()]
-    return [
+    made_two = [
         splitting(desk, vehicle, tag=tag, takes_vin=takes_vin, belongings=by_tag.get(tag, ()))
         for tag in others
         for takes_vin in ((False, True) if vehicle.vin else (False,))
     ]
+    return {TWO: made_two, ONE: []}
 
 
 def draw_legs(desk: Desk, conflict: DeskConflict) -> Choice | None:
@@ -100,7 +103,7 @@ def splitting(desk: Desk, vehicle: Vehicle, *, tag: str, takes_vin: bool, belong
         st.session_state[UNDO] = lambda: _made_one_again(desk, old, new)
         return f"{new.label} is a vehicle of its own now (vehicle {new.id})."
 
-    label = f"Two vehicles: a record for {tag}{', with the VIN' if takes_vin else ''}"
+    label = f"A record for {tag}{', with the VIN' if takes_vin else ''}"
     said = [f"{tag} gets a record of its own, with the weight, drive and program of {vehicle.label}."]
     if vehicle.vin:
         whose = f"goes to {tag}" if takes_vin else f"stays with {vehicle.label}"
@@ -146,7 +149,7 @@ def _merging(desk: Desk, keep: Vehicle, merge: Vehicle) -> Choice:
         return f"{merged.merged} is part of {merged.kept} now."
 
     key = f"merge-{keep.id}-{keep.version}-{merge.id}-{merge.version}"
-    label = f"One vehicle: keep {keep.label} ({keep.id})"
+    label = f"Keep {keep.label} ({keep.id})"
     problem = str(preview.problem) if preview.problem else ""
     return Choice(key, label, preview.sentences, False, act, problem)
 
@@ -179,7 +182,7 @@ def _taking_off(desk: Desk, vehicle: Vehicle, name: str) -> Choice:
         f"Vehicle {vehicle.id} loses the {word} {value}, and nothing else; its tests stay with it.",
         "The other vehicle stays as it is.",
     )
-    label = f"Two vehicles: take the {word} off {vehicle.label} ({vehicle.id})"
+    label = f"Take the {word} off {vehicle.label} ({vehicle.id})"
     return Choice(f"off-{vehicle.id}-{vehicle.version}-{name}", label, said, False, act)
 
 

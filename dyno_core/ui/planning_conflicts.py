@@ -8,13 +8,13 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.booking import DeskConflict, WorkList, list_desk
-from dyno_core.booking.desk import KINDS
 from dyno_core.errors import DynoError
 from dyno_core.period import LONGEST, say_day
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.columns import DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.conflict_choice import UNDO, Choice
 from dyno_core.ui.conflict_choices import choices_of, of_days, put_on_list_again
+from dyno_core.ui.conflict_filters import choose_filters, said_counts
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.identity_choices import draw_legs
@@ -28,45 +28,33 @@ _TOLD: Final = "conflict_told"
 _REFUSED: Final = "conflict_refused"
 _SHOWN: Final = 500
 _WHEN: Final = {"now": "Now", "soon": "Soon", "later": "Later", "past": "Past"}
-_ACCEPTED_SHOWN: Final = 50
+_ACCEPTED_ON_PAGE: Final = 20
 
 
 def draw_conflicts(desk: Desk) -> None:
     _tell()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         past = st.toggle("Past ones too", key="conflict_past", bind="query-params")
         listed = list_desk(desk.database, today=desk.today, past=past)
-        shown = _filtered(listed.open)
         st.button("Look again", icon=":material/refresh:", key="conflict_again")
+    # Those of the address stay on while there is nothing to filter.
+    filters = choose_filters((*listed.open, *listed.accepted))
+    shown = filters.of(listed.open)
     seen = current_app().clock.now().astimezone(ZoneInfo(current_app().settings.dyno_timezone))
     looked = f"Last looked at {say_day(seen.date())}, {seen:%H:%M}."
     if not listed.open:
         when = "" if past else " from today on"
         st.success(f"All clear: nothing in the plan has to be settled{when}. {looked}", icon=":material/check_circle:")
     elif not shown:
-        st.info(f"No conflict matches these filters, {len(listed.open)} others are there; widen them.")
+        count = "1 other is" if len(listed.open) == 1 else f"{len(listed.open)} others are"
+        st.info(f"No conflict matches these filters, {count} there; widen them.")
     else:
-        st.caption(f"{_counted(desk, shown)} {looked} Choose a row for its ways out.")
+        of = f" Of {len(listed.open)} in all." if filters.are_set else ""
+        st.caption(f"{_counted(desk, shown)}{of} {looked} Choose a row for its ways out.")
+        st.caption(quoted(said_counts(filters, listed.open)))
         _table(desk, shown)
     _open_one(desk, listed)
-    _accepted(desk, listed)
-
-
-def _filtered(found: Sequence[DeskConflict]) -> tuple[DeskConflict, ...]:
-    def any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> set[str]:
-        key = f"conflict_{label.lower()}"
-        return set(st.multiselect(label, options, format_func=say, placeholder="All", key=key, bind="query-params"))
-
-    kinds = any_of("Kind", list(KINDS), lambda kind: {str(name): said for name, said in KINDS.items()}[kind])
-    facilities = any_of("Facility", sorted({name for one in found for name in one.facilities}))
-    programs = any_of("Program", sorted({name for one in found for name in one.programs}))
-    return tuple(
-        one
-        for one in found
-        if (not kinds or one.kind in kinds)
-        and (not facilities or facilities & set(one.facilities))
-        and (not programs or programs & set(one.programs))
-    )
+    _accepted(desk, filters.of(listed.accepted), of=len(listed.accepted))
 
 
 def _counted(desk: Desk, shown: Sequence[DeskConflict]) -> str:
@@ -250,20 +238,29 @@ def _tell() -> None:
         st.button("Undo", icon=":material/undo:", key="conflict_undo_last", on_click=_carried_out, args=(undo,))
 
 
-def _accepted(desk: Desk, listed: WorkList) -> None:
-    if not listed.accepted:
+def _accepted(desk: Desk, accepted: Sequence[DeskConflict], *, of: int) -> None:
+    if not of:
         return
-    with st.expander(f"Accepted ({len(listed.accepted)})", icon=":material/verified:"):
-        for number, one in enumerate(listed.accepted[:_ACCEPTED_SHOWN]):
-            if (word := one.acceptance) is None:
-                continue
-            with st.container(horizontal=True, vertical_alignment="center"):
-                told = f"“{word.reason}” ({word.by}, {say_day(word.at.date())})"
-                st.markdown(f"**{one.title}.** {quoted(one.sentence)} {quoted(told)}")
-                if desk.origin.actor.may(Permission.CHANGE_ANY):
-                    st.button(
-                        "Take back",
-                        key=f"take_back_{number}_{word.id}",
-                        on_click=_carried_out,
-                        args=(lambda one=one: put_on_list_again(desk, one),),
-                    )
+    count = f"{len(accepted)} of {of}" if len(accepted) != of else str(of)
+    with st.expander(f"Accepted ({count})", icon=":material/verified:", key="conflict_accepted"):
+        if not accepted:
+            st.caption("None of them matches the filters above.")
+        pages = max(1, -(-len(accepted) // _ACCEPTED_ON_PAGE))
+        page = 1
+        if pages > 1:
+            page = int(st.number_input(f"Page of {pages}", 1, pages, key=f"accepted_page_{pages}", width=140))
+        for one in accepted[(page - 1) * _ACCEPTED_ON_PAGE : page * _ACCEPTED_ON_PAGE]:
+            _accepted_line(desk, one)
+
+
+def _accepted_line(desk: Desk, one: DeskConflict) -> None:
+    if (word := one.acceptance) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        told = f"“{word.reason}” ({word.by}, {say_day(word.at.date())})"
+        st.markdown(f"**{one.title}.** {quoted(one.sentence)} {quoted(told)}")
+        if desk.origin.actor.may(Permission.CHANGE_ANY):
+            st.button(
+                "Take back", key=f"take_back_{word.id}", on_click=_carried_out,
+                args=(lambda: put_on_list_again(desk, one),),
+            )  # fmt: skip
