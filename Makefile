@@ -42,7 +42,7 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: setup ## measure matching, booking, import and answering as ratios of one run
+bench: setup ## measure matching, booking, import, answering and the timeline as ratios of one run
 	$(BIN)/python -m benchmarks
 
 demo: setup ## fill the database with the demo lab, dates set around today

@@ -15,8 +15,9 @@ from benchmarks.matching import measure_matching
 from benchmarks.measuring import Figure
 from benchmarks.server import a_server
 from benchmarks.starting import measure_starts
+from benchmarks.timeline import measure_timeline
 
-PARTS: Final = ("matching", "booking", "import", "answering", "start")
+PARTS: Final = ("matching", "booking", "import", "answering", "timeline", "start")
 _SIZES: Final = [(1_000, 100_000), (1_000, 1_000_000), (10_000, 100_000), (10_000, 1_000_000)]
 
 _UNITS: Final = {
@@ -57,6 +58,9 @@ def _measure(parts: Iterable[str], *, quick: bool) -> list[Figure]:
                 figures += measure_import(url, rows=300 if quick else 5_000, rounds=1 if quick else 3)
             elif part == "answering":
                 figures += measure_answering(url, rounds=10 if quick else 50, long=24 if quick else 120)
+            elif part == "timeline":
+                plans = [(30, 500), (300, 5_000)] if quick else [(30, 500), (300, 5_000), (1_000, 100_000)]
+                figures += measure_timeline(url, sizes=plans, rounds=1 if quick else 5)
             else:
                 figures += measure_starts(rounds=1 if quick else 5)
     return figures
