@@ -127,7 +127,7 @@ def swap_allocations(
         for one in (first, second):
             authorize_change(session, origin, one)
             if one.kind != "test" or one.status not in ("scheduled", "tentative"):
-                raise _wrong_status(one, wish="swapped", instead="only planned tests change places")
+                raise wrong_status(one, wish="swapped", instead="only planned tests change places")
         if first.dyno_id == second.dyno_id:
             raise InvalidInput(f"Both allocations are on {first.dyno} already; name two on different dynos.")
         row_a, row_b = (session.get_one(AllocationRow, one.id) for one in (first, second))
@@ -160,7 +160,7 @@ def cancel_allocation(
 
     def cancel(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test" or before.status in ("completed", "cancelled"):
-            raise _wrong_status(before, wish="cancelled", instead="there is nothing left to do")
+            raise wrong_status(before, wish="cancelled", instead="there is nothing left to do")
         row.status, row.disputed = "cancelled", False
         reopen_request(session, origin, before.id, reason=why)
 
@@ -175,7 +175,7 @@ def restore_allocation(
 
     def restore(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test" or before.status != "cancelled":
-            raise _wrong_status(before, wish="restored", instead="only a cancelled one can be")
+            raise wrong_status(before, wish="restored", instead="only a cancelled one can be")
         require_place(session, before, dyno_id=before.dyno_id, period=before.period)
         row.status = "in_progress" if before.actual_start_date is not None else "scheduled"
         place_request_again(session, origin, row, reason=reason)
@@ -191,7 +191,7 @@ def confirm_allocation(
 
     def confirm(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test" or (before.status != "tentative" and not before.disputed):
-            raise _wrong_status(before, wish="confirmed", instead="only a tentative or disputed one needs it")
+            raise wrong_status(before, wish="confirmed", instead="only a tentative or disputed one needs it")
         require_place(session, before, dyno_id=before.dyno_id, period=before.period)
         row.status = "scheduled" if before.status == "tentative" else before.status
         row.disputed = False
@@ -204,13 +204,9 @@ def start_allocation(
     database: Database, origin: Origin, allocation_id: int, *, on: date, today: date, version: int | None = None
 ) -> Allocation:
     """The vehicle is on the rolls: remember the actual start. Raises `InvalidInput` for a start in the future."""
-    if on > today:
-        raise InvalidInput(f"{say_day(on)} has not come yet; give the day on which the test really started.")
 
     def start(session: Session, before: Allocation, row: AllocationRow) -> None:
-        if before.kind != "test" or before.status != "scheduled":
-            instead = "confirm it first" if before.status == "tentative" else "only a scheduled test starts"
-            raise _wrong_status(before, wish="started", instead=instead)
+        require_startable(before, on=on, today=today)
         period = Period.of(on, (max(on, before.end_date) - on).days + 1)
         if period != before.period and not before.disputed:
             require_place(session, before, dyno_id=before.dyno_id, period=period)
@@ -231,7 +227,7 @@ def complete_allocation(
     def complete(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test" or before.status != "in_progress":
             instead = "start it first" if before.status == "scheduled" else "only a running test ends"
-            raise _wrong_status(before, wish="completed", instead=instead)
+            raise wrong_status(before, wish="completed", instead=instead)
         if on < before.start_date:
             raise InvalidInput(
                 f"The test started on {say_day(before.start_date)}, so it can't have ended on {say_day(on)}; "
@@ -246,7 +242,8 @@ def complete_allocation(
     return edited(database, origin, allocation_id, complete, action="complete", version=version)
 
 
-def _wrong_status(allocation: Allocation, *, wish: str, instead: str) -> WrongStatus:
+def wrong_status(allocation: Allocation, *, wish: str, instead: str) -> WrongStatus:
+    """The refusal of a change that the life cycle does not lead to."""
     if allocation.kind != "test":
         state, instead = "a maintenance window", "change it in the list of maintenance windows"
     else:
@@ -258,7 +255,16 @@ def require_open(before: Allocation) -> None:
     """Raises `WrongStatus` for what is over, and for maintenance, which moves by its own rules."""
     if before.status in ("completed", "cancelled") or before.kind != "test":
         instead = "restore it first" if before.status == "cancelled" else "only planned and running tests move"
-        raise _wrong_status(before, wish="moved", instead=instead)
+        raise wrong_status(before, wish="moved", instead=instead)
+
+
+def require_startable(before: Allocation, *, on: date, today: date) -> None:
+    """Raises `InvalidInput` for a start in the future, `WrongStatus` for what is not planned."""
+    if on > today:
+        raise InvalidInput(f"{say_day(on)} has not come yet; give the day on which the test really started.")
+    if before.kind != "test" or before.status != "scheduled":
+        instead = "confirm it first" if before.status == "tentative" else "only a scheduled test starts"
+        raise wrong_status(before, wish="started", instead=instead)
 
 
 def require_movable(before: Allocation, period: Period, *, today: date) -> None:
@@ -267,7 +273,7 @@ def require_movable(before: Allocation, period: Period, *, today: date) -> None:
     if period.start != before.start_date and period.start < today:
         raise InThePast(start=period.start, today=today)
     if before.status == "in_progress" and period.start != before.start_date:
-        raise _wrong_status(before, wish="given another start", instead="change its end")
+        raise wrong_status(before, wish="given another start", instead="change its end")
 
 
 def new_period(

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
 from dyno_core.audit.measured import measured
-from dyno_core.booking.changes import require_movable
+from dyno_core.booking.changes import require_movable, require_startable, wrong_status
 from dyno_core.booking.durations import Mileage
 from dyno_core.booking.editing import as_locked, authorize_change, lock_around, require_place, set_period, written
-from dyno_core.booking.errors import Unchanged
+from dyno_core.booking.errors import InThePast, Unchanged
 from dyno_core.booking.reading import load_allocation
 from dyno_core.booking.request_changes import wish_other_days
 from dyno_core.booking.requests import Request
@@ -25,12 +27,16 @@ from dyno_core.period import Period
 
 MOST_STEPS = 200
 
+_LAST_DAYS: Final = text("""
+    SELECT old_start_date, old_end_date FROM allocation_dates WHERE allocation_id = :id ORDER BY id DESC LIMIT 1""")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Where one allocation goes. ``version``: as it was when that was agreed.
 
-    ``end_fixed``, ``mileage``: None = as it is.
+    ``end_fixed``, ``mileage``: None = as it is. ``begun``: True = the test has really begun, on the first day of
+    ``period``; False = it has not, after all; None = as it is.
     """
 
     allocation_id: int
@@ -39,6 +45,7 @@ class Step:
     dyno: str
     end_fixed: bool | None = None
     mileage: Mileage | None = None
+    begun: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,20 @@ class Moved:
         return len(self.after) + len(self.requests_after)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a test was started with it."""
+        return any(old.status != now.status for old, now in zip(self.before, self.after, strict=True))
+
+    @property
     def back(self) -> tuple[Step, ...]:
         """The steps that take the change back, for as long as nobody has changed one of the allocations since."""
         return tuple(
-            Step(now.id, now.version, old.period, old.dyno, old.end_fixed, old.mileage)
+            Step(
+                now.id, now.version, old.period, old.dyno, old.end_fixed, old.mileage,
+                begun=False if now.status != old.status else None,
+            )
             for old, now in zip(self.before, self.after, strict=True)
-        )
+        )  # fmt: skip
 
     @property
     def requests_back(self) -> tuple[RequestStep, ...]:
@@ -92,7 +107,9 @@ def move_together(
 ) -> Moved:
     """Move every allocation to its new days and dyno, in one transaction, by the rules of `reschedule_allocation`.
 
-    ``requests`` are wished for other days in the same transaction, by the rules of `edit_request`.
+    ``requests`` are wished for other days in the same transaction, by the rules of `edit_request`; what is started
+    (``begun``) starts by those of `start_allocation`. What goes back to the days on which it stood before its last
+    change may do so although they have gone by.
 
     They may take each other's places: a chain that slips by less than a leg's length needs the days it stands on.
     Each has its own audit row and keeps its history. Raises what `reschedule_allocation` raises, about the first
@@ -115,7 +132,7 @@ def move_together(
         before = {number: as_locked(session, seen[number], versions[number]) for number in sorted(seen)}
         for step in steps:
             authorize_change(session, origin, before[step.allocation_id])
-            require_movable(before[step.allocation_id], step.period, today=today)
+            _require_may_go(session, before[step.allocation_id], step, today=today)
         moving = [step for step in steps if _goes(before[step.allocation_id], step)]
         if not moving and not requests:
             raise Unchanged("Every allocation is on these days and dynos already, so nothing was changed.")
@@ -142,9 +159,32 @@ def move_together(
 
 def _goes(before: Allocation, step: Step) -> bool:
     fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
-    if fixed != before.end_fixed or (step.mileage is not None and step.mileage != before.mileage):
+    runs = before.mileage if step.mileage is None else step.mileage
+    if step.begun is not None or before.disputed or (fixed, runs) != (before.end_fixed, before.mileage):
         return True
-    return before.disputed or (before.dyno, before.period) != (step.dyno, step.period)
+    return (before.dyno, before.period) != (step.dyno, step.period)
+
+
+def _require_may_go(session: Session, before: Allocation, step: Step, *, today: date) -> None:
+    if step.begun:
+        require_startable(before, on=step.period.start, today=today)
+        return
+    goes_back = _stood_there(session, before, step.period)
+    if step.begun is False:
+        if before.status != "in_progress" or not goes_back:
+            raise wrong_status(before, wish="planned again", instead="only the last start can be taken back, once")
+        return
+    try:
+        require_movable(before, step.period, today=today)
+    except InThePast:
+        if not goes_back:
+            raise
+
+
+def _stood_there(session: Session, before: Allocation, period: Period) -> bool:
+    """Whether it stands on these days, or did so until its days were changed last."""
+    last = session.execute(_LAST_DAYS, {"id": before.id}).one_or_none()
+    return period == before.period or (last is not None and period == Period(*last))
 
 
 def _placed(
@@ -153,9 +193,13 @@ def _placed(
     require_place(session, before, dyno_id=dyno_id, period=step.period)
     row = session.get_one(AllocationRow, before.id)
     row.dyno_id, row.status, row.disputed = dyno_id, before.status, False
+    if step.begun is not None:
+        row.status = "in_progress" if step.begun else "scheduled"
+        row.actual_start_date = step.period.start if step.begun else None
     row.end_fixed = before.end_fixed if step.end_fixed is None else step.end_fixed
     if step.mileage is not None and step.mileage != before.mileage:
         runs = step.mileage
         row.miles, row.miles_per_day, row.added_days = runs.miles, runs.per_day, runs.added_days
-    set_period(session, row, before, step.period, origin=origin, reason=reason)
-    return written(session, origin, before, row, action="move", reason=reason)
+    set_period(session, row, before, step.period, origin=origin, reason=reason or ("started" if step.begun else ""))
+    action = {None: "move", True: "start", False: "undo"}[step.begun]
+    return written(session, origin, before, row, action=action, reason=reason)

@@ -34,6 +34,7 @@ from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
 from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
+from dyno_core.ui.start_form import start_form, starts_otherwise
 
 ANY_DYNO = "Best free dyno"
 _DOWN_KEY = "down"
@@ -221,7 +222,7 @@ def _actions(app: App, actor: Actor, one: Allocation) -> None:
             lambda: confirm_allocation(app.database, by, one.id, version=one.version),
         ),
         "Start today": (
-            one.status == "scheduled",
+            one.status == "scheduled" and one.start_date == today,
             lambda: start_allocation(app.database, by, one.id, on=today, today=today, version=one.version),
         ),
         "Complete today": (
@@ -239,6 +240,10 @@ def _actions(app: App, actor: Actor, one: Allocation) -> None:
                 with presented():
                     changed = change()
                     done(f"{changed.what} is {STATUS_WORDS[changed.status]} now.")
+    if starts_otherwise(one, today=today):
+        with st.expander("Start today", icon=":material/play_arrow:"), presented():
+            if said := start_form(_bench(app, actor), one, key=f"start_{one.id}"):
+                done(said)
     if one.status in ("scheduled", "tentative", "in_progress"):
         _move_form(app, actor, one)
         _cancel_form(app, actor, one)

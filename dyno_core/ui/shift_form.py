@@ -23,7 +23,7 @@ from dyno_core.booking import (
 )
 from dyno_core.database.engine import Database
 from dyno_core.fleet import list_dynos
-from dyno_core.period import Period, say_days
+from dyno_core.period import Period, say_day, say_days
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.miles_fields import are_days_reckoned, miles_fields
 from dyno_core.ui.quoting import quoted
@@ -117,12 +117,13 @@ def apply_shift(
     reason: str,
     end_fixed: bool | None = None,
     mileage: Mileage | None = None,
+    begun: bool | None = None,
 ) -> str:
     """Make the change and keep what takes it back. Returns what was done, in a sentence."""
     steps = {one.id: Step(one.id, one.version, one.period, one.dyno)} | {
         step.allocation_id: step for step in shift.steps
     }
-    steps[one.id] = replace(steps[one.id], end_fixed=end_fixed, mileage=mileage)
+    steps[one.id] = replace(steps[one.id], end_fixed=end_fixed, mileage=mileage, begun=begun)
     moved = move_together(
         bench.database, bench.origin, list(steps.values()), requests=shift.request_steps, today=bench.today,
         reason=reason,
@@ -130,6 +131,8 @@ def apply_shift(
     st.session_state[_UNDO] = moved
     first = moved.after[0]
     more = f", and {moved.count - 1} later with it" if moved.count > 1 else ""
+    if begun:
+        return f"{first.what} has started on {first.dyno}, until {say_day(first.end_date)}{more}."
     return f"{first.what} is on {first.dyno} from {first.period} now{more}."
 
 
@@ -139,7 +142,8 @@ def undo_shift(bench: Bench) -> str | None:
     if not isinstance(moved, Moved):
         return None
     count = f"{moved.count} legs" if moved.count > 1 else moved.after[0].what
-    if not st.button(f"Undo the move of {count}", icon=":material/undo:", key="shift_undo_now"):
+    what = "start" if moved.has_begun else "move"
+    if not st.button(f"Undo the {what} of {count}", icon=":material/undo:", key="shift_undo_now"):
         return None
     del st.session_state[_UNDO]  # also when it is refused: what was changed since can't be taken back from here
     back = move_together(

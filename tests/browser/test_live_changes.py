@@ -75,8 +75,9 @@ def test_two_planners_see_each_other_s_changes_without_losing_their_place(
         admins.get_by_text("Cancel", exact=True).click()
         admins.get_by_label("Reason").last.fill("prototype is late")
         planners = open_details(planner, numbers["T2"])
+        planners.get_by_text("Start today", exact=True).first.click()
         planners.get_by_role("button", name="Start today").click()
-        expect(planner.get_by_text("is in progress now.")).to_be_visible()
+        expect(planner.get_by_text("T2 (brake) has started on N2")).to_be_visible()
 
         expect(admin.get_by_text("Planner started T2 just now")).to_be_visible()
         expect(admins.get_by_label("Reason").last).to_have_value("prototype is late")

@@ -9,6 +9,7 @@ from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
     Allocation,
+    Step,
     cancel_allocation,
     create_request,
     dates_history,
@@ -25,7 +26,7 @@ from dyno_core.booking import (
     start_allocation,
     withdraw_request,
 )
-from dyno_core.booking.errors import DynoBusy, RequestClosed, Unchanged
+from dyno_core.booking.errors import DynoBusy, RequestClosed, Unchanged, WrongStatus
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
 from dyno_core.period import Period
@@ -83,6 +84,50 @@ def test_a_slip_takes_the_later_legs_along_in_one_change_and_back_in_one(
     assert _days(list_allocations(fresh_database)) == _days(legs)
     with refused(fresh_database, StaleVersion, code="stale", says="Allocation"):
         move_together(fresh_database, OPERATOR_ORIGIN, moved.back, today=TODAY)
+
+
+def test_a_late_start_moves_the_later_legs_in_the_same_change_and_undo_puts_all_back_though_their_days_have_gone_by(
+    fresh_database: Database, legs: tuple[Allocation, ...]
+) -> None:
+    late = in_days(18)
+    seen = preview_shift(fresh_database, legs[0].id, period=Period.of(late, 10), today=late)
+    assert seen.is_possible
+    steps = [replace(step, begun=True if step.allocation_id == legs[0].id else None) for step in seen.steps]
+
+    moved = move_together(fresh_database, OPERATOR_ORIGIN, steps, today=late)
+
+    now = list_allocations(fresh_database)
+    assert _days(now) == [(18, 27, "N1"), (33, 42, "N1"), (57, 76, "N2")]
+    assert [(one.status, one.actual_start_date) for one in now] == [("in_progress", late), *[("scheduled", None)] * 2]
+    assert [row[0] for row in audited(fresh_database)[-3:]] == ["start", "move", "move"]
+    assert moved.has_begun
+
+    back = move_together(fresh_database, OPERATOR_ORIGIN, moved.back, today=late)
+
+    now = list_allocations(fresh_database)
+    assert [one.period for one in now] == [one.period for one in legs]
+    assert [(one.status, one.actual_start_date) for one in now] == [("scheduled", None)] * 3
+    again = [replace(step, version=one.version) for step, one in zip(moved.back, back.after, strict=True)]
+    with pytest.raises(WrongStatus, match="planned again"):
+        move_together(fresh_database, OPERATOR_ORIGIN, again, today=late)
+
+
+def test_only_what_is_planned_starts_and_only_the_last_start_is_taken_back(
+    fresh_database: Database, legs: tuple[Allocation, ...]
+) -> None:
+    one = legs[0]
+    tomorrow = Step(one.id, 1, one.period, "N1", begun=True)
+    with pytest.raises(InvalidInput, match="has not come yet"):
+        move_together(fresh_database, OPERATOR_ORIGIN, [tomorrow], today=TODAY)
+    started = move_together(fresh_database, OPERATOR_ORIGIN, [tomorrow], today=in_days(1))
+    with pytest.raises(WrongStatus, match="started"):
+        move_together(fresh_database, OPERATOR_ORIGIN, [replace(tomorrow, version=2)], today=in_days(1))
+    elsewhere = replace(started.back[0], period=one.period.shifted(-3))
+    with pytest.raises(WrongStatus, match="taken back"):
+        move_together(fresh_database, OPERATOR_ORIGIN, [elsewhere], today=in_days(1))
+    longer = Step(one.id, 2, Period.of(one.start_date, 12), "N1")
+    moved = move_together(fresh_database, OPERATOR_ORIGIN, [longer], today=in_days(1))
+    assert (moved.after[0].status, moved.after[0].days) == ("in_progress", 12)
 
 
 def test_what_a_leg_would_hit_is_told_with_free_dynos_and_nothing_moves_until_one_is_chosen(
