@@ -34,7 +34,7 @@ from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
 from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
-from dyno_core.ui.start_form import start_form, starts_otherwise
+from dyno_core.ui.start_form import start_expander
 
 ANY_DYNO = "Best free dyno"
 _DOWN_KEY = "down"
@@ -240,10 +240,8 @@ def _actions(app: App, actor: Actor, one: Allocation) -> None:
                 with presented():
                     changed = change()
                     done(f"{changed.what} is {STATUS_WORDS[changed.status]} now.")
-    if starts_otherwise(one, today=today):
-        with st.expander("Start today", icon=":material/play_arrow:"), presented():
-            if said := start_form(_bench(app, actor), one, key=f"start_{one.id}"):
-                done(said)
+    if said := start_expander(_bench(app, actor), one, key=f"start_{one.id}"):
+        done(said)
     if one.status in ("scheduled", "tentative", "in_progress"):
         _move_form(app, actor, one)
         _cancel_form(app, actor, one)

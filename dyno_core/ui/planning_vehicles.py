@@ -16,6 +16,7 @@ from dyno_core.ui.leg_facts import LEG_COLUMNS, leg_line, tell_warnings
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.shift_form import Bench, shift_form, undo_shift
+from dyno_core.ui.start_form import start_expander
 from dyno_core.ui.vehicle_chart import status_chart
 
 MOST_ROWS: Final = 30
@@ -154,5 +155,7 @@ def _shift(desk: Desk, bench: Bench, chain: Chain, leg: Leg) -> None:
         st.caption(f"{quoted(one.created_by)} made this; a planner can change it.")
     elif one.status in ("completed", "cancelled"):
         st.caption("It is over; only planned and running legs move.")
-    elif said := shift_form(bench, one, key=f"shift_{one.id}_{one.version}"):
-        done(said)
+    else:
+        key = f"{one.id}_{one.version}"
+        if said := start_expander(bench, one, key=f"start_{key}") or shift_form(bench, one, key=f"shift_{key}"):
+            done(said)

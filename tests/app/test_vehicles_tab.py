@@ -108,6 +108,28 @@ def test_miles_and_a_rate_give_the_days_and_the_legs_that_stay_behind_can_be_unc
     assert planner.number_input(key=f"{again}_added").value == 0.5
 
 
+def test_a_test_that_starts_on_another_day_takes_its_end_and_the_later_leg_along_and_back(
+    app: App, planner: AppTest, legs: tuple[Allocation, ...]
+) -> None:
+    key = f"start_{legs[0].id}_1"
+    planner.session_state[key] = True
+    _ran(planner)
+    assert "today is 1 day sooner" in next(one.value for one in planner.caption if "Planned for" in one.value)
+    assert planner.button(key=f"{key}_go").label == "Start today and move 1 later leg"
+
+    planner.button(key=f"{key}_go").click()
+    _ran(planner)
+
+    now = {one.id: one for one in list_allocations(app.database)}
+    assert (now[legs[0].id].status, now[legs[0].id].period) == ("in_progress", legs[0].period.shifted(-1))
+    assert now[legs[1].id].period == legs[1].period.shifted(-1)
+    assert "has started on N1" in planner.success[0].value
+    planner.button(key="shift_undo_now").click()
+    _ran(planner)
+    back = {one.id: one for one in list_allocations(app.database)}
+    assert [(back[one.id].status, back[one.id].period) for one in legs] == [("scheduled", one.period) for one in legs]
+
+
 def test_the_table_beside_the_chart_tells_every_leg_its_gap_and_what_is_late(
     app: App, open_page: OpenPage, legs: tuple[Allocation, ...]
 ) -> None:
