@@ -1,22 +1,20 @@
 """A turn: a message or a decision in, events out. Everything that can go wrong between the two is a sentence here."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import uuid4
 
 import psycopg
-from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
-from langgraph.types import Command, Interrupt, StateSnapshot
+from langgraph.types import Command, StateSnapshot
 from sqlalchemy import exc
 
 from dyno_core.accounts.roles import Actor, Permission, authorize
-from dyno_core.agent import conversations, events, results
+from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.conversations import ConversationNotFound, NewMessage
@@ -25,15 +23,12 @@ from dyno_core.agent.graph import compiled
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
 from dyno_core.agent.proposals import WRITES
 from dyno_core.agent.record import Record
+from dyno_core.agent.settling import MOST_STEPS, Settling, config_of, is_agreed, is_cut, thread_key
 from dyno_core.agent.storable import storable
-from dyno_core.agent.undo import told_since
-from dyno_core.agent.undo_words import undo_wish
 from dyno_core.agent.yes_no import drops, plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
 from dyno_core.telemetry import correlation_id, reference_number, track_performance
 
-MOST_STEPS: Final = 20
-_LOOKED_AT: Final = 20
 _DOWN: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError,
                 psycopg.InterfaceError, DatabaseUnavailable)  # fmt: skip
 _LOST: Final = (
@@ -49,10 +44,6 @@ _FINISHED: Final = (
     "I had been cut off while I carried out what you had approved, and have finished it now, before your last message; "
     "say “undo” to take it back."
 )
-WITHDRAWN: Final = "What you had approved was cut off before it was written; it won't be written."
-_CUT: Final = "What you had approved was cut off by a crash; what of it was not written by then won't be written."
-_WITHOUT_YES: Final = "The person went on without a yes; nothing was changed."
-_DROPPED: Final = "The open question was dropped; nothing was changed."
 _ANSWERED: Final = "That question was answered already; nothing was done twice."
 
 _log = logging.getLogger(__name__)
@@ -134,7 +125,7 @@ def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
     conversations.get_conversation(agent.database, actor, thread_id)
     try:
         with agent.checkpoints.reading() as saver:
-            state = compiled(saver).get_state(_config(actor, thread_id))
+            state = compiled(saver).get_state(config_of(actor, thread_id))
     except _DOWN as down:
         raise DatabaseUnavailable from down
     if not state.interrupts:
@@ -142,16 +133,6 @@ def pending(agent: Agent, actor: Actor, thread_id: str) -> Pending | None:
     one = state.interrupts[0]
     asked = events.approval(one.id, one.value)
     return Pending(id=one.id, writes=tuple(asked["writes"]))
-
-
-def thread_key(actor: Actor, thread_id: str) -> str:
-    """What a conversation's state is kept under. The person is part of it, so that no mistake elsewhere can open
-    another one's conversation."""
-    return f"{actor.id}:{thread_id}"
-
-
-def _config(actor: Actor, thread_id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread_key(actor, thread_id)}, "recursion_limit": MOST_STEPS}
 
 
 def _broken(defect: Exception) -> str:
@@ -163,32 +144,20 @@ def _broken(defect: Exception) -> str:
     )
 
 
-def is_cut(state: StateSnapshot) -> bool:
-    """Whether a turn ended before its end, and is not waiting for an answer."""
-    return not state.interrupts and bool(state.next or any(task.result for task in state.tasks))
-
-
-def is_agreed(state: StateSnapshot) -> bool:
-    """Whether a turn was cut off behind a yes and before its writes were done, or known to be done."""
-    agreed = APPROVE in (state.values.get("decisions") or {}).values()
-    return is_cut(state) and agreed and "tools" in state.next and not any(task.result for task in state.tasks)
-
-
 def is_receipt(event: Event) -> bool:
     return event["type"] == "tool_result" and bool(event["ok"]) and event["name"] in WRITES
 
 
-class Turn:
+class Turn(Settling):
     """One turn of one person's conversation."""
 
     def __init__(
         self, agent: Agent, actor: Actor, thread_id: str, *, control: RunControl | None, offline: bool
     ) -> None:
-        self.agent, self.actor, self.thread_id = agent, actor, thread_id
+        super().__init__(agent, actor, thread_id)
         self.control = control or RunControl()
         self.offline = offline
         self.correlation_id = correlation_id() or uuid4().hex
-        self.config = _config(actor, thread_id)
         self.record = Record()
         self.started = False
         self.stored_question = False
@@ -258,30 +227,7 @@ class Turn:
             state = graph.get_state(self.config)
         if state.interrupts:
             yield from self.declined(graph, state)
-        self._carry_over(graph)
-
-    def dropped(self, graph: Any, state: StateSnapshot, said: str) -> Iterator[Event]:
-        """A yes that a crash cut off is withdrawn, and told what of it had been written by then."""
-        written = yield from self.withdrawn(graph, state)
-        last = WITHDRAWN
-        if written:
-            last = f"{_CUT} Written is: {'; '.join(written)}. Say “undo” to take it back."
-        told = [HumanMessage(said), AIMessage(last)]
-        graph.update_state(self.config, {"messages": told}, as_node="error")
-        yield events.message(last)
-
-    def withdrawn(self, graph: Any, state: StateSnapshot) -> Generator[Event, None, tuple[str, ...]]:
-        """Nothing more of what was agreed to is written; what had been is returned, each change in a phrase."""
-        since = self.agreed_at()
-        written = told_since(self.agent.database, self.thread_id, since) if since else ()
-        yield from self.declined(graph, state, _CUT if written else WITHDRAWN)
-        return written
-
-    def agreed_at(self) -> datetime | None:
-        """When the person said the yes that was cut off; what came since is that it is not wanted any more."""
-        told = conversations.messages_of(self.agent.database, self.actor, self.thread_id, limit=_LOOKED_AT)
-        said = (one for one in reversed(told) if one.role == "user")
-        return next((one.created_at for one in said if not drops(one.text) and not undo_wish(one.text)), None)
+        self.carry_over(graph)
 
     def finished(self, graph: Any, state: StateSnapshot) -> Iterator[Event]:
         if is_cut(state):
@@ -297,11 +243,6 @@ class Turn:
         words += [REJECT] * (len(asked.value) - len(words))
         answer = {one["id"]: word for one, word in zip(asked.value, words, strict=False)}
         yield from self.streamed(graph, Command(resume={interrupt_id: answer}))
-
-    def open_question(self, graph: Any, interrupt_id: str) -> Interrupt | None:
-        """The question of this id, if it is the one that waits."""
-        waiting = graph.get_state(self.config).interrupts
-        return next((one for one in waiting if one.id == interrupt_id), None)
 
     def not_open(self, graph: Any) -> Iterator[Event]:
         """The answer was meant for another question, so it does nothing. The one that waits is asked again.
@@ -373,26 +314,6 @@ class Turn:
         said = AIMessage(last["text"], additional_kwargs={STOPPED: True})
         graph.update_state(self.config, {"messages": [said], "failure": {}}, as_node="error")
         return last
-
-    def declined(self, graph: Any, state: StateSnapshot, why: str = _WITHOUT_YES) -> Iterator[Event]:
-        """Whoever types something else has not said yes."""
-        calls = state.values["messages"][-1].tool_calls
-        content = results.failed(results.DECLINED, why)
-        answers = [ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error") for call in calls]
-        graph.update_state(self.config, {"messages": answers}, as_node="tools")
-        for answer in answers:
-            yield events.result(answer.name or "", content)
-        if why == _WITHOUT_YES:
-            yield events.message(_DROPPED)
-
-    def _carry_over(self, graph: Any) -> None:
-        """What was said while the database was down becomes part of the conversation."""
-        kept = self.agent.fallback.get_tuple(self.config)
-        if kept is None:
-            return
-        messages = kept.checkpoint["channel_values"].get("messages", [])
-        graph.update_state(self.config, {"messages": messages}, as_node="db_disabled")
-        self.agent.fallback.delete_thread(self.config["configurable"]["thread_id"])
 
     def _without_database(self, said: str) -> Iterator[Event]:
         yield from self.streamed(compiled(self.agent.fallback), {"messages": [HumanMessage(said)]}, database_up=False)

@@ -12,7 +12,8 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events, results
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import WITHDRAWN, Turn, is_agreed, run_turn
+from dyno_core.agent.settling import WITHDRAWN, is_agreed
+from dyno_core.agent.turns import Turn, run_turn
 from dyno_core.agent.undo import undo_last, undone_since
 from dyno_core.agent.undo_words import UNDO, undo_in_words, undo_wish
 

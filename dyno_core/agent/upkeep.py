@@ -13,7 +13,8 @@ from dyno_core.agent.agent import Agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn, is_agreed, thread_key
+from dyno_core.agent.settling import is_agreed, thread_key
+from dyno_core.agent.turns import DECISIONS_IN_WORDS, Turn
 from dyno_core.agent.undo_turns import undone
 from dyno_core.agent.undo_words import undo_wish
 from dyno_core.agent.yes_no import drops, plain_answer

@@ -14,7 +14,8 @@ from dyno_core.agent import conversations, tools_write, undo_turns
 from dyno_core.agent.agent import make_agent
 from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
-from dyno_core.agent.turns import answer_approval, pending, run_turn, thread_key
+from dyno_core.agent.settling import thread_key
+from dyno_core.agent.turns import answer_approval, pending, run_turn
 from dyno_core.agent.undo_turns import run_undo
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.booking import list_allocations
