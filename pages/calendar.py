@@ -7,6 +7,7 @@ from dyno_core.period import Period
 from dyno_core.ui import calendar_dialogs as dialogs
 from dyno_core.ui.calendar_controls import choose_filters, choose_window
 from dyno_core.ui.calendar_data import board_of
+from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
 from dyno_core.ui.errors import presented
@@ -41,6 +42,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Calendar", width="content")
     follow_changes(app, keep=["calendar_done"])
     views = st.container(width="content")
+    downloads = st.container(width="content")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
         dialogs.maintenance_dialog(app, actor)
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Breakdown", icon=":material/report:", key="breakdown"):
@@ -84,5 +86,7 @@ with presented():
         requests_list(app, actor, plan)
     with text:
         table(app, plan, filters, window)
+    with downloads:
+        offer_downloads(app, filters, window, count=plan.count)
 with views:
     saved_views(app, actor, page="calendar")
