@@ -330,12 +330,14 @@ class MaintenanceRow(Base):
         CheckConstraint(
             _one_of("category", ("planned", "calibration", "breakdown", "upgrade", "other")), name="category_known"
         ),
+        Index("ix_maintenance_series_id", "series_id", postgresql_where=sql("series_id IS NOT NULL")),
     )
 
     allocation_id: Mapped[int] = mapped_column(ForeignKey("allocations.id"), primary_key=True)
     category: Mapped[str]
     reason: Mapped[str] = mapped_column(server_default=sql("''"))
     recurrence: Mapped[str | None]
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("maintenance.allocation_id"))
 
 
 class RequestRow(Base):

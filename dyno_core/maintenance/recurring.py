@@ -1,10 +1,11 @@
 """Maintenance that comes back: every second Monday, six times. All of its windows or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
@@ -14,6 +15,7 @@ from dyno_core.booking.locks import lock_places
 from dyno_core.booking.reading import blocking
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
+from dyno_core.database.models import MaintenanceRow
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.dynos import load_dyno
 from dyno_core.maintenance.types import Outage
@@ -89,12 +91,19 @@ def plan_recurring(
         authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
         lock_places(session, dyno_ids=[load_dyno(session, dyno, today=today).id])
         within = Within(database, session)
-        return tuple(
+        outages = [
             plan_maintenance(
                 within, origin, dyno=dyno, period=one, category=category, today=today, reason=reason,
                 displace=displace, recurrence=str(recurrence),
             )
             for one in periods
-        )  # fmt: skip
+        ]  # fmt: skip
+        own = [window.id for outage in outages for window in outage.windows]
+        series = update(MaintenanceRow).where(MaintenanceRow.allocation_id.in_(own)).values(series_id=own[0])
+        session.execute(series)
+        return tuple(
+            replace(outage, windows=tuple(replace(window, series_id=own[0]) for window in outage.windows))
+            for outage in outages
+        )
 
     return database.transact(change)

@@ -10,6 +10,8 @@ from dyno_core.period import Period
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceWindow:
+    """``series_id``: the same for all windows that were planned as one that comes back."""
+
     id: int
     dyno_id: int
     dyno: str
@@ -22,6 +24,7 @@ class MaintenanceWindow:
     recurrence: str | None
     created_by: str
     version: int
+    series_id: int | None = None
 
     @property
     def period(self) -> Period:

@@ -29,7 +29,7 @@ CATEGORIES: Final = ("planned", "calibration", "breakdown", "upgrade", "other")
 _ATTEMPTS: Final = 20
 
 _COLUMNS: Final = """a.id, a.dyno_id, d.name AS dyno, d.facility, a.start_date, a.end_date, a.status, m.category,
-    m.reason, m.recurrence, a.created_by, a.version"""
+    m.reason, m.recurrence, a.created_by, a.version, m.series_id"""
 _TABLES: Final = "allocations a JOIN dynos d ON d.id = a.dyno_id JOIN maintenance m ON m.allocation_id = a.id"
 
 # A plain INSERT against an exclusion constraint deadlocks under contention; with ON CONFLICT it waits and gives way.
@@ -102,37 +102,17 @@ def plan_maintenance(
         target = load_dyno(session, dyno, today=today)
         lock_places(session, dyno_ids=[target.id])
         breakdown = category == "breakdown"
-        taken = _take(
-            session,
-            {"actor": actor.email, "channel": "planner" if origin.channel == "admin" else origin.channel},
-            dyno=target,
-            period=period,
-            displace=displace or breakdown,
-            around=breakdown,
-        )
-        for window_id, days in taken.windows.items():
+        by = {"actor": actor.email, "channel": "planner" if origin.channel == "admin" else origin.channel}
+        taken = _take(session, by, dyno=target, period=period, displace=displace or breakdown, around=breakdown)
+        for window_id in taken.windows:
             session.add(
                 MaintenanceRow(allocation_id=window_id, category=category, reason=reason, recurrence=recurrence)
             )
-            record(
-                session,
-                origin,
-                action="maintain",
-                entity="maintenance",
-                entity_id=window_id,
-                after={
-                    "dyno": target.name,
-                    "start_date": days.start,
-                    "end_date": days.end,
-                    "category": category,
-                    "displaced": [hit.id for hit in taken.displaced if hit.period.overlaps(days)],
-                },
-                reason=reason,
-            )
-        _record_displaced(session, origin, taken.displaced, why=f"{category} of {target.name}", reason=reason)
+        _record_windows(session, origin, taken, dyno=target.name, category=category, reason=reason)
+        record_displaced(session, origin, taken.displaced, why=f"{category} of {target.name}", reason=reason)
         session.flush()
         return Outage(
-            windows=tuple(_load(session, window_id) for window_id in taken.windows),
+            windows=tuple(load_window(session, window_id) for window_id in taken.windows),
             displaced=taken.displaced,
             covered_by=taken.covered_by,
         )
@@ -153,7 +133,7 @@ def end_maintenance(
     check_text(reason, what="The reason")
 
     def change(session: Session) -> MaintenanceWindow:
-        before = _locked(session, origin, window_id, version)
+        before = lock_window(session, origin, window_id, version)
         if before.status == "cancelled":
             raise InvalidInput(f"Maintenance window {before.id} is cancelled already; plan a new one instead.")
         if last_day < before.start_date:
@@ -166,10 +146,10 @@ def end_maintenance(
             )
         period = Period.of(before.start_date, (last_day - before.start_date).days + 1)
         displace = before.category == "breakdown"
-        _require_free(blocking(session, period, dyno_id=before.dyno_id, ignore=[before.id]), period, displace=displace)
+        require_free(blocking(session, period, dyno_id=before.dyno_id, ignore=[before.id]), period, displace=displace)
         if displace:
-            hits = _displaced(session, period, before.dyno_id)
-            _record_displaced(session, origin, hits, why=f"{before.category} of {before.dyno}", reason=reason)
+            hits = displaced_by(session, period, before.dyno_id)
+            record_displaced(session, origin, hits, why=f"{before.category} of {before.dyno}", reason=reason)
         return _changed(session, origin, before, action="change maintenance", reason=reason, end_date=last_day)
 
     return database.transact(change)
@@ -183,7 +163,7 @@ def cancel_maintenance(
     check_text(reason, what="The reason")
 
     def change(session: Session) -> MaintenanceWindow:
-        before = _locked(session, origin, window_id, version)
+        before = lock_window(session, origin, window_id, version)
         if before.status == "cancelled":
             return before
         return _changed(session, origin, before, action="cancel maintenance", reason=reason, status="cancelled")
@@ -208,15 +188,15 @@ def _take(session: Session, by: dict[str, str], *, dyno: Dyno, period: Period, d
         hits = tuple(hit for hit in blocking(session, period, dyno_id=dyno.id) if hit.id not in windows)
         others = tuple(hit for hit in hits if hit.kind == "maintenance")
         if not around:
-            _require_free(hits, period, displace=displace)
+            require_free(hits, period, displace=displace)
         gaps = period.without([*windows.values(), *(other.period for other in others)])
         if not gaps:
-            covered_by = tuple(_load(session, other.id) for other in others)
+            covered_by = tuple(load_window(session, other.id) for other in others)
             if not windows:
                 raise AlreadyInMaintenance(dyno=dyno.name, period=period, windows=covered_by)
             return _Taken(dict(sorted(windows.items(), key=itemgetter(1))), tuple(displaced), covered_by)
         if displace:
-            displaced += _displaced(session, period, dyno.id)
+            displaced += displaced_by(session, period, dyno.id)
         for gap in gaps:
             values = by | {"dyno_id": dyno.id, "first": gap.start, "last": gap.end}
             if (inserted := session.execute(_INSERT, values).scalar_one_or_none()) is not None:
@@ -224,23 +204,43 @@ def _take(session: Session, by: dict[str, str], *, dyno: Dyno, period: Period, d
     raise Busy
 
 
-def _require_free(hits: tuple[Allocation, ...], period: Period, *, displace: bool) -> None:
+def _record_windows(session: Session, origin: Origin, taken: _Taken, *, dyno: str, category: str, reason: str) -> None:
+    for window_id, days in taken.windows.items():
+        record(
+            session,
+            origin,
+            action="maintain",
+            entity="maintenance",
+            entity_id=window_id,
+            after={
+                "dyno": dyno,
+                "start_date": days.start,
+                "end_date": days.end,
+                "category": category,
+                "displaced": [hit.id for hit in taken.displaced if hit.period.overlaps(days)],
+            },
+            reason=reason,
+        )
+
+
+def require_free(hits: tuple[Allocation, ...], period: Period, *, displace: bool) -> None:
     """Raises `MaintenanceHitsAllocations` for what may not be displaced; another window never is."""
     windows = tuple(hit for hit in hits if hit.kind == "maintenance")
     if hits and (windows or not displace):
         raise MaintenanceHitsAllocations(dyno=hits[0].dyno, period=period, hits=windows or hits)
 
 
-def _displaced(session: Session, period: Period, dyno_id: int) -> tuple[Allocation, ...]:
+def displaced_by(session: Session, period: Period, dyno_id: int) -> tuple[Allocation, ...]:
     """Mark the tests there as disputed: those that stand there now, whoever was booked since somebody looked."""
     values = {"dyno_id": dyno_id, "first": period.start, "last": period.end}
     hits = [load_allocation(session, hit) for hit in sorted(session.scalars(_DISPLACE, values))]
     return tuple(sorted(hits, key=lambda hit: hit.period))
 
 
-def _record_displaced(
+def record_displaced(
     session: Session, origin: Origin, displaced: tuple[Allocation, ...], *, why: str, reason: str
 ) -> None:
+    """One audit row for each."""
     for hit in displaced:
         record(
             session,
@@ -254,11 +254,12 @@ def _record_displaced(
         )
 
 
-def _locked(session: Session, origin: Origin, window_id: int, version: int | None) -> MaintenanceWindow:
+def lock_window(session: Session, origin: Origin, window_id: int, version: int | None) -> MaintenanceWindow:
+    """The window behind its locks. Raises `StaleVersion`, `MaintenanceNotFound`, `NotAllowed`."""
     authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
-    lock_places(session, dyno_ids=[_load(session, window_id).dyno_id])
+    lock_places(session, dyno_ids=[load_window(session, window_id).dyno_id])
     session.execute(select(AllocationRow.id).where(AllocationRow.id == window_id).with_for_update())
-    now = _load(session, window_id)
+    now = load_window(session, window_id)
     if version is not None and now.version != version:
         raise StaleVersion(what=f"Maintenance window {window_id}", expected=version, found=now.version)
     return now
@@ -283,10 +284,11 @@ def _changed(
         after=dict(values),
         reason=reason,
     )
-    return _load(session, before.id)
+    return load_window(session, before.id)
 
 
-def _load(session: Session, window_id: int) -> MaintenanceWindow:
+def load_window(session: Session, window_id: int) -> MaintenanceWindow:
+    """Raises `MaintenanceNotFound`."""
     if not 0 < window_id < 2**63:
         raise MaintenanceNotFound(window_id)
     row = session.execute(text(f"SELECT {_COLUMNS} FROM {_TABLES} WHERE a.id = :id"), {"id": window_id}).one_or_none()

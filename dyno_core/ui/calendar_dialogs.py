@@ -274,8 +274,11 @@ def _maintenance_actions(app: App, actor: Actor, one: Allocation) -> None:
     with presented():
         by = origin("calendar", actor)
         window = next((each for each in list_windows(app.database, dyno_id=one.dyno_id) if each.id == one.id), None)
+        if window is None:
+            return
         # The version is that of the bar that was clicked: somebody else's change since then must refuse this one.
-        if window and (said := change_form(app.database, by, replace(window, version=one.version))):
+        seen = replace(window, version=one.version)
+        if said := change_form(app.database, by, seen, today=app.clock.today()):
             done(said)
 
 

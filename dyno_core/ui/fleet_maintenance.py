@@ -56,11 +56,13 @@ def _table(desk: Desk, windows: Sequence[MaintenanceWindow]) -> None:
                 "State": [_state(desk, window) for window in windows],
                 "Kind": [window.category.capitalize() for window in windows],
                 "Reason": [window.reason for window in windows],
+                "Comes back": [window.recurrence for window in windows],
                 "Made by": [window.created_by for window in windows],
             }
         ),
         hide_index=True,
         column_config=DAYS,
+        placeholder="–",
         key="windows",
     )
 
@@ -73,7 +75,7 @@ def _change(desk: Desk, windows: Sequence[MaintenanceWindow]) -> None:
     if chosen is None:
         return
     window = by_id[chosen]
-    if said := change_form(desk.database, desk.origin, window):
+    if said := change_form(desk.database, desk.origin, window, today=desk.today):
         done(said)
 
 

@@ -21,10 +21,12 @@ from dyno_core.maintenance import (
     end_maintenance,
     plan_maintenance,
     plan_recurring,
+    series_from,
 )
 from dyno_core.period import Period
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.fleet_desk import save_pressed
+from dyno_core.ui.maintenance_series import series_form
 from dyno_core.ui.planning_recurring import choose_recurrence, said_of, told_recurring
 
 BREAKDOWN = "breakdown"
@@ -82,11 +84,22 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
     return outage.sentence
 
 
-def change_form(database: Database, origin: Origin, window: MaintenanceWindow) -> str | None:
-    """Another last day, or no window at all. The sentence that tells the change, else None.
+def change_form(database: Database, origin: Origin, window: MaintenanceWindow, *, today: date) -> str | None:
+    """Another last day, or no window at all, of it alone or of all that come back after it. The sentence that tells
+    the change, else None.
 
-    Raises what `end_maintenance` and `cancel_maintenance` raise, and `InvalidInput` while the day is missing.
+    Raises what `end_maintenance`, `cancel_maintenance`, `change_series` and `cancel_series` raise, and `InvalidInput`
+    while a day is missing.
     """
+    later = series_from(database, window.id) if window.end_date >= today else ()
+    if len(later) > 1:
+        what = ("This one only", f"This and the {len(later) - 1} after it")
+        chosen = st.segmented_control(
+            f"It comes back {window.recurrence}. Change", what, default=what[0], required=True,
+            key=f"window_series_{window.id}",
+        )  # fmt: skip
+        if chosen == what[1]:
+            return series_form(database, origin, later, today=today)
     period = window.period
     last = chosen_day(
         st.date_input("Last day", value=period.end, min_value=period.start, key=f"window_last_{window.id}")

@@ -7,9 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
 from dyno_core.booking import get_allocation
-from dyno_core.maintenance import list_windows
+from dyno_core.maintenance import Recurrence, cancel_maintenance, list_windows, plan_recurring
+from dyno_core.period import Period
 from dyno_core.start import App
 from dyno_core.ui.planning_breakdown import friday_from
+from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import book, given_dyno, given_vehicle
 from tests.fixtures.app import OpenPage
 
@@ -72,3 +74,35 @@ def test_maintenance_every_second_week_shows_each_of_its_windows_first(open_page
 def test_friday_is_the_one_that_comes() -> None:
     assert friday_from(date(2026, 11, 24)) == friday_from(date(2026, 11, 27)) == date(2026, 11, 27)
     assert friday_from(date(2026, 11, 28)) == date(2026, 12, 4)
+
+
+def test_a_series_is_changed_from_one_of_its_windows_on_and_a_stale_view_of_it_is_refused(
+    open_page: OpenPage, lab: App
+) -> None:
+    today = lab.clock.today()
+    recurrence = Recurrence(Period.of(today + timedelta(days=1), 2), every_weeks=1, times=3)
+    planned = plan_recurring(
+        lab.database, BY, dyno="N1", recurrence=recurrence, category="calibration", today=today, reason="load cell"
+    )
+    second = planned[1].window.id
+    at = _maintenance(open_page)
+    at.selectbox(key="window_to_change").select(second)
+    _ran(at)
+    at.segmented_control(key=f"window_series_{second}").set_value("This and the 1 after it")
+    _ran(at)
+    at.number_input(key=f"series_{second}_2_2_days").set_value(4)
+    _ran(at)
+    assert list(at.dataframe[1].value["What becomes of it"]) == ["moves", "moves"]
+    at.text_input(key=f"series_{second}_2_2_reason").input("takes longer")
+    at.button(key="series_change").click()
+    _ran(at)
+    assert "is in maintenance every week, 2 times" in at.success[0].value
+    assert [(one.period.days, one.reason) for one in list_windows(lab.database)] == [
+        (2, "load cell"), (4, "takes longer"), (4, "takes longer"),
+    ]  # fmt: skip
+
+    cancel_maintenance(lab.database, BY, planned[2].window.id)
+    at.button(key="series_cancel").click()
+    at.run()
+    assert not at.exception
+    assert len(list_windows(lab.database)) == 2
