@@ -71,6 +71,8 @@ def _other_ways(asked: Asked, number: int, write: Write) -> None:
     """One click each for what is free now; a small form for everything else."""
     question = asked.question
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat_alternatives_{number}"):
+        if write["alternatives"]:
+            st.caption("Free, too:", width="content")
         for at, one in enumerate(write["alternatives"]):
             st.button(
                 quoted(one["label"]), key=f"chat_alternative_{question}_{number}_{at}", on_click=edit,

@@ -10,6 +10,7 @@ from dyno_core.agent.conversations import Conversation, Message, get_conversatio
 from dyno_core.errors import DynoError
 from dyno_core.ui.chat_agent import ask
 from dyno_core.ui.chat_sidebar import open_conversation
+from dyno_core.ui.session import HANDED_BACK, TYPED
 
 _HANDED_BACK = 50_000
 """Characters. What is longer was pasted from somewhere and would only slow the page down."""
@@ -17,9 +18,9 @@ _HANDED_BACK = 50_000
 
 def message_box() -> str | None:
     """What was typed. It has no limit of its own: Streamlit drops a longer paste without a word."""
-    if back := st.session_state.pop("chat_back", None):
-        st.session_state["chat_input"] = back
-    return st.chat_input("Ask about the plan, or book a vehicle …", key="chat_input", submit_mode="disable")
+    if back := st.session_state.pop(HANDED_BACK, None):
+        st.session_state[TYPED] = back
+    return st.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
 
 
 def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation | None:
@@ -38,7 +39,7 @@ def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -
 def hand_back(text: str, why: str) -> None:
     """Put a message back into the box, and the reason under the conversation."""
     if len(text) <= _HANDED_BACK:
-        st.session_state["chat_back"] = text
+        st.session_state[HANDED_BACK] = text
     st.session_state["chat_refused"] = why
 
 

@@ -14,16 +14,22 @@ _HIDDEN = frozenset({"dyno_id", "vehicle_id", "version", "request_key"})
 _LABELS = {
     "id": "No.",
     "vin": "VIN",
+    "start_date": "First day",
+    "end_date": "Last day",
+    "booked_in_capacity_days": "Booked days",
+    "booked_days": "Booked days, all",
+    "outside_days": "Booked outside capacity",
     "held_by": "Held by",
     "allocation_ids": "Allocations",
     "message": "What to settle",
 }
 _ORDER = (
-    "id", "name", "dyno", "kind", "facility", "tag", "vin", "what", "held_by", "test_type", "leg", "start_date",
-    "first_day", "end_date", "last_day", "until", "days", "duration_days", "status", "disputed", "utilization",
+    "id", "name", "dyno", "kind", "tag", "what", "held_by", "test_type", "start_date", "first_day", "end_date",
+    "last_day", "until", "days", "duration_days", "leg", "status", "disputed", "facility", "vin", "utilization",
     "booked_in_capacity_days", "capacity_days", "booked_days", "program", "weight_lbs", "weight_class", "drive_type",
     "contact", "category", "priority", "reason", "message",
 )  # fmt: skip
+"""What is looked for comes first: on a narrow screen only the first columns are seen."""
 _MARKDOWN_TABLE = re.compile(r"(?:^\|.*\|[ ]*$\n?)+", re.MULTILINE)
 _CUT = re.compile(r"… and (\d+) more\.")
 
@@ -97,7 +103,7 @@ def _draw_timeline(rows: Rows, *, key: str) -> None:
 def _draw_table(rows: Rows, *, key: str) -> None:
     # Stored as JSONB, a record has lost the order of its fields.
     names = sorted(dict.fromkeys(name for row in rows for name in row if name not in _HIDDEN), key=_place)
-    names = [name for name in names if any(row.get(name) not in (None, "", [], {}) for row in rows)]
+    names = [name for name in names if any(_says_something(row.get(name)) for row in rows)]
     days = {name for name in names if any(_day(row.get(name)) for row in rows)}
     columns: dict[str, Any] = {}
     for name in names:
@@ -123,7 +129,13 @@ def _place(name: str) -> int:
     return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
+def _says_something(value: Any) -> bool:
+    return value is not None and value is not False and value not in ("", [], {})
+
+
 def _cell(value: Any, *, nothing: str | None) -> Any:
+    if isinstance(value, float):
+        return round(value, 2)
     if isinstance(value, list):
         return ", ".join(str(part) for part in value)
     return nothing if value is None else _day(value) or value

@@ -17,6 +17,9 @@ from dyno_core.start import App, shared_app
 from dyno_core.telemetry import correlation_id
 
 COOKIE: Final = "dyno_auth"
+TYPED: Final = "chat_input"
+HANDED_BACK: Final = "chat_back"
+"""What was typed into the chat's box, and what goes back into it on the next run."""
 
 
 def current_app() -> App:
@@ -44,6 +47,8 @@ def current_actor() -> Actor:
         # Real time, also where DYNO_TODAY fixes the day that is planned on.
         actor = actor_for(app.database, read_token(), key=app.key, now=datetime.now(UTC))
     except DatabaseUnavailable:
+        if typed := st.session_state.get(TYPED):
+            st.session_state[HANDED_BACK] = typed  # this run ends before the box is drawn, and would lose it
         st.warning(
             "The database can't be reached right now; this page comes back as soon as it answers.",
             icon=":material/hourglass_top:",

@@ -13,6 +13,7 @@ from dyno_core.agent.turns import run_turn
 from dyno_core.audit.log import Origin
 from dyno_core.booking import cancel_allocation, list_allocations
 from dyno_core.clock import FixedClock
+from dyno_core.database.engine import Database
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
 from tests.fixtures.agent import TODAY, Script, given_lab, scripted
@@ -289,6 +290,42 @@ def test_an_answer_that_was_cut_off_is_finished_by_a_button(open_page: OpenPage,
     assert "There are no conflicts in the plan." in said(at)
     assert "cut off" not in said(at)
     assert len(messages_of(app.database, actor, thread.id)) == 2
+
+
+def test_without_a_database_the_page_says_one_sentence_and_keeps_what_was_typed(open_page: OpenPage, app: App) -> None:
+    at = open_page(CHAT, given_user(app.database))
+    up, gone = app.database, Database("postgresql://nobody@127.0.0.1:1/gone")
+    app.database = gone
+    at.chat_input(key="chat_input").set_value("are there any conflicts?").run()
+    assert not at.exception
+    assert [one.value for one in at.warning] == [
+        "The database can't be reached right now; this page comes back as soon as it answers."
+    ]
+    assert not at.error
+    gone.dispose()
+    app.database = up
+    at.run()
+    assert not at.warning
+    assert at.chat_input(key="chat_input").proto.value == "are there any conflicts?"
+    assert "There are no conflicts in the plan." in said(asked(at, "are there any conflicts?"))
+
+
+LETTERS = "שלום 🚗👩🏽‍🔧 مرحبا، is 100W100 booked? \u200f\u202eabc\u202c é 日本"
+
+
+def test_emoji_and_letters_from_right_to_left_are_stored_shown_and_answered(open_page: OpenPage, app: App) -> None:
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), LETTERS)
+    (thread,) = list_conversations(app.database, actor)
+    question, answer = messages_of(app.database, actor, thread.id)
+    assert question.text == LETTERS
+    assert "There is no allocation for vehicle 100W100." in answer.text
+    assert LETTERS in said(at)
+    assert "There is no allocation for vehicle 100W100." in said(at)
+    assert [one.id for one in list_conversations(app.database, actor, search="🚗👩🏽‍🔧 مرحبا")] == [thread.id]
+    at.text_input(key=f"chat_name_{thread.id}").set_value("שלום 🚗").run()
+    assert not at.exception
+    assert list_conversations(app.database, actor)[0].title == "שלום 🚗"
 
 
 def test_what_a_person_types_is_shown_as_typed(open_page: OpenPage) -> None:

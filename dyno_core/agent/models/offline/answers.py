@@ -267,5 +267,5 @@ HELP: Final = (
     "- “What is free next week for a heavy AWD emission test?”\n"
     "- “Cancel allocation 42 because the axle broke”\n"
     "- “What is running now?”, “What starts this week?”, “What is late?”, “Which dynos are idle next week?”\n"
-    "- “Why is nothing free for 195W114, brake, next week?”, “Utilization this year”, “Any conflicts?”"
+    "- “Why is nothing free for 195W114, brake, next week?”, “Utilization this year”, “Any conflicts?”, “My bookings”"
 )
