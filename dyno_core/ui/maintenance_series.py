@@ -87,7 +87,7 @@ def _table(windows: Sequence[MaintenanceWindow], hits: Sequence[Hit]) -> None:
                 "First day": after.period.start if after else None,
                 "Last day": after.period.end if after else None,
                 "What becomes of it": _becomes(before, after),
-                "What it hits": ", ".join(each.what for each in after.allocations) if after else "",
+                "What it hits": (", ".join(each.what for each in after.allocations) or "nothing") if after else "",
             }
             for before, after in zip(now, then, strict=True)
         ],
@@ -103,4 +103,4 @@ def _becomes(before: MaintenanceWindow | None, after: Hit | None) -> str:
         return "cancelled"
     if before is None:
         return "new"
-    return "stays" if before.period == after.period else "moves"
+    return "stays" if before.period == after.period else "changes"

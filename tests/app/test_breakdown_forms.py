@@ -92,7 +92,7 @@ def test_a_series_is_changed_from_one_of_its_windows_on_and_a_stale_view_of_it_i
     _ran(at)
     at.number_input(key=f"series_{second}_2_2_days").set_value(4)
     _ran(at)
-    assert list(at.dataframe[1].value["What becomes of it"]) == ["moves", "moves"]
+    assert list(at.dataframe[1].value["What becomes of it"]) == ["changes", "changes"]
     at.text_input(key=f"series_{second}_2_2_reason").input("takes longer")
     at.button(key="series_change").click()
     _ran(at)

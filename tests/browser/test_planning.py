@@ -4,16 +4,21 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
-from dyno_core.booking import Allocation, create_request, list_allocations
+from dyno_core.audit.log import history
+from dyno_core.booking import Allocation, create_request, list_allocations, list_desk
 from dyno_core.database.engine import Database
+from dyno_core.fleet import find_vehicle
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.serving import serving
 from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
+from tests.builders import book as book_at_once
 from tests.fixtures.app import given_user
 from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
@@ -123,6 +128,47 @@ def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_br
     page.get_by_role("dialog").get_by_role("button", name="Report the breakdown and move 1").click()
     expect(page.get_by_text("1 moved to another place.")).to_be_visible()
     assert the_allocation_of(fresh_database, "T1").dyno == "N2"
+
+
+def test_a_way_out_of_a_conflict_and_a_merge_are_taken_with_the_reason_just_typed_and_taken_back(
+    page: Page, fresh_database: Database
+) -> None:
+    given_dyno(fresh_database, "N1", preference=1)
+    given_dyno(fresh_database, "N2", preference=2)
+    one, other = (given_vehicle(fresh_database, tag=tag) for tag in ("A1", "B2"))
+    book_at_once(fresh_database, one, start=TODAY, dyno="N1", today=TODAY)
+    with fresh_database.writing() as session:
+        session.execute(text("UPDATE allocations SET disputed = true"))
+        session.execute(text("INSERT INTO vehicles (tag, build_id, contact) VALUES ('C3', 'B2', 'Ana')"))
+    book_at_once(fresh_database, other, start=TODAY, dyno="N1", today=TODAY)
+    double, identity = list_desk(fresh_database, today=TODAY).open
+
+    page.goto(f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
+    page.get_by_role("button", name="N2, same days").first.click()
+    page.get_by_label("Reason", exact=False).fill("rollers are warm")
+    page.get_by_role("button", name="Do it").click()  # with the field still in focus: nothing is left or awaited
+    expect(page.get_by_text("A1 (brake) is on N2 for")).to_be_visible()
+    assert the_allocation_of(fresh_database, "A1").dyno == "N2"
+    assert history(fresh_database, entity="allocation", entity_id=1)[0].reason == "rollers are warm"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back: everything stands as it stood before")).to_be_visible()
+    assert (the_allocation_of(fresh_database, "A1").dyno, the_allocation_of(fresh_database, "A1").disputed) == (
+        "N1",
+        True,
+    )
+
+    page.goto(f"/planning?tab=Conflicts&conflict={quote(identity.subject)}")
+    page.get_by_role("button", name="Keep C3 (3)").click()
+    expect(page.get_by_text("To C3 move: brake on N1", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_text("B2 is part of C3 now.")).to_be_visible()
+    assert find_vehicle(fresh_database, "B2").id == 3
+
+    page.goto("/fleet?tab=Vehicles")
+    page.get_by_text("Records that were made one").click()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Taken back: B2 is a vehicle of its own again")).to_be_visible()
+    assert (find_vehicle(fresh_database, "B2").id, the_allocation_of(fresh_database, "B2").vehicle_id) == (other, other)
 
 
 def tick(page: Page, *, row: int, column: int) -> None:
