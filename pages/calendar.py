@@ -50,7 +50,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
 window = choose_window(today)
-if message := state.pop("calendar_done", None):
+if message := dialogs.what_was_done():
     st.success(message, icon=":material/check_circle:")
 dialogs.offer_undo(app, actor)
 look = state.get("calendar_look")
@@ -72,10 +72,7 @@ with presented():
             revision=state.get("calendar_revision", 0), shown=state.get("calendar_shown", 0), key="timeline",
         )  # fmt: skip
         react(happened, window)
-    if (wanted := state.pop("calendar_open", None)) is not None:
-        dialogs.open_details(app, actor, wanted)
-    if (down := state.pop("calendar_down", None)) is not None:
-        dialogs.open_breakdown(app, actor, dyno=down)
+    dialogs.open_what_was_asked_for(app, actor)
     in_view = [one for one in board.conflicts if one.period.overlaps(window)]
     clashes, waiting, text = st.tabs(
         [f"Conflicts ({len(in_view)} in view)", f"Can't place ({plan.waiting})", "As a table"]

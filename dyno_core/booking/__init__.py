@@ -3,6 +3,7 @@
 from dyno_core.booking.accepting import accept_conflict, take_back
 from dyno_core.booking.allocations import allocate_vehicle
 from dyno_core.booking.availability import find_available_dynos, find_next_window, find_next_windows
+from dyno_core.booking.chain_list import ChainInBrief, chains_in_brief
 from dyno_core.booking.chains import Chain, Leg, get_chain, list_chains
 from dyno_core.booking.changes import (
     cancel_allocation,
@@ -53,6 +54,7 @@ __all__ = [
     "Acceptance",
     "Allocation",
     "Chain",
+    "ChainInBrief",
     "Conflict",
     "DatesChange",
     "DeskConflict",
@@ -84,6 +86,7 @@ __all__ = [
     "allocate_vehicle",
     "book_in_exchange",
     "cancel_allocation",
+    "chains_in_brief",
     "complete_allocation",
     "confirm_allocation",
     "count_allocations",

@@ -6,7 +6,7 @@ between them for inspection and travel; in the lab's own plan these are 14 to 55
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
@@ -20,14 +20,9 @@ from dyno_core.booking.sql import ALLOCATION_COLUMNS, ALLOCATION_TABLES, allocat
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
-from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_day
+from dyno_core.period import Period, say_day
 
 _MILES: Final = re.compile(r"\s*([0-9.]{1,8})\s*K?\s*[-–]\s*([0-9.]{1,8})\s*K\s*", re.IGNORECASE)
-
-_IN_WINDOW: Final = """
-    SELECT vehicle_id FROM allocations WHERE kind = 'test' AND status <> 'cancelled'
-           AND start_date <= :last AND end_date >= :first
-    UNION SELECT vehicle_id FROM requests WHERE status = 'open' AND start_date <= :last AND end_date >= :first"""
 
 _ALLOCATIONS: Final = f"""
     SELECT {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
@@ -162,11 +157,10 @@ def get_chain(database: Database, vehicle_id: int) -> Chain | None:
         return load_chain(session, vehicle_id)
 
 
-def list_chains(database: Database, *, period: Period | None = None) -> tuple[Chain, ...]:
-    """The whole chain of every vehicle that has a leg in ``period``; by the first day of the chain."""
-    window = {"first": period.start if period else FIRST_DAY, "last": period.end if period else LAST_DAY}
+def list_chains(database: Database, vehicle_ids: Collection[int]) -> tuple[Chain, ...]:
+    """The chains of these vehicles, less those for which nothing is planned; by the first day of the chain."""
     with database.reading() as session:
-        return _chains(session, _IN_WINDOW, window)
+        return _chains(session, "SELECT unnest(CAST(:vehicles AS int[]))", {"vehicles": list(vehicle_ids)})
 
 
 def _chains(session: Session, vehicles: str, values: Mapping[str, object]) -> tuple[Chain, ...]:

@@ -47,6 +47,20 @@ def done(message: str) -> None:
     st.rerun()
 
 
+def what_was_done() -> str | None:
+    """What the dialog that was closed did; told once."""
+    message: str | None = st.session_state.pop("calendar_done", None)
+    return message
+
+
+def open_what_was_asked_for(app: App, actor: Actor) -> None:
+    """The dialog that a row of a list, or another dialog, asked for."""
+    if (wanted := st.session_state.pop("calendar_open", None)) is not None:
+        open_details(app, actor, wanted)
+    if (down := st.session_state.pop("calendar_down", None)) is not None:
+        open_breakdown(app, actor, dyno=down)
+
+
 def fresh_timeline() -> None:
     """Let the timeline take the plan as it is, which puts a bar that was dragged in vain back."""
     st.session_state["calendar_revision"] = st.session_state.get("calendar_revision", 0) + 1

@@ -1,6 +1,6 @@
 """What is told of an allocation's days and of the other legs of its vehicle."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import streamlit as st
 from dyno_core.booking import Allocation, Chain, Leg, dates_history, first_plan, get_chain, lateness
 from dyno_core.database.engine import Database
 from dyno_core.period import say_day, say_days
-from dyno_core.ui.columns import DAYS
+from dyno_core.ui.columns import DAY, DAYS
 from dyno_core.ui.quoting import quoted
 
 PROGRESS: Final = {
@@ -39,11 +39,40 @@ def date_facts(one: Allocation, *, today: date) -> dict[str, str | None]:
 
 
 def dates_of(database: Database, one: Allocation, *, zone: ZoneInfo) -> None:
-    """Every time the days were changed, newest first."""
-    for change in reversed(dates_history(database, one.id)):
-        why = f" “{change.reason}”" if change.reason else ""
-        # As text, not as Markdown: names and reasons come from people.
-        st.text(f"{change.old} → {change.new}, by {change.by} on {say_day(change.at.astimezone(zone).date())}.{why}")
+    """How its days came to be: as first planned, each time they were re-planned, and as they really ran."""
+    changes = dates_history(database, one.id)
+    planned = first_plan(one) or (changes[0].old if changes else one.period)
+    lines = [_dates_line("first planned", planned.start, planned.end, by=one.created_by, at=one.created_at, zone=zone)]
+    lines += [
+        _dates_line(
+            "re-planned", change.new.start, change.new.end, by=change.by, at=change.at, zone=zone, why=change.reason
+        )
+        for change in changes
+    ]
+    if one.actual_start_date or one.actual_end_date:
+        lines.append(_dates_line("really run", one.actual_start_date, one.actual_end_date, zone=zone))
+    st.dataframe(lines, hide_index=True, column_config=DAYS | {"On": DAY}, placeholder="–", key=f"dates_{one.id}")
+
+
+def _dates_line(
+    what: str,
+    first: date | None,
+    last: date | None,
+    *,
+    zone: ZoneInfo,
+    by: str = "",
+    at: datetime | None = None,
+    why: str = "",
+) -> dict[str, object]:
+    return {
+        "Days": what,
+        "First day": first,
+        "Last day": last,
+        "How long": say_days((last - first).days + 1) if first and last else None,
+        "By": by or None,
+        "On": at.astimezone(zone).date() if at else None,
+        "Why": why or None,
+    }
 
 
 def legs_of(database: Database, one: Allocation, *, today: date) -> None:

@@ -1,15 +1,16 @@
 """The vehicle status chart: one row per vehicle, its legs as bars, its ways between them as lines. Drawn by plotly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
 from itertools import pairwise
-from typing import Final
+from textwrap import wrap
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from dyno_core.booking import Chain, Leg, lateness
+from dyno_core.booking import Chain, Leg, first_plan, lateness
 from dyno_core.period import Period
 from dyno_core.ui.leg_facts import PROGRESS
 
@@ -60,8 +61,14 @@ def state_of(leg: Leg, *, today: date) -> str:
     return f"{PROGRESS[leg.status]}, delayed" if found and found.is_delayed and coming else PROGRESS[leg.status]
 
 
-def status_chart(chains: Sequence[Chain], *, window: Period, today: date, dark: bool) -> go.Figure:
-    """Rows in the order given, from above. Bars are cut at the window; a leg's own days stand in its hover text."""
+def status_chart(
+    chains: Sequence[Chain], *, window: Period, today: date, dark: bool, conflicts: Mapping[int, str]
+) -> go.Figure:
+    """Rows in the order given, from above. Bars are cut at the window; a leg's own days stand in its hover text.
+
+    ``conflicts``: what is in the way of an allocation, by its number; such a bar carries a mark. The bars' custom data
+    name the leg, which `leg_clicked` reads.
+    """
     paints = _DARK if dark else _LIGHT
     figure = go.Figure()
     drawn = [
@@ -71,10 +78,12 @@ def status_chart(chains: Sequence[Chain], *, window: Period, today: date, dark: 
         if (shown := leg.period.clip(window))
     ]
     _draw_ways(figure, chains, today=today, dark=dark)
+    _draw_first_plans(figure, drawn, window=window, dark=dark)
     for state, paint in paints.items():
         bars = [(row, leg, shown) for row, leg, shown, its in drawn if its == state]
         if bars:
             figure.add_trace(_bars(bars, state, paint, window=window, today=today))
+    _draw_conflicts(figure, drawn, conflicts)
     if window.contains(today):
         figure.add_vline(x=_start(today), line={"color": "#d64541", "width": 1.5})
     figure.update_xaxes(
@@ -115,7 +124,67 @@ def _bars(bars: Sequence[tuple[int, Leg, Period]], state: str, paint: Paint, *, 
         textfont={"color": paint.text, "size": 11},
         hovertext=[_hover(leg, today=today) for _, leg, _ in bars],
         hoverinfo="text",
+        customdata=[_named(leg) for _, leg, _ in bars],
+        # A click chooses a bar; the others are not to fade for that.
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": paint.text}},
     )
+
+
+def _named(leg: Leg) -> str:
+    kind, number = leg.key
+    return f"{kind} {number}"
+
+
+def leg_clicked(point: Mapping[str, Any]) -> tuple[str, int] | None:
+    """`Leg.key` of a point that the chart says was clicked; None for what is no leg."""
+    told = point.get("customdata")
+    for value in told.values() if isinstance(told, Mapping) else [told]:
+        kind, _, number = str(value).partition(" ")
+        if kind in ("allocation", "request") and number.isdecimal():
+            return kind, int(number)
+    return None
+
+
+def _draw_first_plans(
+    figure: go.Figure, drawn: Sequence[tuple[int, Leg, Period, str]], *, window: Period, dark: bool
+) -> None:
+    """A line under each bar that stands elsewhere than it was planned first, where that was."""
+    days: list[datetime | None] = []
+    rows: list[float | None] = []
+    for row, leg, _, _ in drawn:
+        planned = first_plan(leg.allocation) if leg.allocation else None
+        shown = planned.clip(window) if planned and planned != leg.period else None
+        if shown:
+            days += [_start(shown.start), _start(shown.end + timedelta(days=1)), None]
+            rows += [row + 0.43, row + 0.43, None]
+    if days:
+        figure.add_trace(
+            go.Scatter(
+                x=days, y=rows, mode="lines", hoverinfo="skip", name="as first planned",
+                line={"color": "#b9a2e8" if dark else "#7a4fc4", "width": 2},
+            )
+        )  # fmt: skip
+
+
+def _draw_conflicts(
+    figure: go.Figure, drawn: Sequence[tuple[int, Leg, Period, str]], conflicts: Mapping[int, str]
+) -> None:
+    hit = [
+        (row, shown, leg, "<br>".join(map(escape, wrap(conflicts[leg.allocation.id], 70))))
+        for row, leg, shown, _ in drawn
+        if leg.allocation and leg.allocation.id in conflicts
+    ]
+    if hit:
+        figure.add_trace(
+            go.Scatter(
+                x=[_start(shown.start) for _, shown, _, _ in hit], y=[row - 0.3 for row, _, _, _ in hit],
+                mode="markers+text", text="!", textfont={"color": "#ffffff", "size": 11, "weight": 700},
+                marker={"symbol": "circle", "size": 14, "color": "#c0302b", "line": {"color": "#ffffff", "width": 1}},
+                hovertext=[said for _, _, _, said in hit], hoverinfo="text", name="conflict",
+                customdata=[_named(leg) for _, _, leg, _ in hit],
+                unselected={"marker": {"opacity": 1}, "textfont": {"color": "#ffffff"}},
+            )
+        )  # fmt: skip
 
 
 def _draw_ways(figure: go.Figure, chains: Sequence[Chain], *, today: date, dark: bool) -> None:

@@ -11,6 +11,7 @@ from dyno_core.booking import (
     Allocation,
     Step,
     cancel_allocation,
+    chains_in_brief,
     create_request,
     dates_history,
     get_allocation,
@@ -271,14 +272,15 @@ def test_chains_hold_every_leg_of_the_vehicles_in_a_window_also_those_without_a_
     cancel_allocation(fresh_database, OPERATOR_ORIGIN, legs[2].id, reason="off")
     book(fresh_database, given_vehicle(fresh_database), start=in_days(100), days=3)
 
-    (chain,) = list_chains(fresh_database, period=Period(TODAY, in_days(5)))
+    (brief,) = chains_in_brief(fresh_database, period=Period(TODAY, in_days(5)), today=TODAY)
+    (chain,) = list_chains(fresh_database, [brief.vehicle_id])
 
     assert chain == get_chain(fresh_database, vehicle)
     assert [(leg.name, leg.status, leg.where) for leg in chain.legs] == [
         ("brake", "scheduled", "N1"), ("brake", "scheduled", "N1"), ("last", "waiting", "no dyno yet"),
     ]  # fmt: skip
     assert chain.gaps == (5, 54)
-    assert len(list_chains(fresh_database)) == 2
+    assert len(chains_in_brief(fresh_database, period=Period(TODAY, in_days(110)), today=TODAY)) == 2
     with fresh_database.writing() as session:
         session.execute(text("UPDATE requests SET status = 'withdrawn'"))
     assert rows(fresh_database, "SELECT count(*) FROM requests WHERE status = 'withdrawn'") == [(1,)]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from dyno_core.booking import Allocation, Leg
 from dyno_core.booking.chains import chain_from
 from dyno_core.period import Period
-from dyno_core.ui.vehicle_chart import state_of, status_chart
+from dyno_core.ui.vehicle_chart import leg_clicked, state_of, status_chart
 
 TODAY = date(2026, 11, 24)
 WINDOW = Period(TODAY - timedelta(days=60), TODAY + timedelta(days=60))
@@ -44,7 +44,7 @@ def test_a_legs_state_is_late_before_delayed_and_delayed_only_while_something_is
 def test_bars_are_cut_at_the_window_named_by_leg_and_dyno_and_joined_where_the_vehicle_travels() -> None:
     chain = chain_from([_leg(-90, -20, "completed"), _leg(10, 50, "scheduled"), _leg(70, 80, "scheduled")])
 
-    figure = status_chart([chain], window=WINDOW, today=TODAY, dark=False)
+    figure = status_chart([chain], window=WINDOW, today=TODAY, dark=False, conflicts={})
 
     traces = {trace.name: trace for trace in figure.data}
     assert set(traces) == {"completed", "to run", "between legs", "travelling now"}
@@ -54,3 +54,23 @@ def test_bars_are_cut_at_the_window_named_by_leg_and_dyno_and_joined_where_the_v
         TODAY - timedelta(days=19), TODAY + timedelta(days=10),
     ]  # fmt: skip
     assert list(figure.layout.yaxis.ticktext) == ["&lt;T-7&gt;"]
+
+
+def test_a_bar_in_conflict_carries_a_mark_one_that_was_moved_its_first_plan_and_both_name_their_leg() -> None:
+    moved = _leg(10, 20, "scheduled", planned_last=16)
+    clash = f"<T-7> is booked twice, {'on two dynos ' * 6}"
+
+    figure = status_chart(
+        [chain_from([moved])], window=WINDOW, today=TODAY, dark=True, conflicts={110: clash, 999: "elsewhere"}
+    )
+
+    traces = {trace.name: trace for trace in figure.data}
+    mark, first = traces["conflict"], traces["as first planned"]
+    assert [day.date() for day in first.x[:2]] == [TODAY + timedelta(days=10), TODAY + timedelta(days=17)]
+    assert len(mark.x) == 1
+    assert mark.hovertext[0].startswith("&lt;T-7&gt; is booked twice")
+    assert mark.hovertext[0].count("<br>") == 1
+    told = (traces["to run, delayed"].customdata[0], mark.customdata[0])
+    assert [leg_clicked({"customdata": one}) for one in told] == [("allocation", 110)] * 2
+    assert leg_clicked({"customdata": {"0": "request 7"}}) == ("request", 7)
+    assert leg_clicked({"curve_number": 3}) is None
