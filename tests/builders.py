@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import count
+from time import monotonic
 
 from sqlalchemy import text
 
@@ -145,3 +146,11 @@ def scalar(database: Database, query: str, **values: object) -> object:
 def rows(database: Database, query: str, **values: object) -> list[tuple[object, ...]]:
     with database.reading() as session:
         return [tuple(row) for row in session.execute(text(query), values)]
+
+
+def until_waiting(database: Database, number: int = 1) -> None:
+    """Return as soon as this many connections wait for a lock in the database."""
+    deadline = monotonic() + 30
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while int(str(scalar(database, waiting))) < number:
+        assert monotonic() < deadline, "nobody waited for half a minute"

@@ -13,7 +13,7 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleMergeRow, VehicleRow
 from dyno_core.errors import DynoError, InvalidInput, NotFound
-from dyno_core.fleet.belongings import TABLES, Belonging, belongings_in, find_clash, give_to, lock_belongings
+from dyno_core.fleet.belongings import TABLES, Belonging, Kind, belongings_in, find_clash, give_to, lock_belongings
 from dyno_core.fleet.preview import Broken, broken_by_merge
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicle_changes import lock_vehicle, stored, write
@@ -33,6 +33,13 @@ _MERGES: Final = text("""
     FROM vehicle_merges m JOIN vehicles k ON k.id = m.kept_id JOIN vehicles v ON v.id = m.merged_id
     WHERE m.undone_at IS NULL AND (CAST(:vehicle AS int) IS NULL OR :vehicle IN (m.kept_id, m.merged_id))
     ORDER BY m.id DESC LIMIT :limit""")
+
+# Without the drive or the weight that it took over, the kept vehicle could not run what was booked for it since.
+_BOOKED_BY_IT: Final = text("""
+    SELECT a.id FROM vehicle_merges m JOIN allocations a ON a.vehicle_id = m.kept_id AND a.created_at > m.merged_at
+    WHERE m.id = :merge AND m.filled ?| ARRAY['drive_type', 'weight_class', 'weight_lbs']
+      AND a.status NOT IN ('cancelled', 'completed') AND NOT m.moved['allocation'] ? CAST(a.id AS text)
+    ORDER BY a.id LIMIT 1""")
 
 
 class MergeChanged(DynoError):
@@ -235,10 +242,11 @@ def _part(
     led = [int(number) for number in row.moved["vehicle"]]
     session.execute(update(VehicleRow).where(VehicleRow.id.in_(led)).values(merged_into_id=merged.id))
     session.flush()
-    for kind in TABLES:
-        give_to(
-            session, origin, kind, map(int, row.moved[kind]), old=kept.id, new=merged.id, reason=reason
-        )  # fmt: skip
+    back = {
+        kind: give_to(session, origin, kind, map(int, row.moved[kind]), old=kept.id, new=merged.id, reason=reason)
+        for kind in TABLES
+    }
+    _let_earlier_ones_know(session, row, back)
     record(
         session, origin, action="unmerge", entity="vehicle", entity_id=merged.id,
         before={"merged_into_id": kept.id}, after={"merged_into_id": None}, reason=reason,
@@ -247,6 +255,21 @@ def _part(
         session, origin, action="edit", entity="vehicle", entity_id=kept.id, before=before, after=stored(kept),
         reason=reason,
     )  # fmt: skip
+
+
+def _let_earlier_ones_know(session: Session, row: VehicleMergeRow, back: Mapping[Kind, Mapping[int, int]]) -> None:
+    """What had come to the merged vehicle by a merge of its own is as that one left it, and can be taken back, too."""
+    wanted = select(VehicleMergeRow).where(
+        VehicleMergeRow.kept_id == row.merged_id, VehicleMergeRow.undone_at.is_(None)
+    )
+    for earlier in session.scalars(wanted.order_by(VehicleMergeRow.id).with_for_update()):
+        earlier.moved = earlier.moved | {
+            kind: {
+                number: now[int(number)] if row.moved[kind].get(number) == version + 1 else version
+                for number, version in earlier.moved[kind].items()
+            }
+            for kind, now in back.items()
+        }
 
 
 def _refuse_changed(session: Session, row: VehicleMergeRow, kept: VehicleRow, merged: VehicleRow) -> None:
@@ -258,6 +281,8 @@ def _refuse_changed(session: Session, row: VehicleMergeRow, kept: VehicleRow, me
     for name, value in row.filled.items():
         if getattr(kept, name) != value:
             raise MergeChanged(f"The {_WORDS[name]} of {called} was changed")
+    if number := session.scalar(_BOOKED_BY_IT, {"merge": row.id}):
+        raise MergeChanged(f"Allocation {number} was booked by the drive or weight that {called} took over")
     for kind in TABLES:
         seen = {int(number): version for number, version in row.moved[kind].items()}
         now = lock_belongings(session, kind, seen)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.database.models import ServicePeriodRow, VehicleRow
@@ -122,15 +122,20 @@ class Shelf:
         return tuple(sorted(one for one in named if vin is None or self.rows[one]["vin"] in (None, vin)))
 
 
-def load_shelf(session: Session, records: Sequence[tuple[int, Mapping[str, str]]]) -> Shelf:
+def load_shelf(session: Session, records: Sequence[tuple[int, Mapping[str, str]]], *, held: bool = False) -> Shelf:
+    """``held``: nobody edits or merges these vehicles before the transaction ends."""
     vins = {vin for _, record in records if (vin := vin_of(text_of(record.get("vin"))))}
     tags = {text_of(record.get("tag")).lower() for _, record in records} - {""}
     wanted = or_(VehicleRow.vin.in_(vins), func.lower(VehicleRow.tag).in_(tags))
     columns = [VehicleRow.id, VehicleRow.merged_into_id, *(getattr(VehicleRow, name) for name in FACTS)]
-    found = [row._asdict() for row in session.execute(select(*columns).where(wanted).order_by(VehicleRow.id))]
+
+    def rows(condition: ColumnElement[bool]) -> list[dict[str, Any]]:
+        query = select(*columns).where(condition).order_by(VehicleRow.id)
+        return [row._asdict() for row in session.execute(query.with_for_update(key_share=True) if held else query)]
+
+    found = rows(wanted)
     into = {row["merged_into_id"] for row in found} - {None}
-    more = session.execute(select(*columns).where(VehicleRow.id.in_(into))) if into else ()
-    shelf = Shelf({row["id"]: row for row in [*found, *(one._asdict() for one in more)]})
+    shelf = Shelf({row["id"]: row for row in [*found, *(rows(VehicleRow.id.in_(into)) if into else ())]})
     for row in shelf.rows.values():
         settled = row["merged_into_id"] or row["id"]
         if row["vin"]:

@@ -178,10 +178,11 @@ def _rejection(rejected: Rejected, record: Mapping[str, str]) -> str:
 
 def _odd_day(record: Mapping[str, str]) -> str | None:
     for name in DAY_FIELDS:
+        cell = record.get(name, "")
         try:
-            day_of(record.get(name))
+            day_of(cell)
         except UnreadableDay:
-            return text_of(record.get(name))
+            return text_of(cell) or cell.strip()  # an error of the spreadsheet, such as #REF!, is no text
     return None
 
 

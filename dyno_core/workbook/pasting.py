@@ -84,7 +84,7 @@ def create_pasted(
         authorize(session, origin.actor, Permission.BOOK)
         session.execute(_ONE_AT_A_TIME)
         paste = _Paste(session, origin, pasted, today=today, fields=fields, else_requests=else_requests)
-        lock_places(session, dyno_ids=paste.dyno_ids, vehicle_ids=paste.shelf.rows)
+        paste.hold()
         decided = paste.decide()
         report = paste.report(decided)
         if report.creates == 0:
@@ -121,18 +121,23 @@ class _Paste:
             raise PasteUnreadable(
                 f"{len(table.lines):,} rows are more than the {MOST_LINES:,} that can be pasted at once; paste fewer."
             )
-        records = self._table.records()
-        self.shelf: Shelf = load_shelf(session, records)
+        self._records = self._table.records()
         self._lack = self._table.lack()
+        self._look_up()
+
+    def _look_up(self, *, held: bool = False) -> None:
+        self.shelf: Shelf = load_shelf(self._session, self._records, held=held)
         self._rows: tuple[ReadRow, ...] = tuple(
-            read(number, record, lab=self._lab, shelf=self.shelf, today=today)
-            for number, record in (() if self._lack else records)
+            read(number, record, lab=self._lab, shelf=self.shelf, today=self._today)
+            for number, record in (() if self._lack else self._records)
         )
 
-    @property
-    def dyno_ids(self) -> set[int]:
-        """Every dyno that some row may come to stand on."""
-        return {dyno.id for one in self._rows for dyno in Deciding.dynos_of(one.row, self._lab)}
+    def hold(self) -> None:
+        """Queue behind every other change of the dynos and vehicles, and look the vehicles up as they are then."""
+        dyno_ids = {dyno.id for one in self._rows for dyno in Deciding.dynos_of(one.row, self._lab)}
+        lock_places(self._session, dyno_ids=dyno_ids, vehicle_ids=self.shelf.rows)
+        # A move holds its places before its allocation, and a merge its vehicles before theirs: so places come first.
+        self._look_up(held=True)
 
     def decide(self) -> tuple[Decided, ...]:
         deciding = Deciding(

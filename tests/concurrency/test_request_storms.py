@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from threading import Thread
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import text
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dyno_core.booking import cancel_allocation, create_request, get_request, place_request, withdraw_request
 from dyno_core.database.engine import Database
-from tests.builders import OPERATOR_ORIGIN, TODAY, given_dyno, given_vehicle, overlapping_pairs, scalar
+from tests.builders import OPERATOR_ORIGIN, TODAY, given_dyno, given_vehicle, overlapping_pairs, scalar, until_waiting
 from tests.concurrency.storm import storm
 
 
@@ -99,7 +98,7 @@ def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database
             {"vehicle": other, "day": TODAY},
         )
         placing.start()  # it takes the request and then waits for the row above
-        _until_somebody_waits(fresh_database)
+        until_waiting(fresh_database)
         # Now each waits for the other; the server ends the wait that began first, which is the booking.
         session.execute(text("SET LOCAL deadlock_timeout = '1min'"))
         # On a busy machine the booking's second try may take the request first: then this one gives way.
@@ -110,10 +109,3 @@ def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database
     placing.join(30)
 
     assert [get_request(fresh_database, request).allocation_id] == placed
-
-
-def _until_somebody_waits(database: Database) -> None:
-    deadline = monotonic() + 30
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not scalar(database, waiting):
-        assert monotonic() < deadline, "nobody waited for half a minute"

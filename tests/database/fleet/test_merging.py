@@ -13,6 +13,7 @@ from dyno_core.audit.log import Origin, history
 from dyno_core.booking import (
     DeskConflict,
     allocate_vehicle,
+    cancel_allocation,
     create_request,
     get_allocation,
     get_request,
@@ -164,6 +165,32 @@ def test_what_led_to_a_merged_record_leads_to_it_again(lab: Database, two: tuple
     assert get_vehicle(lab, first).id == two[0]
     undo_merge(lab, BY, done.id)
     assert get_vehicle(lab, first).id == two[1]
+
+
+def test_merges_one_upon_the_other_are_taken_back_in_turn(lab: Database, two: tuple[int, int]) -> None:
+    first = merged(lab, *two)
+    second = merged(lab, add_vehicle(lab, BY, VehicleDraft(tag="C3")).id, two[0])
+    undo_merge(lab, BY, second.id)
+    undo_merge(lab, BY, first.id)
+    assert (get_allocation(lab, 1).vehicle_id, get_request(lab, 1).vehicle_id) == (two[1], two[1])
+
+    first = merged(lab, *two)
+    second = merged(lab, find_vehicle(lab, "C3").id, two[0])
+    undo_merge(lab, BY, second.id)
+    reschedule_allocation(lab, BY, 1, today=TODAY, start_date=in_days(5))
+    with pytest.raises(MergeChanged, match="Allocation 1 was changed"):
+        undo_merge(lab, BY, first.id)
+
+
+def test_what_a_test_was_booked_by_is_not_taken_back_from_under_it(lab: Database) -> None:
+    keep = add_vehicle(lab, BY, VehicleDraft(tag="A1")).id
+    done = merged(lab, keep, add_vehicle(lab, BY, VehicleDraft(tag="B2", weight_lbs=9_000, drive_type="AWD")).id)
+    own = book(lab, keep, start=in_days(3))
+    with pytest.raises(MergeChanged, match=f"Allocation {own.id} was booked by the drive or weight that A1 took over"):
+        undo_merge(lab, BY, done.id)
+    cancel_allocation(lab, BY, own.id, reason="not needed")
+    undo_merge(lab, BY, done.id)
+    assert get_vehicle(lab, keep).drive_type is None
 
 
 def test_two_at_two_places_at_once_are_told_before_and_refused(lab: Database, two: tuple[int, int]) -> None:

@@ -1,6 +1,7 @@
 """Cells pasted from a spreadsheet: previewed row by row, created all together, never twice."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -11,8 +12,9 @@ from dyno_core.audit.log import Origin
 from dyno_core.booking import cancel_allocation, list_allocations, list_requests
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
+from dyno_core.fleet import get_vehicle, merge_vehicles
 from dyno_core.workbook import PasteReport, PasteStale, create_pasted, preview_paste
-from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar
+from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar, until_waiting
 from tests.database.workbook.support import changed_tables, dump
 from tests.fixtures.workbooks import HEADINGS, a_row
 
@@ -329,3 +331,36 @@ def test_a_place_of_the_track_is_the_first_that_is_free(fresh_database: Database
     rows = [("brake", "Track", "Track", tag, "5/4/2026", "5/5/2026", "<10K", "2WD") for tag in ("A1", "B2")]
     assert [row.dyno for row in create(fresh_database, table(*rows)).rows] == ["Track 2", "Track 3"]
     assert outcomes(create(fresh_database, table(*rows))) == ["there", "there"]
+
+
+def test_a_paste_at_the_moment_of_a_merge_ends_at_the_record_that_stays(lab: Database) -> None:
+    keep, merge = (given_vehicle(lab, tag=tag) for tag in ("A1", "B2"))
+    moves = book(lab, merge, start=date(2026, 5, 1), today=TODAY)
+    pasted = table(["brake", "North", "N1", "B2", "2026-06-01", "2026-06-03", "", ""])
+    agreed = preview(lab, pasted).fingerprint
+    with ThreadPoolExecutor(2) as pool:
+        with lab.writing() as session:
+            session.execute(text("SELECT FROM allocations WHERE id = :id FOR UPDATE"), {"id": moves.id})
+            merging = pool.submit(
+                merge_vehicles, lab, ORIGIN, keep=keep, merge=merge, keep_version=1, merge_version=1
+            )  # fmt: skip
+            until_waiting(lab, 1)
+            pasting = pool.submit(create_pasted, lab, ORIGIN, pasted, today=TODAY, expected=agreed)
+            until_waiting(lab, 2)
+        assert merging.result().kept_id == keep
+        assert pasting.result().created
+    assert {one.vehicle_id for one in list_allocations(lab)} == {keep}
+
+
+def test_a_paste_never_writes_over_what_somebody_says_of_the_vehicle_meanwhile(lab: Database) -> None:
+    vehicle = given_vehicle(lab, tag="A1", weight_class=None, drive_type=None)
+    pasted = table(["brake", "North", "N1", "A1", "2026-06-01", "2026-06-03", "<10K", "2WD"])
+    agreed = preview(lab, pasted).fingerprint
+    with ThreadPoolExecutor(1) as pool:
+        with lab.writing() as session:
+            session.execute(text("UPDATE vehicles SET drive_type = 'AWD' WHERE id = :id"), {"id": vehicle})
+            pasting = pool.submit(create_pasted, lab, ORIGIN, pasted, today=TODAY, expected=agreed)
+            until_waiting(lab)
+        (row,) = pasting.result().rows
+    assert row.sentence == "A1 is AWD in the app and 2WD here; correct one of the two."
+    assert (get_vehicle(lab, vehicle).drive_type, list_allocations(lab)) == ("AWD", ())
