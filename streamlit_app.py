@@ -8,6 +8,7 @@ import streamlit as st
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.telemetry import correlated
 from dyno_core.ui.account import account_foot
+from dyno_core.ui.calendar_feeds import draw_wanted_feeds
 from dyno_core.ui.session import current_actor, require_page
 
 HERE = Path(__file__).parent
@@ -60,3 +61,4 @@ with correlated():
     )
     account_foot(signed_in)
     chosen.run()
+    draw_wanted_feeds(signed_in)

@@ -31,6 +31,7 @@ from dyno_core.settings import Settings
 from dyno_core.start import App, demo_accounts, lacks_accounts, prepare_first_look, share, start
 from dyno_core.telemetry import configure_logging
 from dyno_core.ui.errors import unexpected
+from dyno_core.web.feeds import FeedRoutes
 from dyno_core.web.gate import Gate, open_files
 from dyno_core.web.headers import SecurityHeaders, installed_policy
 from dyno_core.web.sign_in import SignInRoutes
@@ -64,7 +65,12 @@ def make_server_app(app: App) -> st.App:
         ENTRY,
         lifespan=lifespan,
         on_script_error=_show_reference,
-        routes=[*sign_in.routes(), *StatusRoutes(app).routes(), Route("/chat", to_first_page, methods=["GET"])],
+        routes=[
+            *sign_in.routes(),
+            *StatusRoutes(app).routes(),
+            *FeedRoutes(app).routes(),
+            Route("/chat", to_first_page, methods=["GET"]),
+        ],
         middleware=[
             Middleware(SecurityHeaders, policy=installed_policy()),
             Middleware(Gate, actor_of=sign_in.actor_of, files=open_files()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.passwords import check_strength, hash_password, verify_password
@@ -13,7 +13,7 @@ from dyno_core.accounts.roles import Actor, Permission, Role, authorize
 from dyno_core.accounts.sign_in import begin_attempt, count_as_success, revoke_all, still_as_checked
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
-from dyno_core.database.models import UserRow
+from dyno_core.database.models import CalendarFeedRow, UserRow
 from dyno_core.errors import DynoError, InvalidInput, NotFound, NotSignedIn
 
 _EMAIL: Final = re.compile(r"[a-z0-9._%+'-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*")
@@ -104,7 +104,8 @@ def set_role(database: Database, origin: Origin, *, email: str, role: Role | str
 
 
 def set_disabled(database: Database, origin: Origin, *, email: str, disabled: bool) -> User:
-    """Disabling signs the person out everywhere at once; nothing is written where it is so already.
+    """Disabling signs the person out everywhere at once and ends their calendar feeds for good; nothing is written
+    where it is so already.
 
     Raises `NotFound`, `LastAdministrator`, `NotAllowed`.
     """
@@ -116,6 +117,8 @@ def set_disabled(database: Database, origin: Origin, *, email: str, disabled: bo
         before, row.disabled = row.disabled, disabled
         if disabled:
             revoke_all(session, user_id=row.id)
+            open_feeds = (CalendarFeedRow.owner_id == row.id, CalendarFeedRow.revoked_at.is_(None))
+            session.execute(update(CalendarFeedRow).where(*open_feeds).values(revoked_at=func.now()))
         action = "disable" if disabled else "enable"
         return _stored(session, origin, row, action=action, before={"disabled": before}, after={"disabled": disabled})
 

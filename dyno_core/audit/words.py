@@ -20,6 +20,7 @@ KINDS: Final = {
     "roi_assumptions": "ROI assumptions",
     "user": "Accounts",
     "saved_view": "Saved views",
+    "calendar_feed": "Calendar feeds",
     "demo": "Demo lab",
 }
 """What can be changed → its heading."""
@@ -69,6 +70,8 @@ _DONE: Final = {
     "change_password": "set a new password for",
     "disable": "disabled",
     "enable": "enabled",
+    "subscribe": "made",
+    "revoke": "revoked",
     "save": "saved",
     "rename": "renamed",
     "share": "shared",
@@ -112,10 +115,16 @@ _THINGS: Final = {
 }
 _NUMBERED: Final = frozenset({"allocation", "maintenance", "request"})
 """People know these by their number; the others have names."""
+_NAMED_ON_RECORD: Final = frozenset({"saved_view", "calendar_feed"})
+"""People delete these; what they were called stands in the record itself."""
 _ONLY_ONE: Final = frozenset({"rules", "roi_assumptions", "demo"})
 _NEW: Final = frozenset(
-    {"book", "import", "add", "create", "maintain", "request", "load", "save", "share", "keep", "delete"}
+    {
+        *("book", "import", "add", "create", "maintain", "request", "load"),
+        *("save", "share", "keep", "delete", "subscribe", "revoke"),
+    }
 )
+"""What is told by its name; its fields are told elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,7 @@ def _thing(entry: AuditEntry, names: Names) -> str:
         "user": names.users,
     }
     name = known.get(entry.entity, {}).get(_number(entry))
-    if entry.entity == "saved_view":
+    if entry.entity in _NAMED_ON_RECORD:
         name = str((entry.before or entry.after or {}).get("name") or entry.entity_id)
     if entry.entity in _NUMBERED:
         return _with_name(f"{title} {entry.entity_id}", name)

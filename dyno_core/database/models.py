@@ -515,6 +515,26 @@ class SavedViewRow(Base):
     version: Mapped[int] = mapped_column(server_default=sql("1"))
 
 
+class CalendarFeedRow(Base):
+    """A secret address of the plan of a dyno, of a vehicle, or of its owner. Of the secret there is only the hash."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(dyno_id, vehicle_id) <= 1", name="one_subject"),
+        CheckConstraint("token_hash ~ '^[0-9a-f]{64}$'", name="token_hashed"),
+        Index("ix_calendar_feeds_owner_id", "owner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    dyno_id: Mapped[int | None] = mapped_column(ForeignKey("dynos.id", ondelete="CASCADE"))
+    vehicle_id: Mapped[int | None] = mapped_column(ForeignKey("vehicles.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class ChatThreadRow(Base):
     __tablename__ = "chat_threads"
     __table_args__ = (Index("ix_chat_threads_user_id_updated_at", "user_id", "updated_at"),)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.accounts.users import change_own_password
+from dyno_core.ui.calendar_feeds import feeds_button
 from dyno_core.ui.errors import presented
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app, origin
@@ -23,6 +24,7 @@ def account_foot(actor: Actor) -> None:
     """One line, so that what a page puts into the sidebar begins right below."""
     with st.sidebar.popover(quoted(actor.name), icon=":material/person:", width="stretch", key="who"):
         st.html(f"<p><small>{html.escape(actor.email)} · {actor.role.value}</small></p>")
+        feeds_button()
         with st.expander("Change password"), st.form("own_password", border=False):
             _own_password(actor)
         st.html(f'<a href="/auth/logout" target="_self" style="{_LIKE_A_BUTTON}">Sign out</a>')

@@ -25,6 +25,7 @@ from dyno_core.maintenance import list_windows
 from dyno_core.period import Period, say_day, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
+from dyno_core.ui.calendar_feeds import subscribe_to
 from dyno_core.ui.errors import presented
 from dyno_core.ui.leg_facts import date_facts, dates_of, legs_of
 from dyno_core.ui.live_changes import still_dialog
@@ -150,6 +151,8 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             _down_button(actor, one.dyno)
             with st.expander("Legs of this vehicle"):
                 legs_of(app.database, one, today=app.clock.today())
+        with st.expander("Subscribe in a calendar"):
+            subscribe_to(app, actor, one)
         with st.expander("History"):
             dates_of(app.database, one, zone=ZoneInfo(app.settings.dyno_timezone))
             _history(app, one)

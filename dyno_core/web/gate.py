@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,8 @@ OPEN_ROUTES: Final = frozenset(
         *("/_stcore/health", "/_stcore/host-config"),  # an open tab asks for them while it looks for a server
     )
 )
+FEED_PATH: Final = re.compile(r"/feeds/[A-Za-z0-9_-]{43}\.ics")
+"""The only addresses below /feeds/ that lead anywhere."""
 _LONGEST_NEXT: Final = 2_000
 _log = logging.getLogger(__name__)
 
@@ -32,8 +35,8 @@ _log = logging.getLogger(__name__)
 class Gate:
     """Pure ASGI. ``actor_of`` turns a token into a person; it runs in a thread, it asks the database.
 
-    Open are `OPEN_ROUTES` and ``files``, each to the letter: whatever no route answers, Streamlit answers with its
-    page, so an open prefix would hand that page to everybody.
+    Open are `OPEN_ROUTES`, addresses of the form of `FEED_PATH`, and ``files``, each to the letter: whatever no route
+    answers, Streamlit answers with its page, so an open prefix would hand that page to everybody.
     """
 
     def __init__(
@@ -47,7 +50,10 @@ class Gate:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in self._open):
             await self._app(scope, receive, send)
             return
-        if scope["type"] == "http" and scope["path"].startswith("/auth/"):
+        if scope["type"] == "http" and FEED_PATH.fullmatch(scope["path"]) and scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)  # the secret in it is looked up behind the gate
+            return
+        if scope["type"] == "http" and scope["path"].startswith(("/auth/", "/feeds/")):
             await PlainTextResponse("There is no such page.", 404)(scope, receive, send)
             return
         refusal = await self._refusal(HTTPConnection(scope))

@@ -96,6 +96,7 @@ _ALLOCATION = (
 )
 _ACCEPTED = "INSERT INTO accepted_conflicts (subject, reason, accepted_by)"
 _MERGED = "INSERT INTO vehicle_merges (kept_id, merged_id, merged_version, filled, moved, merged_by)"
+_FEED = "INSERT INTO calendar_feeds (owner_id, token_hash, dyno_id, vehicle_id)"
 _VIEW = "INSERT INTO saved_views (owner_id, page, name, query)"
 _REQUEST = "INSERT INTO requests (vehicle_id, test_type, start_date, end_date, duration_days, created_by, source, {}) VALUES (1, 'brake', '2026-03-01', '2026-03-02', 2, 'x', 'api', {})"
 
@@ -112,6 +113,8 @@ TRIPS = {
     "ck_allocations_test_type_with_tests_only": f"{_ALLOCATION} VALUES ('maintenance', NULL, 1, 'brake', '2026-02-02', '2026-02-03', 'scheduled', 'x', 'api')",
     "ck_allocations_vehicle_with_tests_only": f"{_ALLOCATION} VALUES ('test', NULL, 1, 'brake', '2026-02-02', '2026-02-03', 'scheduled', 'x', 'api')",
     "ck_audit_log_channel_known": "INSERT INTO audit_log (actor, channel, action, entity, entity_id) VALUES ('x', 'fax', 'a', 'e', '1')",
+    "ck_calendar_feeds_one_subject": f"{_FEED} VALUES (1, repeat('a', 64), 1, 1)",
+    "ck_calendar_feeds_token_hashed": f"{_FEED} VALUES (1, 'the secret itself', 1, NULL)",
     "ck_capability_rules_drive_type_known": "INSERT INTO capability_rules (test_type, drive_type, dynos) VALUES ('brake', '6X6', '{}')",
     "ck_capability_rules_weight_class_known": "INSERT INTO capability_rules (test_type, weight_class, dynos) VALUES ('brake', '=10K', '{}')",
     "ck_chat_messages_role_known": "INSERT INTO chat_messages (thread_id, role, text) VALUES ('00000000-0000-0000-0000-000000000001', 'ghost', '')",
@@ -147,6 +150,7 @@ TRIPS = {
     "ex_service_periods_overlap": "INSERT INTO service_periods (dyno_id, start_date) VALUES (1, '2025-01-01')",
     "uq_accepted_conflicts_subject": f"{_ACCEPTED} VALUES ('rule:1', 'known', 'x')",
     "uq_allocations_request_key": "UPDATE allocations SET request_key = 'k'",
+    "uq_calendar_feeds_token_hash": f"{_FEED} VALUES (1, repeat('a', 64), 1, NULL), (1, repeat('a', 64), NULL, NULL)",
     "uq_capability_rules_test_type_drive_type_weight_class": "INSERT INTO capability_rules (test_type, dynos) VALUES ('brake', '{}'), ('brake', '{}')",
     "uq_dynos_name": "INSERT INTO dynos (name, facility) VALUES ('D1', 'F')",
     "uq_feedback_message_id_user_id": "INSERT INTO feedback (message_id, user_id, helpful) VALUES (1, 1, true), (1, 1, true)",
