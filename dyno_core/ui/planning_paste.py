@@ -102,7 +102,7 @@ def _create_button(desk: Desk, paste: Paste, report: PasteReport) -> None:
     done(
         f"Created {' and '.join(said)} from the pasted rows."
         if made.created
-        else "All of it is in the plan already, so nothing was created."
+        else "All of it is in the plan; nothing is created twice."
     )
 
 

@@ -1,5 +1,6 @@
 """A planner's day in a real browser: the workbook in, the plan on screen, book, move, cancel, then the reports."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sqlalchemy import text
 
@@ -169,6 +171,49 @@ def test_a_way_out_of_a_conflict_and_a_merge_are_taken_with_the_reason_just_type
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Taken back: B2 is a vehicle of its own again")).to_be_visible()
     assert (find_vehicle(fresh_database, "B2").id, the_allocation_of(fresh_database, "B2").vehicle_id) == (other, other)
+
+
+def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calendar_gives_away(
+    page: Page, fresh_database: Database
+) -> None:
+    given_dyno(fresh_database, "N1")
+    page.goto("/planning")
+    page.get_by_text("Paste from a spreadsheet").click()
+    page.get_by_label("Cells").fill(
+        "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tDYNO\n"
+        "T1\tbrake\t5/4/2026\t5/8/2026\t<10K\t2WD\tN1\n"
+        "T2\tbrake\t5/4/2026\t5/6/2026\t<10K\t2WD\t\n"
+        "T3\tbrake\t5/4/2026\t5/6/2026\t<10K\t2WD\tN7\n"
+    )
+    page.get_by_role("button", name="Preview").click()
+    create = page.get_by_role("button", name="Create 2", exact=True)
+    expect(create).to_be_enabled()
+    assert list_allocations(fresh_database) == ()
+    create.click()
+    expect(page.get_by_text("Created 1 request and 1 allocation from the pasted rows.")).to_be_visible()
+    assert the_allocation_of(fresh_database, "T1").source == "planner"
+
+    page.goto("/planning?tab=Weekly+amounts")
+    expect(page.get_by_text("Can't place: wished days of open requests")).to_be_visible()
+    bars = page.locator(".barlayer .trace")
+    # Placed and can't place of all, North and anywhere. The first chart of a browser takes its time: plotly is large.
+    expect(bars).to_have_count(6, timeout=90_000)
+    week = page.locator(".barlayer .trace").first.locator(".point").nth(5).bounding_box()
+    assert week
+    page.mouse.move(week["x"] + week["width"] / 2, week["y"] + week["height"] / 2)
+    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("2026-W19")
+    page.mouse.click(week["x"] + week["width"] / 2, week["y"] + week["height"] / 2)
+    expect(page.get_by_text("8 dyno-days in 2026-W19")).to_contain_text("5 placed, 3 can't be placed; capacity 7.")
+    expect(page).to_have_url(re.compile("week=2026-W19"))
+
+    page.goto("/calendar?day=2026-05-04&zoom=Month")
+    expect(page.get_by_test_id("timeline")).to_have_attribute("data-bars", "1")
+    page.get_by_role("button", name="download icon").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Excel", exact=True).click()
+    assert download.value.suggested_filename == "calendar-2026-05-01-2026-05-31.xlsx"
+    book_of = load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    assert [cell.value for cell in book_of["Plan"]["C"]] == ["Vehicle", "T1"]
 
 
 def tick(page: Page, *, row: int, column: int) -> None:
