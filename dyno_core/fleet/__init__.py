@@ -2,7 +2,7 @@
 
 from dyno_core.fleet.belongings import Belonging, VehiclesClash
 from dyno_core.fleet.drafts import DynoDraft, RuleDraft, TestTypeDraft, VehicleDraft
-from dyno_core.fleet.dyno_changes import add_dyno, edit_dyno, retire_dyno
+from dyno_core.fleet.dyno_changes import add_dyno, edit_dyno, retire_dyno, set_service
 from dyno_core.fleet.dynos import get_dyno, list_dynos, load_dyno, load_dynos
 from dyno_core.fleet.errors import (
     DynoNotFound,
@@ -22,7 +22,9 @@ from dyno_core.fleet.merging import (
     undo_merge,
 )
 from dyno_core.fleet.preview import (
+    BreaksMore,
     Broken,
+    Told,
     broken_by_capabilities,
     broken_by_length,
     broken_by_merge,
@@ -38,7 +40,7 @@ from dyno_core.fleet.rules import (
     set_rules,
     table_version,
 )
-from dyno_core.fleet.service import ServicePeriod, service_periods, set_service
+from dyno_core.fleet.service import ServicePeriod, service_periods
 from dyno_core.fleet.splitting import belongings_of, hand_over, split_vehicle, with_answers
 from dyno_core.fleet.test_type_changes import add_test_type, edit_test_type
 from dyno_core.fleet.test_types import (
@@ -65,6 +67,7 @@ from dyno_core.fleet.vehicles import (
 __all__ = [
     "POOLS",
     "Belonging",
+    "BreaksMore",
     "Broken",
     "Dyno",
     "DynoChange",
@@ -81,6 +84,7 @@ __all__ = [
     "TestType",
     "TestTypeDraft",
     "TestTypeUnknown",
+    "Told",
     "Vehicle",
     "VehicleAmbiguous",
     "VehicleChoices",

@@ -14,7 +14,8 @@ from dyno_core.database.models import DynoRow, ServicePeriodRow
 from dyno_core.errors import AlreadyTaken
 from dyno_core.fleet.drafts import DynoDraft
 from dyno_core.fleet.dynos import load_dyno, lock_dyno
-from dyno_core.fleet.service import load_periods, store_periods, with_service
+from dyno_core.fleet.preview import Told, capabilities_break, service_breaks
+from dyno_core.fleet.service import ServicePeriod, check_days, load_periods, store_periods, with_service
 from dyno_core.fleet.test_types import load_test_types, pick_test_type
 from dyno_core.fleet.types import Dyno
 
@@ -48,12 +49,21 @@ def add_dyno(database: Database, origin: Origin, draft: DynoDraft, *, in_service
 
 
 def edit_dyno(
-    database: Database, origin: Origin, dyno_id: int, draft: DynoDraft, *, version: int, today: date, reason: str = ""
+    database: Database,
+    origin: Origin,
+    dyno_id: int,
+    draft: DynoDraft,
+    *,
+    version: int,
+    today: date,
+    reason: str = "",
+    told: Told | None = None,
 ) -> Dyno:
     """Store the draft in place of what is known of the dyno. A new name is carried into the rules.
 
-    What this breaks is told by `broken_by_capabilities` and is not refused: the allocations show as conflicts.
-    Raises `InvalidInput`, `AlreadyTaken` for the name, `DynoNotFound`, `StaleVersion`, `TestTypeUnknown`, `NotAllowed`.
+    What this breaks is told by `broken_by_capabilities`: the allocations show as conflicts. ``told`` refuses what
+    breaks more. Raises `InvalidInput`, `AlreadyTaken` for the name, `BreaksMore`, `DynoNotFound`, `StaleVersion`,
+    `TestTypeUnknown`, `NotAllowed`.
     """
 
     def change(session: Session) -> Dyno:
@@ -63,6 +73,8 @@ def edit_dyno(
         before, after = _stored(row), _values(checked)
         if before == after:
             return load_dyno(session, dyno_id, today=today)
+        if told is not None:
+            told.check(capabilities_break(session, {dyno_id: checked.capabilities}, today=told.today))
         if row.name != checked.name:
             _refuse_taken_name(session, checked.name, own_id=dyno_id)
             session.execute(_RENAME_IN_RULES, {"old": row.name, "new": checked.name})
@@ -78,12 +90,54 @@ def edit_dyno(
     return database.transact(change)
 
 
+def set_service(
+    database: Database,
+    origin: Origin,
+    dyno_id: int,
+    *,
+    in_service: bool,
+    from_day: date,
+    to_day: date | None,
+    version: int | None = None,
+    reason: str = "",
+    told: Told | None = None,
+) -> tuple[ServicePeriod, ...]:
+    """Take the dyno in or out of service from one day to another, both included; ``to_day`` None = from then on.
+
+    Days outside stay as they are. What this breaks is told by `broken_by_service`: the allocations show as conflicts.
+    ``told`` refuses what breaks more. Raises `InvalidInput`, `BreaksMore`, `DynoNotFound`, `StaleVersion`,
+    `NotAllowed`.
+    """
+    check_days(from_day, to_day)
+
+    def change(session: Session) -> tuple[ServicePeriod, ...]:
+        authorize(session, origin.actor, Permission.EDIT_FLEET)
+        row = lock_dyno(session, dyno_id, version=version)
+        before = load_periods(session, dyno_id)
+        after = with_service(before, in_service=in_service, from_day=from_day, to_day=to_day, reason=reason.strip())
+        if after == before:
+            return before
+        action = "put_in_service" if in_service else "take_out_of_service"
+        _store_service(session, origin, row, before, after, action=action, reason=reason, told=told)
+        return after
+
+    return database.transact(change)
+
+
 def retire_dyno(
-    database: Database, origin: Origin, dyno_id: int, *, from_day: date, version: int, reason: str = ""
+    database: Database,
+    origin: Origin,
+    dyno_id: int,
+    *,
+    from_day: date,
+    version: int,
+    reason: str = "",
+    told: Told | None = None,
 ) -> Dyno:
     """Out of service from ``from_day`` on, for good. Its past stays, and `set_service` can bring it back.
 
-    What this breaks is told by `broken_by_service`. Raises `DynoNotFound`, `StaleVersion`, `NotAllowed`.
+    What this breaks is told by `broken_by_service`; ``told`` refuses what breaks more. Raises `BreaksMore`,
+    `DynoNotFound`, `StaleVersion`, `NotAllowed`.
     """
 
     def change(session: Session) -> Dyno:
@@ -91,22 +145,38 @@ def retire_dyno(
         row = lock_dyno(session, dyno_id, version=version)
         before = load_periods(session, dyno_id)
         after = with_service(before, in_service=False, from_day=from_day, to_day=None)
-        store_periods(session, dyno_id, after)
-        row.version += 1
-        session.flush()
-        record(
-            session,
-            origin,
-            action="retire",
-            entity="dyno",
-            entity_id=dyno_id,
-            before={"service": [str(period) for period in before]},
-            after={"service": [str(period) for period in after]},
-            reason=reason.strip(),
-        )
+        _store_service(session, origin, row, before, after, action="retire", reason=reason, told=told)
         return load_dyno(session, dyno_id, today=from_day)
 
     return database.transact(change)
+
+
+def _store_service(
+    session: Session,
+    origin: Origin,
+    row: DynoRow,
+    before: tuple[ServicePeriod, ...],
+    after: tuple[ServicePeriod, ...],
+    *,
+    action: str,
+    reason: str,
+    told: Told | None,
+) -> None:
+    if told is not None:
+        told.check(service_breaks(session, row.id, before=before, after=after, today=told.today))
+    store_periods(session, row.id, after)
+    row.version += 1
+    session.flush()
+    record(
+        session,
+        origin,
+        action=action,
+        entity="dyno",
+        entity_id=row.id,
+        before={"service": [str(period) for period in before]},
+        after={"service": [str(period) for period in after]},
+        reason=reason.strip(),
+    )
 
 
 def _checked(session: Session, draft: DynoDraft) -> DynoDraft:

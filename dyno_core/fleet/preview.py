@@ -1,6 +1,7 @@
 """What a change of the fleet would break, told before it is made.
 
 Broken is a test that is tentative, scheduled or running, ends today or later, fits its dyno now and would not any more.
+Whoever confirms a change hands over what was told, and a change that breaks more than that is refused.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dyno_core.database.engine import Database
+from dyno_core.errors import DynoError
 from dyno_core.fleet.service import ServicePeriod, load_periods, serves, with_service
 from dyno_core.fleet.types import TestType, Vehicle
 from dyno_core.period import Period
@@ -56,6 +58,34 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The allocations that somebody was told a change breaks, and who confirms it all the same; on which day."""
+
+    allocation_ids: frozenset[int]
+    today: date
+
+    def check(self, broken: Sequence[Broken]) -> None:
+        """Raises `BreaksMore` for what was booked, or moved there, since it was told."""
+        if more := tuple(one for one in broken if one.allocation_id not in self.allocation_ids):
+            raise BreaksMore(more)
+
+
+class BreaksMore(DynoError):
+    """A confirmed change would break allocations that nobody was told of."""
+
+    code = "breaks_more"
+
+    def __init__(self, broken: Sequence[Broken]) -> None:
+        named = "; ".join(str(one) for one in broken[:3])
+        more = f"; and {len(broken) - 3} more" if len(broken) > 3 else ""
+        super().__init__(
+            f"This breaks more than was shown, so nothing was changed: {named}{more}. Look at it and confirm it again.",
+            allocations=[one.allocation_id for one in broken],
+        )
+        self.broken = tuple(broken)
+
+
+@dataclass(frozen=True, slots=True)
 class _Test:
     token: str | None
     end_fixed: bool
@@ -87,10 +117,10 @@ def broken_by_service(
     with database.reading() as session:
         before = load_periods(session, dyno_id)
         after = with_service(before, in_service=in_service, from_day=from_day, to_day=to_day)
-        return _service_breaks(session, dyno_id, before=before, after=after, today=today)
+        return service_breaks(session, dyno_id, before=before, after=after, today=today)
 
 
-def _service_breaks(
+def service_breaks(
     session: Session,
     dyno_id: int,
     *,
@@ -98,6 +128,7 @@ def _service_breaks(
     after: Sequence[ServicePeriod],
     today: date,
 ) -> tuple[Broken, ...]:
+    """What other service periods of the dyno break, inside the caller's transaction."""
     return tuple(
         test.broken
         for test in _tests(session, today=today, dynos=[dyno_id], why="service")
@@ -110,15 +141,22 @@ def broken_by_vehicle(
 ) -> tuple[Broken, ...]:
     """What another drive or weight class of the vehicle would break."""
     with database.reading() as session:
-        tests = _tests(session, today=today, vehicle=vehicle_id, why="capability")
-        dynos = [test.broken.dyno_id for test in tests]
-        now = {row.id: set(row.capabilities) for row in session.execute(_CAPABILITIES, {"dynos": dynos})}
-        return tuple(
-            test.broken
-            for test in tests
-            if test.token in now[test.broken.dyno_id]
-            and f"{test.broken.test_type}|{drive_type}|{weight_class}" not in now[test.broken.dyno_id]
-        )
+        return vehicle_breaks(session, vehicle_id, drive_type=drive_type, weight_class=weight_class, today=today)
+
+
+def vehicle_breaks(
+    session: Session, vehicle_id: int, *, drive_type: str | None, weight_class: str | None, today: date
+) -> tuple[Broken, ...]:
+    """`broken_by_vehicle` inside the caller's transaction."""
+    tests = _tests(session, today=today, vehicle=vehicle_id, why="capability")
+    dynos = [test.broken.dyno_id for test in tests]
+    now = {row.id: set(row.capabilities) for row in session.execute(_CAPABILITIES, {"dynos": dynos})}
+    return tuple(
+        test.broken
+        for test in tests
+        if test.token in now[test.broken.dyno_id]
+        and f"{test.broken.test_type}|{drive_type}|{weight_class}" not in now[test.broken.dyno_id]
+    )
 
 
 def broken_by_merge(database: Database, *, keep: Vehicle, merge: Vehicle, today: date) -> tuple[Broken, ...]:
@@ -137,18 +175,23 @@ def broken_by_length(
     database: Database, test_type: TestType, *, fixed_days: int | None, today: date
 ) -> tuple[Broken, ...]:
     """Planned tests that last as long as the test type says now, and would not with ``fixed_days``."""
+    with database.reading() as session:
+        return length_breaks(session, test_type, fixed_days=fixed_days, today=today)
+
+
+def length_breaks(session: Session, test_type: TestType, *, fixed_days: int | None, today: date) -> tuple[Broken, ...]:
+    """`broken_by_length` inside the caller's transaction."""
     if fixed_days is None or fixed_days == test_type.fixed_days:
         return ()
-    with database.reading() as session:
-        return tuple(
-            test.broken
-            for test in _tests(session, today=today, why="length")
-            if test.broken.test_type == test_type.name
-            and test.broken.status in ("scheduled", "tentative")
-            and not test.end_fixed
-            and test.broken.period.days != fixed_days
-            and test_type.fixed_days in (None, test.broken.period.days)
-        )
+    return tuple(
+        test.broken
+        for test in _tests(session, today=today, why="length")
+        if test.broken.test_type == test_type.name
+        and test.broken.status in ("scheduled", "tentative")
+        and not test.end_fixed
+        and test.broken.period.days != fixed_days
+        and test_type.fixed_days in (None, test.broken.period.days)
+    )
 
 
 def _tests(

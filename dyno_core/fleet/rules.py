@@ -17,7 +17,7 @@ from dyno_core.fleet.compatibility import envelope_of
 from dyno_core.fleet.derivation import preference_order, tokens_by_dyno
 from dyno_core.fleet.drafts import RuleDraft
 from dyno_core.fleet.errors import DynoNotFound
-from dyno_core.fleet.preview import Broken, capabilities_break
+from dyno_core.fleet.preview import Broken, Told, capabilities_break
 from dyno_core.fleet.references import folded, near_misses
 from dyno_core.fleet.test_types import load_test_types, pick_test_type
 from dyno_core.fleet.types import Rule
@@ -64,27 +64,34 @@ def table_version(rules: Iterable[Rule]) -> int:
 def preview_rules(database: Database, drafts: Sequence[RuleDraft], *, today: date) -> RulesPreview:
     """What `set_rules` would change and break. Raises as it does."""
     with database.reading() as session:
-        checked = _checked(session, drafts)
-        new = tokens_by_dyno(checked)
-        changes, tokens = [], {}
-        for row in session.scalars(select(DynoRow).order_by(DynoRow.preference, DynoRow.name)):
-            before, after = set(row.capabilities), new.get(row.name, frozenset())
-            if before != after:
-                tokens[row.id] = after
-                changes.append(
-                    DynoChange(row.id, row.name, tuple(sorted(after - before)), tuple(sorted(before - after)))
-                )
-        return RulesPreview(tuple(changes), capabilities_break(session, tokens, today=today))
+        return _preview(session, _checked(session, drafts), today=today)
+
+
+def _preview(session: Session, checked: Sequence[RuleDraft], *, today: date) -> RulesPreview:
+    new = tokens_by_dyno(checked)
+    changes, tokens = [], {}
+    for row in session.scalars(select(DynoRow).order_by(DynoRow.preference, DynoRow.name)):
+        before, after = set(row.capabilities), new.get(row.name, frozenset())
+        if before != after:
+            tokens[row.id] = after
+            changes.append(DynoChange(row.id, row.name, tuple(sorted(after - before)), tuple(sorted(before - after))))
+    return RulesPreview(tuple(changes), capabilities_break(session, tokens, today=today))
 
 
 def set_rules(
-    database: Database, origin: Origin, drafts: Sequence[RuleDraft], *, version: int, reason: str = ""
+    database: Database,
+    origin: Origin,
+    drafts: Sequence[RuleDraft],
+    *,
+    version: int,
+    reason: str = "",
+    told: Told | None = None,
 ) -> tuple[Rule, ...]:
     """Replace the whole table and derive every dyno's lists, exclusions and preference from it.
 
     A dyno that no rule names can run nothing any more. ``version``: `table_version` of what the caller showed.
-    Raises `InvalidInput` for two rules on one combination, `TestTypeUnknown`, `DynoNotFound`, `StaleVersion`,
-    `NotAllowed`.
+    ``told`` refuses what breaks more than `preview_rules` told. Raises `InvalidInput` for two rules on one
+    combination, `BreaksMore`, `TestTypeUnknown`, `DynoNotFound`, `StaleVersion`, `NotAllowed`.
     """
 
     def change(session: Session) -> tuple[Rule, ...]:
@@ -93,7 +100,12 @@ def set_rules(
         before = load_rules(session)
         if table_version(before) != version:
             raise StaleVersion(what="The rule table", expected=version, found=table_version(before))
-        return store_rules(session, origin, _checked(session, drafts), before=before, reason=reason.strip())
+        checked = _checked(session, drafts)
+        if told is not None:
+            # Against bookings that are being made: what is booked by now is told of, what comes later sees the rules.
+            session.execute(select(DynoRow.id).order_by(DynoRow.id).with_for_update())
+            told.check(_preview(session, checked, today=told.today).broken)
+        return store_rules(session, origin, checked, before=before, reason=reason.strip())
 
     return database.transact(change)
 

@@ -7,12 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize
-from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import ServicePeriodRow
 from dyno_core.errors import InvalidInput
-from dyno_core.fleet.dynos import lock_dyno
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_day
 
 _DAY = timedelta(days=1)
@@ -40,48 +37,6 @@ def service_periods(database: Database, dyno_id: int) -> tuple[ServicePeriod, ..
         return load_periods(session, dyno_id)
 
 
-def set_service(
-    database: Database,
-    origin: Origin,
-    dyno_id: int,
-    *,
-    in_service: bool,
-    from_day: date,
-    to_day: date | None,
-    version: int | None = None,
-    reason: str = "",
-) -> tuple[ServicePeriod, ...]:
-    """Take the dyno in or out of service from one day to another, both included; ``to_day`` None = from then on.
-
-    Days outside stay as they are. What this breaks is told by `broken_by_service` and is not refused: the allocations
-    show as conflicts. Raises `InvalidInput`, `DynoNotFound`, `StaleVersion`, `NotAllowed`.
-    """
-    _check_days(from_day, to_day)
-
-    def change(session: Session) -> tuple[ServicePeriod, ...]:
-        authorize(session, origin.actor, Permission.EDIT_FLEET)
-        row = lock_dyno(session, dyno_id, version=version)
-        before = load_periods(session, dyno_id)
-        after = with_service(before, in_service=in_service, from_day=from_day, to_day=to_day, reason=reason.strip())
-        if after == before:
-            return before
-        store_periods(session, dyno_id, after)
-        row.version += 1
-        record(
-            session,
-            origin,
-            action="put_in_service" if in_service else "take_out_of_service",
-            entity="dyno",
-            entity_id=dyno_id,
-            before={"service": [str(period) for period in before]},
-            after={"service": [str(period) for period in after]},
-            reason=reason.strip(),
-        )
-        return after
-
-    return database.transact(change)
-
-
 def with_service(
     periods: Iterable[ServicePeriod], *, in_service: bool, from_day: date, to_day: date | None, reason: str = ""
 ) -> tuple[ServicePeriod, ...]:
@@ -89,7 +44,7 @@ def with_service(
 
     Put in, they are joined with the periods they touch, whose reason stays.
     """
-    _check_days(from_day, to_day)
+    check_days(from_day, to_day)
     change = ServicePeriod(from_day, to_day, reason)
     if not in_service:
         return tuple(sorted(part for period in periods for part in _without(period, change)))
@@ -139,7 +94,8 @@ def _without(period: ServicePeriod, cut: ServicePeriod) -> list[ServicePeriod]:
     return parts
 
 
-def _check_days(from_day: date, to_day: date | None) -> None:
+def check_days(from_day: date, to_day: date | None) -> None:
+    """Raises `InvalidInput`."""
     if not FIRST_DAY <= from_day <= (to_day or LAST_DAY) <= LAST_DAY:
         raise InvalidInput(
             "The last day lies before the first, or they lie outside the years 2000 to 2099; give other days.",

@@ -13,6 +13,7 @@ from dyno_core.database.models import TestTypeRow
 from dyno_core.errors import AlreadyTaken, StaleVersion
 from dyno_core.fleet.drafts import TestTypeDraft
 from dyno_core.fleet.errors import TestTypeUnknown
+from dyno_core.fleet.preview import Told, length_breaks
 from dyno_core.fleet.references import folded
 from dyno_core.fleet.test_types import as_test_type, load_test_types
 from dyno_core.fleet.types import TestType
@@ -42,10 +43,13 @@ def add_test_type(database: Database, origin: Origin, draft: TestTypeDraft) -> T
     return database.transact(change)
 
 
-def edit_test_type(database: Database, origin: Origin, draft: TestTypeDraft, *, seen: TestType) -> TestType:
+def edit_test_type(
+    database: Database, origin: Origin, draft: TestTypeDraft, *, seen: TestType, told: Told | None = None
+) -> TestType:
     """Store the draft in place of ``seen``, which the caller showed. A new name is carried everywhere.
 
-    Raises `InvalidInput`, `AlreadyTaken`, `TestTypeUnknown`, `StaleVersion`, `NotAllowed`.
+    What this breaks is told by `broken_by_length`; ``told`` refuses what breaks more. Raises `InvalidInput`,
+    `AlreadyTaken`, `BreaksMore`, `TestTypeUnknown`, `StaleVersion`, `NotAllowed`.
     """
     checked = draft.checked()
 
@@ -57,6 +61,8 @@ def edit_test_type(database: Database, origin: Origin, draft: TestTypeDraft, *, 
         if as_test_type(row) != seen:
             raise StaleVersion(what=f"The test type {seen.name}", expected=0, found=1)
         _refuse_taken(session, checked, own_name=seen.name)
+        if told is not None:
+            told.check(length_breaks(session, seen, fixed_days=checked.fixed_days, today=told.today))
         before, after = _stored(row), _values(checked)
         for name, value in after.items():
             setattr(row, name, value)

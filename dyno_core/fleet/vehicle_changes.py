@@ -14,6 +14,7 @@ from dyno_core.database.models import VehicleRow
 from dyno_core.errors import AlreadyTaken, InvalidInput, StaleVersion
 from dyno_core.fleet.drafts import VehicleDraft
 from dyno_core.fleet.errors import VehicleNotFound
+from dyno_core.fleet.preview import Told, vehicle_breaks
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicles import as_vehicle
 
@@ -46,11 +47,13 @@ def edit_vehicle(
     version: int,
     reason: str = "",
     restores: bool = False,
+    told: Told | None = None,
 ) -> Vehicle:
     """Store the draft in place of what is known of the vehicle. `broken_by_vehicle` tells what that breaks.
 
-    ``restores``: it puts back what was there before, also a tag that another vehicle has.
-    Raises `InvalidInput`, `AlreadyTaken`, `VehicleNotFound`, `StaleVersion`, `NotAllowed`.
+    ``restores``: it puts back what was there before, also a tag that another vehicle has. ``told`` refuses what breaks
+    more than that.
+    Raises `InvalidInput`, `AlreadyTaken`, `BreaksMore`, `VehicleNotFound`, `StaleVersion`, `NotAllowed`.
     """
     checked = draft.checked()
 
@@ -60,6 +63,9 @@ def edit_vehicle(
         before, after = stored(row), asdict(checked)
         if before == after:
             return as_vehicle(row)
+        needs = {"drive_type": checked.drive_type, "weight_class": checked.weight_class}
+        if told is not None and needs != {name: before[name] for name in needs}:
+            told.check(vehicle_breaks(session, vehicle_id, today=told.today, **needs))
         if not restores:
             refuse_taken(session, checked, own_id=vehicle_id)
         write(row, after)

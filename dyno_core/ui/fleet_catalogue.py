@@ -25,7 +25,7 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken, words
+from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed, words
 from dyno_core.ui.timeline import PALETTE
 
 _ANY: Final = "any"
@@ -47,16 +47,30 @@ def draw_test_types(desk: Desk) -> None:
         name = st.selectbox("Test type to change", [kind.name for kind in kinds], key="test_type")
         kind = next(one for one in kinds if one.name == name)
         with st.expander(f"Change {kind.name}", icon=":material/edit:"), presented():
-            draft = _fields(kind, key=f"test_type_{kind}")
-            show_broken(broken_by_length(desk.database, kind, fixed_days=draft.fixed_days, today=desk.today))
-            if st.button("Save test type", type="primary", key="save_test_type"):
-                saved = edit_test_type(desk.database, desk.origin, draft, seen=kind)
-                done(f"Saved {saved.name}.")
+            _edit(desk, kind)
     with st.expander("Add a test type", icon=":material/add:", expanded=not kinds), presented():
-        draft = _fields(None, key=new_key("test_type"))
-        if st.button("Add test type", type="primary", key="add_test_type"):
+        key = new_key("test_type")
+        with st.form(f"{key}_form", border=False):
+            draft = _names(None, _days(None, key=key), key=key)
+            sent = st.form_submit_button("Add test type", type="primary", key="add_test_type")
+        if sent:
             kind = add_test_type(desk.database, desk.origin, draft)
             added(f"Added {kind.name}.")
+
+
+def _edit(desk: Desk, kind: TestType) -> None:
+    key = f"test_type_{kind}"
+    fixed_days = _days(kind, key=key)
+    broken = broken_by_length(desk.database, kind, fixed_days=fixed_days, today=desk.today)
+    told = confirmed(broken, key=f"test_type_{kind.name}", today=desk.today)
+    with st.form(f"{key}_form", border=False):
+        draft = _names(kind, fixed_days, key=key)
+        sent = st.form_submit_button("Save test type", type="primary", key="save_test_type")
+    if sent and told is None:
+        ask_to_confirm()
+    elif sent:
+        saved = edit_test_type(desk.database, desk.origin, draft, seen=kind, told=told)
+        done(f"Saved {saved.name}.")
 
 
 def _swatch(kind: TestType) -> str:
@@ -65,22 +79,27 @@ def _swatch(kind: TestType) -> str:
     return f'<span style="margin-right:1.2em;white-space:nowrap"><i style="{box}"></i> {html.escape(kind.label)}</span>'
 
 
-def _fields(kind: TestType | None, *, key: str) -> TestTypeDraft:
+def _days(kind: TestType | None, *, key: str) -> int | None:
+    days = st.number_input(
+        "Fixed days", 1, 366, kind.fixed_days if kind else None, key=f"{key}_days", placeholder="depends on the miles"
+    )
+    return None if days is None else int(days)
+
+
+def _names(kind: TestType | None, fixed_days: int | None, *, key: str) -> TestTypeDraft:
+    """All else that is known of it, with its ``fixed_days``."""
     left, right = st.columns(2)
     name = left.text_input("Name", kind.name if kind else "", key=f"{key}_name")
     label = right.text_input("Label in the calendar", kind.label if kind else "", key=f"{key}_label")
     synonyms = st.text_input(
         "Also called (separated by commas)", ", ".join(kind.synonyms) if kind else "", key=f"{key}_synonyms"
     )
-    one, two, three = st.columns(3)
-    miles = one.number_input(
+    left, right = st.columns(2)
+    miles = left.number_input(
         "Miles a day on a dyno", 1.0, 10_000.0, kind.miles_per_day if kind else 750.0, key=f"{key}_miles",
         placeholder="does not count",
     )  # fmt: skip
-    days = two.number_input(
-        "Fixed days", 1, 366, kind.fixed_days if kind else None, key=f"{key}_days", placeholder="depends on the miles"
-    )
-    colour = three.selectbox(
+    colour = right.selectbox(
         "Colour", range(len(PALETTE)), index=kind.colour % len(PALETTE) if kind else 0, key=f"{key}_colour",
         format_func=lambda place: f"Colour {place + 1}",
     )  # fmt: skip
@@ -89,7 +108,7 @@ def _fields(kind: TestType | None, *, key: str) -> TestTypeDraft:
         label=label,
         synonyms=words(synonyms),
         miles_per_day=None if miles is None else float(miles),
-        fixed_days=None if days is None else int(days),
+        fixed_days=fixed_days,
         colour=colour or 0,
     )
 
@@ -122,11 +141,14 @@ def draw_rules(desk: Desk) -> None:
         drafts = rule_drafts(edited)
         preview = preview_rules(desk.database, drafts, today=desk.today)
         _show_preview(preview)
+        told = confirmed(preview.broken, key="rules", today=desk.today)
         changed = drafts != rule_drafts(rules_frame(rules))
         # Drawn also when nothing is changed: somebody else's change may just have put this person's edits aside.
         pressed = save_pressed("Save rules", key="save_rules", record="all", version=version, what="The rule table")
-        if pressed and (changed or preview.dynos):
-            set_rules(desk.database, desk.origin, drafts, version=version)
+        if pressed and told is None:
+            ask_to_confirm()
+        elif pressed and (changed or preview.dynos):
+            set_rules(desk.database, desk.origin, drafts, version=version, told=told)
             done("Saved the rules.")
 
 
@@ -166,7 +188,6 @@ def _show_preview(preview: RulesPreview) -> None:
         "Loses": [_told(change.lost) for change in preview.dynos],
     }
     st.dataframe(pd.DataFrame(table), hide_index=True)
-    show_broken(preview.broken)
 
 
 def _told(tokens: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """What the tabs of the fleet page share: whose changes these are, and how a change is previewed and told."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ import streamlit as st
 from dyno_core.audit.log import Origin
 from dyno_core.database.engine import Database
 from dyno_core.errors import StaleVersion
-from dyno_core.fleet import Broken
+from dyno_core.fleet import Broken, Told
 from dyno_core.ui.columns import DAYS
 
 _TOLD: Final = "fleet_done"
@@ -77,10 +78,25 @@ def tell_what_was_done() -> None:
         st.success(message, icon=":material/check_circle:")
 
 
-def show_broken(broken: Sequence[Broken]) -> None:
-    """Which allocations the change above would break; nothing when it breaks none."""
-    if not broken:
-        return
+def confirmed(broken: Sequence[Broken], *, key: str, today: date) -> Told | None:
+    """Which allocations the change above would break, and a yes to that; None without it. A change that breaks
+    nothing needs none, and other ones that it breaks need another yes.
+    """
+    if broken:
+        _show_broken(broken)
+        ids = "_".join(str(one.allocation_id) for one in broken)
+        count = "it becomes a conflict" if len(broken) == 1 else f"these {len(broken)} become conflicts"
+        if not st.checkbox(f"Save it all the same: {count}", key=f"{key}_breaks_{zlib.crc32(ids.encode())}"):
+            return None
+    return Told(frozenset(one.allocation_id for one in broken), today)
+
+
+def ask_to_confirm() -> None:
+    """For a save that was pressed without the yes."""
+    st.info("Nothing was saved yet: look at what this breaks, and tick that it is meant.", icon=":material/info:")
+
+
+def _show_broken(broken: Sequence[Broken]) -> None:
     count = f"{len(broken)} allocations" if len(broken) > 1 else "1 allocation"
     st.warning(
         f"This breaks {count}. They stay in the plan and show as conflicts until they are moved.",

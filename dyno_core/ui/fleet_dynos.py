@@ -1,12 +1,13 @@
 """The dynos on the fleet page: what each can run and when it is in service, with every change previewed."""
 
-from datetime import date
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from dyno_core.fleet import (
+    Broken,
     Dyno,
     DynoDraft,
     TestType,
@@ -23,7 +24,7 @@ from dyno_core.fleet import (
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES, capabilities
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
+from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed
 from dyno_core.ui.fleet_grid import capability_grid
 
 _MARK_WIDTH: Final = 135
@@ -56,18 +57,26 @@ def draw_dynos(desk: Desk) -> None:
 
 def _edit(desk: Desk, dyno: Dyno, test_types: tuple[TestType, ...]) -> None:
     # The version in the keys: after a change by anyone the fields show what is stored now.
-    draft = _fields(dyno, test_types, key=f"dyno_{dyno.id}_{dyno.version}")
-    if draft.capabilities != dyno.capabilities:
-        show_broken(broken_by_capabilities(desk.database, {dyno.id: draft.capabilities}, today=desk.today))
-    if save_pressed("Save dyno", key="save_dyno", record=dyno.id, version=dyno.version, what=dyno.name):
-        edit_dyno(desk.database, desk.origin, dyno.id, draft, version=dyno.version, today=desk.today)
+    key = f"dyno_{dyno.id}_{dyno.version}"
+    runs = _runs(dyno, test_types, key=key)
+    broken: tuple[Broken, ...] = ()
+    if runs.capabilities != dyno.capabilities:
+        broken = broken_by_capabilities(desk.database, {dyno.id: runs.capabilities}, today=desk.today)
+    told = confirmed(broken, key=key, today=desk.today)
+    with st.form(f"{key}_form", border=False):
+        draft = _names(dyno, runs, key=key)
+        sent = save_pressed(
+            "Save dyno", key="save_dyno", record=dyno.id, version=dyno.version, what=dyno.name, in_form=True
+        )
+    if sent and told is None:
+        ask_to_confirm()
+    elif sent:
+        edit_dyno(desk.database, desk.origin, dyno.id, draft, version=dyno.version, today=desk.today, told=told)
         done(f"Saved {draft.name}.")
 
 
-def _fields(dyno: Dyno | None, test_types: tuple[TestType, ...], *, key: str) -> DynoDraft:
-    left, right = st.columns(2)
-    name = left.text_input("Name", dyno.name if dyno else "", key=f"{key}_name")
-    facility = right.text_input("Facility", dyno.facility if dyno else "", key=f"{key}_facility")
+def _runs(dyno: Dyno | None, test_types: tuple[TestType, ...], *, key: str) -> DynoDraft:
+    """The three lists and what is cut out of them; its names are still missing."""
     names = [kind.name for kind in test_types]
     tests = st.multiselect("Test types", names, dyno.supported_test_types if dyno else (), key=f"{key}_tests")
     left, right = st.columns(2)
@@ -84,22 +93,28 @@ def _fields(dyno: Dyno | None, test_types: tuple[TestType, ...], *, key: str) ->
         key=f"{key}_excluded",
         help="Of everything the three lists allow, what this dyno must not run.",
     )
+    return DynoDraft(
+        name="",
+        facility="",
+        supported_weight_classes=tuple(weights),
+        supported_drives=tuple(drives),
+        supported_test_types=tuple(tests),
+        excluded_combinations=tuple(excluded),
+    )
+
+
+def _names(dyno: Dyno | None, runs: DynoDraft, *, key: str) -> DynoDraft:
+    """All else that is known of it, with what it ``runs``."""
+    left, right = st.columns(2)
+    name = left.text_input("Name", dyno.name if dyno else "", key=f"{key}_name")
+    facility = right.text_input("Facility", dyno.facility if dyno else "", key=f"{key}_facility")
     left, right = st.columns([1, 3])
     preference = left.number_input(
         "Preference", 0, 1_000_000, dyno.preference if dyno else 1000, key=f"{key}_preference",
         help="Where several dynos fit, the one with the smallest number is taken first.",
     )  # fmt: skip
     notes = right.text_input("Notes", dyno.notes if dyno else "", key=f"{key}_notes")
-    return DynoDraft(
-        name=name,
-        facility=facility,
-        supported_weight_classes=tuple(weights),
-        supported_drives=tuple(drives),
-        supported_test_types=tuple(tests),
-        excluded_combinations=tuple(excluded),
-        preference=int(preference),
-        notes=notes,
-    )
+    return replace(runs, name=name, facility=facility, preference=int(preference), notes=notes)
 
 
 def _service(desk: Desk, dyno: Dyno) -> None:
@@ -118,33 +133,39 @@ def _service(desk: Desk, dyno: Dyno) -> None:
         change = st.segmented_control("Change to", (_OUT, _BACK, _RETIRE), key=f"{key}_change")
         first = st.date_input("From", desk.today, key=f"{key}_from")
         last = None if change == _RETIRE else st.date_input("To (empty: for good)", None, key=f"{key}_to")
-        reason = st.text_input("Why", key=f"{key}_reason")
     if change is None:
         return
-    _preview_service(desk, dyno, change=change, first=first, last=last)
-    if save_pressed("Save service", key="save_service", record=dyno.id, version=dyno.version, what=dyno.name):
-        if change == _RETIRE:
-            retire_dyno(desk.database, desk.origin, dyno.id, from_day=first, version=dyno.version, reason=reason)
-        else:
-            set_service(
-                desk.database, desk.origin, dyno.id, in_service=change == _BACK, from_day=first, to_day=last,
-                version=dyno.version, reason=reason,
-            )  # fmt: skip
-        done(f"Saved when {dyno.name} is in service.")
-
-
-def _preview_service(desk: Desk, dyno: Dyno, *, change: str, first: date, last: date | None) -> None:
-    show_broken(
-        broken_by_service(
-            desk.database, dyno.id, in_service=change == _BACK, from_day=first, to_day=last, today=desk.today
-        )
+    broken = broken_by_service(
+        desk.database, dyno.id, in_service=change == _BACK, from_day=first, to_day=last, today=desk.today
     )
+    told = confirmed(broken, key=key, today=desk.today)
+    with st.form(f"{key}_form", border=False):
+        reason = st.text_input("Why", key=f"{key}_reason")
+        sent = save_pressed(
+            "Save service", key="save_service", record=dyno.id, version=dyno.version, what=dyno.name, in_form=True
+        )
+    if not sent:
+        return
+    if told is None:
+        ask_to_confirm()
+        return
+    if change == _RETIRE:
+        retire_dyno(desk.database, desk.origin, dyno.id, from_day=first, version=dyno.version, reason=reason, told=told)
+    else:
+        set_service(
+            desk.database, desk.origin, dyno.id, in_service=change == _BACK, from_day=first, to_day=last,
+            version=dyno.version, reason=reason, told=told,
+        )  # fmt: skip
+    done(f"Saved when {dyno.name} is in service.")
 
 
 def _add(desk: Desk, test_types: tuple[TestType, ...]) -> None:
     key = new_key("dyno")
-    draft = _fields(None, test_types, key=key)
-    first = st.date_input("In service from", desk.today, key=f"{key}_from")
-    if st.button("Add dyno", type="primary", key="add_dyno"):
+    runs = _runs(None, test_types, key=key)
+    with st.form(f"{key}_form", border=False):
+        draft = _names(None, runs, key=key)
+        first = st.date_input("In service from", desk.today, key=f"{key}_from")
+        sent = st.form_submit_button("Add dyno", type="primary", key="add_dyno")
+    if sent:
         dyno = add_dyno(desk.database, desk.origin, draft, in_service_from=first)
         added(f"Added {dyno.name}.")

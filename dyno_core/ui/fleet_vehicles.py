@@ -1,12 +1,15 @@
 """The vehicles on the fleet page: search, correct, add, and make one of two records of the same vehicle."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.fleet import (
+    Broken,
     Vehicle,
     VehicleDraft,
     add_vehicle,
@@ -21,7 +24,7 @@ from dyno_core.fleet import (
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed, show_broken
+from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed
 from dyno_core.ui.identity_choices import undone_merge
 from dyno_core.ui.quoting import quoted
 
@@ -67,50 +70,68 @@ def _said(vehicle: Vehicle) -> str:
 
 
 def _edit(desk: Desk, vehicle: Vehicle) -> None:
-    draft = _fields(vehicle, key=f"vehicle_{vehicle.id}_{vehicle.version}")
-    checked = draft.checked()
+    key = f"vehicle_{vehicle.id}_{vehicle.version}"
+    needs = _needs(vehicle, key=key)
+    checked = needs.checked()
+    broken: tuple[Broken, ...] = ()
     if (checked.drive_type, checked.weight_class) != (vehicle.drive_type, vehicle.weight_class):
-        show_broken(
-            broken_by_vehicle(
-                desk.database, vehicle.id, drive_type=checked.drive_type, weight_class=checked.weight_class,
-                today=desk.today,
-            )
+        broken = broken_by_vehicle(
+            desk.database, vehicle.id, drive_type=checked.drive_type, weight_class=checked.weight_class,
+            today=desk.today,
         )  # fmt: skip
-    if save_pressed("Save vehicle", key="save_vehicle", record=vehicle.id, version=vehicle.version, what=vehicle.label):
-        saved = edit_vehicle(desk.database, desk.origin, vehicle.id, draft, version=vehicle.version)
+    told = confirmed(broken, key=key, today=desk.today)
+    with st.form(f"{key}_form", border=False):
+        draft = _names(vehicle, needs, key=key)
+        sent = save_pressed(
+            "Save vehicle", key="save_vehicle", record=vehicle.id, version=vehicle.version, what=vehicle.label,
+            in_form=True,
+        )  # fmt: skip
+    if sent and told is None:
+        ask_to_confirm()
+    elif sent:
+        saved = edit_vehicle(desk.database, desk.origin, vehicle.id, draft, version=vehicle.version, told=told)
         done(f"Saved {saved.label}.")
 
 
 def _add(desk: Desk) -> None:
     key = new_key("vehicle")
     with st.form(key, border=False):
-        draft = _fields(None, key=key)
+        draft = _names(None, _needs(None, key=key), key=key)
         if st.form_submit_button("Add vehicle", type="primary", key="add_vehicle"):
             vehicle = add_vehicle(desk.database, desk.origin, draft)
             added(f"Added {vehicle.label}.")
 
 
-def _fields(vehicle: Vehicle | None, *, key: str) -> VehicleDraft:
+def _needs(vehicle: Vehicle | None, *, key: str) -> VehicleDraft:
+    """What a dyno has to carry: the fields that decide where the vehicle may stand."""
+    known = asdict(vehicle) if vehicle else {}
+    columns = st.columns(3)
+    weight = columns[0].number_input(
+        "Weight, lb", 1, 100_000, known.get("weight_lbs"), key=f"{key}_weight_lbs", placeholder="not known"
+    )
+    label = "Weight class, when the weight is not known"
+    given_class = _choice(columns[1], label, "weight_class", WEIGHT_CLASSES, known, key=key)
+    return VehicleDraft(
+        weight_lbs=None if weight is None else int(weight),
+        weight_class=given_class if weight is None else None,
+        drive_type=_choice(columns[2], "Drive", "drive_type", DRIVES, known, key=key),
+    )
+
+
+def _names(vehicle: Vehicle | None, needs: VehicleDraft, *, key: str) -> VehicleDraft:
+    """All else that is known of it, with ``needs``."""
     known = asdict(vehicle) if vehicle else {}
     columns = st.columns(3)
 
     def text(place: int, label: str, name: str) -> str:
         return columns[place].text_input(label, known.get(name) or "", key=f"{key}_{name}")
 
-    def choice(place: int, label: str, name: str, options: tuple[str, ...]) -> str | None:
-        index = options.index(known[name]) if known.get(name) in options else None
-        return columns[place].selectbox(label, options, index=index, key=f"{key}_{name}", placeholder="not known")
-
     tag, vin, build_id = text(0, "Tag", "tag"), text(1, "VIN", "vin"), text(2, "Build id", "build_id")
-    weight = columns[0].number_input(
-        "Weight, lb", 1, 100_000, known.get("weight_lbs"), key=f"{key}_weight_lbs", placeholder="not known"
-    )
-    given_class = choice(1, "Weight class, when the weight is not known", "weight_class", WEIGHT_CLASSES)
-    drive = choice(2, "Drive", "drive_type", DRIVES)
     program = text(0, "Program", "program")
     year = columns[1].number_input("Model year", 1980, 2100, known.get("model_year"), key=f"{key}_model_year")
-    tested = choice(2, "Drive it is tested in", "test_drive", DRIVES)
-    return VehicleDraft(
+    tested = _choice(columns[2], "Drive it is tested in", "test_drive", DRIVES, known, key=key)
+    return replace(
+        needs,
         vin=vin,
         tag=tag,
         build_id=build_id,
@@ -120,12 +141,16 @@ def _fields(vehicle: Vehicle | None, *, key: str) -> VehicleDraft:
         contact=text(1, "Contact", "contact"),
         build_type=text(2, "Build", "build_type"),
         powertrain=text(0, "Powertrain", "powertrain"),
-        weight_lbs=None if weight is None else int(weight),
-        weight_class=given_class if weight is None else None,
-        drive_type=drive,
         test_drive=tested,
         notes=st.text_area("Notes", known.get("notes", ""), key=f"{key}_notes", height=80),
     )
+
+
+def _choice(
+    place: DeltaGenerator, label: str, name: str, options: tuple[str, ...], known: Mapping[str, str], *, key: str
+) -> str | None:
+    index = options.index(known[name]) if known.get(name) in options else None
+    return place.selectbox(label, options, index=index, key=f"{key}_{name}", placeholder="not known")
 
 
 def _merge(desk: Desk, vehicle: Vehicle) -> None:

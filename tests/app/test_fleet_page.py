@@ -1,11 +1,11 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.audit.log import Origin
-from dyno_core.booking import allocate_vehicle
+from dyno_core.booking import allocate_vehicle, list_desk
 from dyno_core.database.models import AllocationRow
 from dyno_core.fleet import (
     DynoDraft,
@@ -127,10 +127,20 @@ def test_what_a_change_breaks_is_shown_before_it_is_saved(lab: App, open_page: O
     at.multiselect(key=f"dyno_{dyno.id}_{dyno.version}_drives").set_value(["AWD"]).run()
     assert not at.exception
     assert "This breaks 1 allocation." in sentences(at)
+    at.button(key="save_dyno").click().run()
+    assert "Nothing was saved yet: look at what this breaks" in sentences(at)
+    assert get_dyno(lab.database, "North 1", today=SINCE) == dyno
     at = open_page(PAGE, Role.ADMIN)
     assert "This breaks" not in sentences(at)
     at.segmented_control(key=f"service_{dyno.id}_{dyno.version}_change").set_value("Out of service").run()
     assert "This breaks 1 allocation." in sentences(at)
+    (yes,) = [one for one in at.checkbox if one.label.startswith("Save it all the same")]
+    yes.check().run()
+    at.text_input(key=f"service_{dyno.id}_{dyno.version}_reason").input("belt")
+    at.button(key="save_service").click().run()
+    assert not at.exception
+    assert service_periods(lab.database, dyno.id)[0].end == today - timedelta(days=1)
+    assert list_desk(lab.database, today=today).open[0].kind == "service"
     at = opened_at(open_page(PAGE, given_user(lab.database, role=Role.PLANNER, email="p2@example.com")), "Vehicles")
     at.selectbox(key=f"vehicle_{vehicle.id}_{vehicle.version}_drive_type").set_value("AWD").run()
     assert "This breaks 1 allocation." in sentences(at)
