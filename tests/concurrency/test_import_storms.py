@@ -72,7 +72,9 @@ def test_imports_amid_bookings_moves_and_maintenance_leave_nothing_double_booked
 def test_one_file_imported_by_many_at_once_is_imported_once(fresh_database: Database) -> None:
     outcomes = storm(fresh_database, _job, [("import", 1)] * 6, processes=6)
     assert _refusals(outcomes) == []
-    changes = sorted((one.value for one in outcomes), key=str)
-    assert changes == [{"created": 30}, *[{"unchanged": 30}] * 5]
+    # On a busy machine the last in the queue may be told that the plan is busy; nobody else may have written anything.
+    changes = [one.value for one in outcomes if one.code is None]
+    assert changes.count({"created": 30}) == 1
+    assert changes.count({"unchanged": 30}) == len(changes) - 1
     assert scalar(fresh_database, "SELECT count(*) FROM allocations") == 30
     assert overlapping_pairs(fresh_database) == 0

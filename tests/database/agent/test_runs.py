@@ -97,7 +97,7 @@ def test_what_is_stored_of_an_answer_does_not_stand_above_it_as_well(chat: Chat)
     )  # fmt: skip
     assert seen(run)[-1] == DONE
     after = messages_of(database, chat.actor, chat.thread_id)
-    assert [one.text for one in after] == ["hi", "Hello."] * 2
+    assert [one.text.strip() for one in after] == ["hi", "Hello."] * 2
     assert tuple(said_before(after, run)) == before
     assert said_before(after, None) == after
 
