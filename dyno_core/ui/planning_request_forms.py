@@ -1,6 +1,6 @@
 """One request on the planning page: a new one, and placing, changing, naming or withdrawing one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 from uuid import uuid4
@@ -34,6 +34,7 @@ from dyno_core.planning import Place, propose_one
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.planning_in_words import in_words
 from dyno_core.ui.planning_tolerance import choose_tolerance
 
 ANYWHERE = "Anywhere"
@@ -46,23 +47,30 @@ def draw_new(desk: Desk) -> None:
     key = new_key("request")
     # Kept as long as the fields are: a second click files nothing twice.
     request_key = st.session_state.setdefault(f"{key}_key", f"planning:{uuid4()}")
+    said = in_words(desk, key=key)
+    given = said.draft if said else None
+    key = f"{key}_{said.number}" if said else key
     known = st.segmented_control(
-        "For", ("A known vehicle", "Future vehicles"), default="A known vehicle", key=f"{key}_for"
-    )
-    test, miles = _live_fields(desk, None, key=key)
+        "For", ("A known vehicle", "Future vehicles"), default="Future vehicles" if said else "A known vehicle",
+        key=f"{key}_for",
+    )  # fmt: skip
+    test, miles = _live_fields(desk, given, key=key)
     with st.form(f"{key}_form", border=False):
         reference, units, like = "", 1, VehicleDraft()
         columns = st.columns(4)
         if known == "Future vehicles":
-            units = int(columns[0].number_input("Units", 1, MOST_UNITS, 8, key=f"{key}_units"))
-            program = columns[1].text_input("Program", key=f"{key}_program", max_chars=80)
-            weight = columns[2].selectbox("Weight", WEIGHT_CLASSES, key=f"{key}_weight")
-            drive = columns[3].selectbox("Drive", DRIVES, key=f"{key}_drive")
+            like = said.vehicle if said else VehicleDraft()
+            units = int(columns[0].number_input("Units", 1, MOST_UNITS, said.units if said else 8, key=f"{key}_units"))
+            program = columns[1].text_input("Program", like.program or "", key=f"{key}_program", max_chars=80)
+            weight = columns[2].selectbox(
+                "Weight", WEIGHT_CLASSES, index=_place_of(like.weight_class, WEIGHT_CLASSES), key=f"{key}_weight"
+            )
+            drive = columns[3].selectbox("Drive", DRIVES, index=_place_of(like.drive_type, DRIVES), key=f"{key}_drive")
             like = VehicleDraft(program=program, weight_class=weight, drive_type=drive)
         else:
             vehicle = columns[0].text_input("Vehicle", placeholder="Tag, VIN or number", key=f"{key}_vehicle")
             reference = vehicle.strip()
-        draft = _fields(desk, None, test=test, miles=miles, key=key)
+        draft = _fields(desk, given, test=test, miles=miles, key=key)
         sent = st.form_submit_button("File the request", type="primary", key="file_request")
     if not sent:
         return
@@ -79,6 +87,11 @@ def draw_new(desk: Desk) -> None:
         request_key=request_key,
     )
     added(f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {wish.period}.")
+
+
+def _place_of(choice: str | None, choices: Sequence[str]) -> int:
+    """The first one where nothing is chosen."""
+    return choices.index(choice) if choice in choices else 0
 
 
 def draw_one(desk: Desk, request: Request) -> None:
@@ -177,13 +190,13 @@ def _name(desk: Desk, request: Request) -> None:
             done(f"It is called {named.label} now.")
 
 
-def _live_fields(desk: Desk, request: Request | None, *, key: str) -> tuple[str | None, float | None]:
+def _live_fields(desk: Desk, request: Request | RequestDraft | None, *, key: str) -> tuple[str | None, float | None]:
     """The test and its miles, outside the form: they give the days that stand in it."""
     tests = [test.name for test in list_test_types(desk.database)]
     columns = st.columns(4)
     test = columns[0].selectbox(
-        "Test", tests, key=f"{key}_test", index=tests.index(request.test_type) if request else None,
-        placeholder="Choose a test",
+        "Test", tests, index=tests.index(request.test_type) if request and request.test_type else None,
+        key=f"{key}_test", placeholder="Choose a test",
     )  # fmt: skip
     miles = columns[1].number_input(
         "Miles", 0.0, 1_000_000.0, request.miles if request else None, step=500.0, format="%.0f", key=f"{key}_miles",
@@ -192,9 +205,9 @@ def _live_fields(desk: Desk, request: Request | None, *, key: str) -> tuple[str 
     return test, miles
 
 
-def _length(desk: Desk, request: Request | None, *, test: str | None, miles: float | None) -> int:
+def _length(desk: Desk, request: Request | RequestDraft | None, *, test: str | None, miles: float | None) -> int:
     """The days that stand in the form at first."""
-    if request and (test, miles) == (request.test_type, request.miles):
+    if request and (test or "", miles) == (request.test_type, request.miles):
         return min(request.period.days, 366)
     by_miles = duration_of(get_test_type(desk.database, test), miles=miles or None) if test else None
     if by_miles:
@@ -203,7 +216,7 @@ def _length(desk: Desk, request: Request | None, *, test: str | None, miles: flo
 
 
 def _fields(
-    desk: Desk, request: Request | None, *, test: str | None, miles: float | None, key: str
+    desk: Desk, request: Request | RequestDraft | None, *, test: str | None, miles: float | None, key: str
 ) -> Callable[[], RequestDraft]:
     """What reads them, once the form has its button; it raises `InvalidInput` while a day is missing."""
     sites = [ANYWHERE, *sorted({dyno.facility for dyno in list_dynos(desk.database, today=desk.today)})]

@@ -97,6 +97,33 @@ def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App
     assert (newest.miles, newest.period.days) == (5000, 7)  # at 750 miles a day
 
 
+def test_words_fill_the_fields_which_are_looked_at_before_they_are_filed(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    at = open_page(PAGE, Role.ENGINEER)
+    at.text_input(key="new_request_0_in_words").set_value("some units for a brake test")
+    at.button(key="fill_in").click()
+    at.run()
+    assert "how many vehicles" in at.error[0].value
+
+    day = _later(app, 30)
+    words = f"three AWD trucks from {day}, brake, 5k miles, program Atlas, priority 1, rather soon"
+    at.text_input(key="new_request_0_in_words").set_value(words)
+    at.button(key="fill_in").click()
+    _ran(at)
+    assert any("rather, soon" in one.value for one in at.caption)
+    assert at.number_input(key="new_request_0_1_units").value == 3
+    assert len(list_requests(app.database)) == len(waiting)
+    at.selectbox(key="new_request_0_1_weight").select(">10K")
+    at.button(key="file_request").click()
+    _ran(at)
+
+    assert "Filed 3 requests from" in at.success[0].value
+    newest = get_request(app.database, max(waiting) + 3)
+    assert (newest.test_type, newest.start_date, newest.period.days, newest.miles) == ("brake", day, 7, 5000)
+    assert (newest.program, newest.drive_type, newest.weight_class, newest.priority) == ("Atlas", "AWD", ">10K", 1)
+
+
 PASTED = "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tDYNO\n" + "\n".join(
     f"{tag}\tbrake\t{{first}}\t{{last}}\t<10K\tAWD\t{dyno}" for tag, dyno in (("P1", "N1"), ("P2", ""), ("P3", "N9"))
 )
