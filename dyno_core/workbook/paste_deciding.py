@@ -69,7 +69,8 @@ class Deciding:
         self._taken: list[tuple[PlanRow, str, int]] = []
         self._seen: dict[tuple[object, ...], int] = {}
         self._pasted: dict[str, list[Pasted]] = defaultdict(list)
-        self._planned: dict[int, list[Planned]] = defaultdict(list)
+        self._planned: dict[int | str, list[Planned]] = defaultdict(list)
+        self._found: set[tuple[str, int]] = set()
 
     @staticmethod
     def dynos_of(row: PlanRow, lab: Lab) -> tuple[Dyno, ...]:
@@ -128,8 +129,11 @@ class Deciding:
     def _load(self, rows: Iterable[PlanRow], vehicles: Mapping[str, _Vehicle]) -> None:
         rows = list(rows)
         ids = [one.id for one in vehicles.values() if one.id is not None]
-        for planned in load_planned(self._session, ids):
+        units = {tag for row in rows if (tag := _unit_tag(row))}
+        for planned in load_planned(self._session, vehicle_ids=ids, tags=units):
             self._planned[planned.vehicle_id].append(planned)
+            if planned.tag in units:
+                self._planned[planned.tag].append(planned)
         for pasted in load_pasted(self._session, {key_base(row, vehicles[row.vehicle_key].id) for row in rows}):
             if pasted.lives:
                 self._pasted[pasted.key.rsplit(":", 1)[0]].append(pasted)
@@ -197,15 +201,22 @@ class Deciding:
 
     def _there(self, row: PlanRow, vehicle: _Vehicle) -> str | None:
         """What this row was stored as before, by a paste or otherwise. Of alike units each is found once."""
-        pasted = self._pasted.get(key_base(row, vehicle.id))
-        if pasted:
-            return (pasted.pop(0) if vehicle.id is None else pasted[0]).told
+        for pasted in self._pasted.get(key_base(row, vehicle.id), ()):
+            if self._is_news(pasted, vehicle):
+                return pasted.told
         dynos = {dyno.id for dyno in self.dynos_of(row, self._lab)}
-        for one in self._planned.get(vehicle.id or 0, ()):
+        for one in self._planned.get(vehicle.id or _unit_tag(row) or 0, ()):
             same = row.period == Period(one.start_date, one.end_date) and row.test_type == one.test_type
-            if same and (not dynos or one.dyno_id in dynos):
+            if same and (not dynos or one.dyno_id in dynos) and self._is_news(one, vehicle):
                 return one.told
         return None
+
+    def _is_news(self, found: Pasted | Planned, vehicle: _Vehicle) -> bool:
+        """Whether no other unit of this paste was found to be this."""
+        if vehicle.id is None and (found.kind, found.id) in self._found:
+            return False
+        self._found.add((found.kind, found.id))
+        return True
 
     def _twice(self, row: PlanRow, vehicle: _Vehicle) -> int | None:
         """The earlier row that says the same of the same vehicle. Vehicles without a name may be many."""
@@ -274,6 +285,11 @@ def key_base(row: PlanRow, vehicle_id: int | None) -> str:
     where = row.dyno or (row.facility or "").casefold()
     what = (who, row.test_type, row.leg, str(row.period), where)
     return f"paste:{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"
+
+
+def _unit_tag(row: PlanRow) -> str | None:
+    """What a vehicle without a name yet is called, as ``TBD-2028 P-R4``; alike ones bear the same."""
+    return row.vehicle.tag.lower() if row.vehicle.tag and row.vehicle_key.startswith("unit:") else None
 
 
 def _told(row: PlanRow, outcome: Outcome, sentence: str, *, dyno: Dyno | None = None) -> PastedRow:

@@ -21,11 +21,14 @@ from dyno_core.workbook.rules import NamesOfTests
 from dyno_core.workbook.vehicles import FACTS
 
 _PLANNED: Final = text("""
-    SELECT 'allocation' AS kind, a.id, a.vehicle_id, a.dyno_id, a.test_type, a.start_date, a.end_date
-    FROM allocations a WHERE a.status <> 'cancelled' AND a.vehicle_id = ANY(:vehicles)
+    SELECT 'allocation' AS kind, a.id, a.vehicle_id, lower(v.tag) AS tag, a.dyno_id, a.test_type, a.start_date,
+           a.end_date
+    FROM allocations a JOIN vehicles v ON v.id = a.vehicle_id
+    WHERE a.status <> 'cancelled' AND (a.vehicle_id = ANY(:vehicles) OR lower(v.tag) = ANY(:tags))
     UNION ALL
-    SELECT 'request', r.id, r.vehicle_id, NULL, r.test_type, r.start_date, r.end_date
-    FROM requests r WHERE r.status <> 'withdrawn' AND r.vehicle_id = ANY(:vehicles)
+    SELECT 'request', r.id, r.vehicle_id, lower(v.tag), NULL, r.test_type, r.start_date, r.end_date
+    FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
+    WHERE r.status <> 'withdrawn' AND (r.vehicle_id = ANY(:vehicles) OR lower(v.tag) = ANY(:tags))
     ORDER BY kind, id""")
 _PASTED: Final = text("""
     SELECT 'allocation' AS kind, id, request_key, status <> 'cancelled' AS lives FROM allocations
@@ -43,6 +46,7 @@ class Planned:
     kind: str
     id: int
     vehicle_id: int
+    tag: str | None
     dyno_id: int | None
     test_type: str
     start_date: date
@@ -145,9 +149,10 @@ def load_shelf(session: Session, records: Sequence[tuple[int, Mapping[str, str]]
     return shelf
 
 
-def load_planned(session: Session, vehicle_ids: Iterable[int]) -> tuple[Planned, ...]:
-    """What is planned for these vehicles."""
-    return tuple(Planned(*row) for row in session.execute(_PLANNED, {"vehicles": list(vehicle_ids)}))
+def load_planned(session: Session, *, vehicle_ids: Iterable[int], tags: Iterable[str]) -> tuple[Planned, ...]:
+    """What is planned for these vehicles, and for all that bear one of these tags in small letters."""
+    rows = session.execute(_PLANNED, {"vehicles": list(vehicle_ids), "tags": list(tags)})
+    return tuple(Planned(*row) for row in rows)
 
 
 def load_pasted(session: Session, bases: Iterable[str]) -> tuple[Pasted, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import text
@@ -15,8 +15,8 @@ from dyno_core.errors import InvalidInput, NotAllowed
 from dyno_core.fleet import get_vehicle, merge_vehicles
 from dyno_core.workbook import PasteReport, PasteStale, create_pasted, preview_paste
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar, until_waiting
-from tests.database.workbook.support import changed_tables, dump
-from tests.fixtures.workbooks import HEADINGS, a_row
+from tests.database.workbook.support import changed_tables, dump, imported
+from tests.fixtures.workbooks import HEADINGS, a_request, a_row, a_workbook
 
 TODAY = date(2026, 4, 20)
 ORIGIN = Origin(OPERATOR_ORIGIN.actor, "planner")
@@ -137,6 +137,16 @@ def test_alike_units_are_as_many_vehicles_and_no_more_when_pasted_again(lab: Dat
     assert outcomes(report) == ["there", "there", "request"]
     assert len(list_requests(lab)) == 3
     assert scalar(lab, "SELECT count(*) FROM vehicles") == 3
+
+
+def test_units_that_a_workbook_brought_are_not_asked_for_again(fresh_database: Database) -> None:
+    unit = a_request(tag="TBD-2028 P-R4", estimated=datetime(2027, 5, 4), projected=datetime(2027, 5, 6))
+    imported(fresh_database, a_workbook([unit, unit]))
+    row = ("4K certification", "", "", "TBD-2028 P-R4", "5/4/2027", "5/6/2027", "<10K", "2WD")
+
+    report = preview(fresh_database, table(row, row, row))
+
+    assert outcomes(report) == ["there", "there", "request"]
 
 
 def test_a_preview_that_holds_no_more_creates_nothing(lab: Database) -> None:
