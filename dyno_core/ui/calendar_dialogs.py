@@ -171,7 +171,8 @@ def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, per
         shift = later_legs(bench, replace(before, version=version), period, dyno=target.name, key=f"drag_{before.id}")
         with st.form("move", border=False):
             reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
-            sent = st.form_submit_button("Move", type="primary", key="move_yes", disabled=not shift.is_possible)
+            label = f"Move {shift.count} legs" if shift.count > 1 else "Move"
+            sent = st.form_submit_button(label, type="primary", key="move_yes", disabled=not shift.is_possible)
         if sent:
             done(apply_shift(bench, replace(before, version=version), shift, reason=reason))
 

@@ -19,6 +19,7 @@ from dyno_core.database.engine import Database
 from dyno_core.fleet import find_vehicle
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.serving import serving
+from tests.browser.test_live_changes import await_start
 from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
 from tests.builders import book as book_at_once
 from tests.fixtures.app import given_user
@@ -214,6 +215,64 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
     assert download.value.suggested_filename == "calendar-2026-05-01-2026-05-31.xlsx"
     book_of = load_workbook(io.BytesIO(download.value.path().read_bytes()))
     assert [cell.value for cell in book_of["Plan"]["C"]] == ["Vehicle", "T1"]
+
+
+def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_preview_and_back(
+    page: Page, fresh_database: Database
+) -> None:
+    given_dyno(fresh_database, "N1")
+    vehicle = given_vehicle(fresh_database, tag="T7")
+    first, second = (
+        book_at_once(fresh_database, vehicle, start=TODAY + timedelta(days=days), days=5, today=TODAY)
+        for days in (2, 15)
+    )
+    planned = [first.period, second.period]
+    page.goto(f"/calendar?day={TODAY}&zoom=Month")
+
+    drag(page, first, days=2)
+    preview = page.get_by_role("dialog")
+    expect(preview).to_contain_text("brake, N1, Tue 5 May 2026 to Sat 9 May 2026")
+    expect(preview.get_by_test_id("stDataFrame")).to_contain_text("N1, Thu 7 May 2026 to Mon 11 May 2026")
+    assert [one.period for one in list_allocations(fresh_database)] == planned
+    preview.get_by_role("button", name="Move 2 legs").click()
+    expect(page.get_by_text("and 1 later with it")).to_be_visible()
+    assert [one.period for one in list_allocations(fresh_database)] == [each.shifted(2) for each in planned]
+    take_back(page, first)
+    assert [one.period for one in list_allocations(fresh_database)] == planned
+
+    drag(page, first, days=3, by_its_end=True)
+    expect(preview).to_contain_text("→ N1, Wed 22 Apr 2026 to Wed 29 Apr 2026 (8 days)")
+    expect(preview.get_by_test_id("stDataFrame")).to_contain_text("N1, Fri 8 May 2026 to Tue 12 May 2026")
+    preview.get_by_role("button", name="Move 2 legs").click()
+    expect(page.get_by_text("and 1 later with it")).to_be_visible()
+    longer, later = list_allocations(fresh_database)
+    assert (longer.start_date, longer.days, later.period) == (first.start_date, 8, second.period.shifted(3))
+    take_back(page, first)
+    assert [one.period for one in list_allocations(fresh_database)] == planned
+
+
+def drag(page: Page, one: Allocation, *, days: int, by_its_end: bool = False) -> None:
+    """Take the bar with the mouse, or only its end, to later days. The bar stands where it is stored."""
+    timeline = page.get_by_test_id("timeline")
+    expect(timeline).to_have_attribute("data-painted", "true", timeout=120_000)  # the first look at the calendar
+    await_start(page, one.id, one.start_date)
+    x, y, width, per_day = timeline.evaluate(
+        """(root, id) => {
+            const edge = root.querySelector("canvas").getBoundingClientRect(), box = root.timeline.boxOf(id);
+            return [edge.x + box.x, edge.y + box.y + box.h / 2, box.w, root.timeline.perDay];
+        }""",
+        one.id,
+    )
+    x += width - 3 if by_its_end else width / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + days * per_day, y, steps=5)
+    page.mouse.up()
+
+
+def take_back(page: Page, one: Allocation) -> None:
+    page.get_by_role("button", name="Undo the move of 2 legs").click()
+    expect(page.get_by_text(f"is back on {one.dyno} from {one.period}")).to_be_visible()
 
 
 def tick(page: Page, *, row: int, column: int) -> None:
