@@ -86,7 +86,7 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
 
     details = open_details(page, timeline, booked)
     details.get_by_text("Cancel", exact=True).click()
-    cancelling = details.get_by_test_id("stForm")
+    cancelling = details.get_by_test_id("stForm").filter(has_text="Cancel the allocation")
     cancelling.get_by_label("Reason").fill("prototype is late")
     cancelling.get_by_role("button", name="Cancel the allocation").click()
     expect(page.get_by_text("is cancelled;")).to_be_visible()
