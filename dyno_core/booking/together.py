@@ -80,7 +80,8 @@ class Moved:
         """The steps that take the change back, for as long as nobody has changed one of the allocations since."""
         return tuple(
             Step(
-                now.id, now.version, old.period, old.dyno, old.end_fixed, old.mileage,
+                now.id, now.version, old.period, old.dyno, old.end_fixed,
+                mileage=old.mileage if now.mileage != old.mileage else None,
                 begun=False if now.status != old.status else None,
             )
             for old, now in zip(self.before, self.after, strict=True)

@@ -53,7 +53,8 @@ class SeriesChange:
         first, last = self.windows[0], self.windows[-1]
         said = f"{first.dyno} is in maintenance {first.recurrence}, from {say_day(first.start_date)} to "
         said += f"{say_day(last.end_date)}."
-        said += f" {len(self.cancelled)} later ones are cancelled." if self.cancelled else ""
+        gone = len(self.cancelled)
+        said += f" {gone} later {'one is' if gone == 1 else 'ones are'} cancelled." if gone else ""
         return f"{said} {len(self.displaced)} displaced: see the conflicts." if self.displaced else said
 
 

@@ -14,6 +14,7 @@ from dyno_core.fleet import (
     Vehicle,
     VehicleDraft,
     belongings_of,
+    broken_by_vehicle,
     edit_vehicle,
     hand_over,
     merge_vehicles,
@@ -132,7 +133,14 @@ def _handing_over(desk: Desk, old: Vehicle, new: Vehicle, belongings: Sequence[B
         st.session_state[UNDO] = back
         return f"{len(moved)} moved from {old.label} to {new.label}. Now say what tells the two apart, or accept it."
 
-    said = (_moving(belongings, to=f"{new.label} (vehicle {new.id})"),)
+    broken = broken_by_vehicle(
+        desk.database, old.id, drive_type=new.drive_type, weight_class=new.weight_class, today=desk.today
+    )
+    going = {one.id for one in belongings if one.kind == "allocation"}
+    said = (
+        _moving(belongings, to=f"{new.label} (vehicle {new.id})"),
+        *(f"That puts it where it must not stand: {one}." for one in broken if one.allocation_id in going),
+    )
     key = f"legs-{old.id}-{new.id}-{'+'.join(one.key for one in belongings)}"
     return Choice(key, f"Move tests to {new.label}", said, False, act, problem)
 

@@ -107,6 +107,8 @@ def _last_day(record: Mapping[str, str], lab: Lab) -> str:
     days, added = number_of(record.get("days")), max(number_of(record.get("added_days")) or 0.0, 0.0)
     if first is None:
         return ""
+    if days is not None and days + added > LONGEST:
+        raise InvalidInput(f"{days + added:g} days can't be planned; give 1 to {LONGEST} days.")
     if days is None:
         test = lab.test_types.get(lab.tests.find(text_of(record.get("test"))) or "")
         miles, rate = number_of(record.get("miles")), number_of(record.get("miles_per_day"))

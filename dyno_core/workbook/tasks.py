@@ -160,7 +160,7 @@ def request_values(row: PlanRow, *, vehicle_id: int) -> dict[str, Any]:
         "start_date": outcome.period.start,
         "end_date": outcome.period.end,
         "duration_days": min(outcome.period.days, LONGEST_REQUEST),
-        "miles": row.work.miles,
+        "miles": _runnable(Mileage(row.work.miles)).miles,
         "facility": outcome.facility,
         "reason": (outcome.why or "").removeprefix(NO_DYNO),
         "notes": _notes(row),
@@ -169,15 +169,20 @@ def request_values(row: PlanRow, *, vehicle_id: int) -> dict[str, Any]:
 
 
 def _mileage(row: PlanRow) -> dict[str, float | None]:
-    """Miles, the rate of who runs them, and added days; nothing of amounts that no test has."""
+    """Miles, the rate of who runs them, and added days."""
     work = row.work
     on_track = isinstance(row.outcome, PlannedAllocation) and facility_of(row.outcome.dyno) in POOLS
     rate = (work.miles_per_day_driver if on_track else None) or work.miles_per_day
-    try:
-        runs = Mileage(work.miles, rate, work.added_days).checked()
-    except InvalidInput:
-        runs = Mileage()
+    runs = _runnable(Mileage(work.miles, rate, work.added_days))
     return {"miles": runs.miles, "miles_per_day": runs.per_day, "added_days": runs.added_days}
+
+
+def _runnable(mileage: Mileage) -> Mileage:
+    """The same, or nothing where no test has such amounts."""
+    try:
+        return mileage.checked()
+    except InvalidInput:
+        return Mileage()
 
 
 def _notes(row: PlanRow) -> str:

@@ -57,6 +57,16 @@ def test_edited_miles_are_kept_with_the_days_they_take_and_both_go_back_together
     assert (now.mileage, now.days) == (FIVE_THOUSAND, 7)
 
 
+def test_a_move_is_taken_back_whatever_the_miles_are(fresh_database: Database, vehicle: int) -> None:
+    number = book(fresh_database, vehicle, start=in_days(1)).id
+    with fresh_database.writing() as session:  # as an import of long ago stored them
+        session.execute(text("UPDATE allocations SET miles = 2000000"))
+    moved = move_together(
+        fresh_database, OPERATOR_ORIGIN, [Step(number, 1, Period.of(in_days(9), 3), "N1")], today=TODAY
+    )
+    assert move_together(fresh_database, OPERATOR_ORIGIN, moved.back, today=TODAY).after[0].start_date == in_days(1)
+
+
 def test_a_move_leaves_the_miles_as_they_are_and_miles_alone_are_a_change_too(
     fresh_database: Database, vehicle: int
 ) -> None:

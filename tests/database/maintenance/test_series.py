@@ -95,6 +95,7 @@ def test_windows_may_take_the_place_of_one_another_be_fewer_or_more(
 ) -> None:
     done = change_series(lab, BY, weekly, Recurrence(Period.of(in_days(8), 2), 1, 3), today=TODAY)
     assert (starts(lab), [one.id for one in done.cancelled]) == ([8, 15, 22], [weekly[3].id])
+    assert done.sentence.endswith("1 later one is cancelled.")
     more = change_series(lab, BY, done.windows, Recurrence(Period.of(in_days(8), 2), 1, 5), today=TODAY)
     assert starts(lab) == [8, 15, 22, 29, 36]
     assert len({one.series_id for one in more.windows}) == 1

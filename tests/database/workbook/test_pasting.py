@@ -185,6 +185,15 @@ def test_a_known_vehicle_needs_its_name_only_and_the_days_follow_from_days_or_mi
     assert scalar(lab, "SELECT count(*) FROM vehicles") == 1
 
 
+def test_days_and_miles_that_no_test_has_are_named_or_left_out(lab: Database) -> None:
+    endless = ("A1", "brake", "2026-05-04", "", "1e300", "", "<10K", "AWD")
+    rows = [endless, *(("B2", "brake", f"2026-0{at}-04", f"2026-0{at}-05", "", miles, "<10K", "AWD")
+                       for at, miles in enumerate(("-5", "1e300", "900"), start=5))]  # fmt: skip
+    report = create(lab, table(*rows, heading="Vehicle\tTest type\tStart\tEnd\tDays\tMiles\tWeight\tDrive"))
+    assert report.rows[0].sentence == "1e+300 days can't be planned; give 1 to 366 days."
+    assert [one.miles for one in list_requests(lab)] == [None, None, 900]
+
+
 def test_columns_without_headings_are_known_by_what_stands_in_them(lab: Database) -> None:
     pasted = (
         "100W100\tbrake\t5/4/2026\t5/6/2026\t<10K\t2WD\tNorth\tN1\n200W200\tbrake\t5/5/2026\t5/7/2026\t<10K\tAWD\t\t"
