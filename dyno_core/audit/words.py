@@ -52,6 +52,7 @@ _DONE: Final = {
     "add": "added",
     "replace": "replaced",
     "retire": "retired",
+    "bring_back": "brought back",
     "put_in_service": "put in service",
     "take_out_of_service": "took out of service",
     "request": "made",

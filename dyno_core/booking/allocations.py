@@ -39,7 +39,8 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import Busy, DynoError, InvalidInput, StaleVersion
 from dyno_core.fleet.compatibility import Requirement
 from dyno_core.fleet.dynos import load_dyno
-from dyno_core.fleet.test_types import resolve_test_type
+from dyno_core.fleet.errors import Retired
+from dyno_core.fleet.test_types import load_test_types, pick_test_type
 from dyno_core.fleet.vehicles import load_vehicle, requirement_for
 from dyno_core.period import Period
 from dyno_core.telemetry import record_allocation, track_performance
@@ -184,7 +185,10 @@ def _prepare(
         return _Wish(vehicle_id=found_id, requirement=requirement, dyno_id=dyno_id, dyno=dyno, **rest)
     with Session(connection) as session:
         vehicle = load_vehicle(session, vehicle_id)
-        requirement = requirement_for(vehicle, resolve_test_type(session, test_type))
+        kind = pick_test_type(load_test_types(session), test_type)
+        requirement = requirement_for(vehicle, kind.name)
+        if (vehicle.retired or kind.retired) and _first_under(connection, rest["request_key"]) is None:
+            raise Retired(vehicle.label if vehicle.retired else kind.name)
         known = load_dyno(session, dyno, today=today) if dyno is not None else None
         return _Wish(
             vehicle_id=vehicle.id,
@@ -209,7 +213,8 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
             return load_allocation(connection, outcome.same_id)
         if not outcome.is_own_record:
             with Session(connection) as session:
-                raise VehicleMerged(wish.vehicle_id, into=load_vehicle(session, wish.vehicle_id).label)
+                now = load_vehicle(session, wish.vehicle_id)
+            raise Retired(now.label) if now.retired else VehicleMerged(wish.vehicle_id, into=now.label)
         if not outcome.vehicle_free:
             return None
         if wish.request_id is not None and closed and not outcome.demand_is_open:

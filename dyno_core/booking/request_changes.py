@@ -17,7 +17,7 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow, RequestRow, VehicleRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
-from dyno_core.fleet import VehicleDraft, hold_vehicle, resolve_test_type
+from dyno_core.fleet import Retired, VehicleDraft, hold_vehicle, plannable_test_type
 from dyno_core.period import Period, say_day
 
 MOST_UNITS: Final = 200
@@ -79,7 +79,7 @@ def file_requests(
         values = _values(session, draft)
         filed = []
         for number in range(units):
-            owner = hold_vehicle(session, vehicle_id).id if vehicle_id is not None else _future(session, origin, like)
+            owner = _known(session, vehicle_id) if vehicle_id is not None else _future(session, origin, like)
             row = RequestRow(
                 vehicle_id=owner,
                 created_by=actor.email,
@@ -212,6 +212,13 @@ def _filed_under(session: Session, key: str) -> list[RequestRow]:
     return list(session.scalars(select(RequestRow).where(RequestRow.request_key.in_(keys)).order_by(RequestRow.id)))
 
 
+def _known(session: Session, vehicle_id: int) -> int:
+    vehicle = hold_vehicle(session, vehicle_id)
+    if vehicle.retired:
+        raise Retired(vehicle.label)
+    return vehicle.id
+
+
 def _future(session: Session, origin: Origin, like: VehicleDraft) -> int:
     row = VehicleRow(**asdict(like))
     session.add(row)
@@ -235,7 +242,7 @@ def _values(session: Session, draft: RequestDraft) -> dict[str, Any]:
             raise InvalidInput(f"There is no dyno at “{facility[:40]}”; choose {known}, or leave it out.")
         facility = sites[facility.casefold()]
     return {
-        "test_type": resolve_test_type(session, draft.test_type),
+        "test_type": plannable_test_type(session, draft.test_type),
         "start_date": draft.period.start,
         "end_date": draft.period.end,
         "duration_days": draft.days,

@@ -22,7 +22,8 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import REQUEST_STATUSES, RequestRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
-from dyno_core.fleet.test_types import resolve_test_type
+from dyno_core.fleet.errors import Retired
+from dyno_core.fleet.test_types import plannable_test_type, resolve_test_type
 from dyno_core.fleet.vehicles import hold_vehicle
 from dyno_core.period import Period, say_day
 
@@ -164,8 +165,9 @@ def create_request(
 
     def file(session: Session) -> int:
         actor = authorize(session, origin.actor, Permission.BOOK)
+        vehicle = hold_vehicle(session, vehicle_id)
         row = RequestRow(
-            vehicle_id=hold_vehicle(session, vehicle_id).id,
+            vehicle_id=vehicle.id,
             test_type=resolve_test_type(session, test_type),
             leg=leg,
             start_date=period.start,
@@ -180,6 +182,9 @@ def create_request(
         )
         if request_key is not None and (first := _first_under(session, request_key, row)) is not None:
             return first
+        if vehicle.retired:
+            raise Retired(vehicle.label)
+        plannable_test_type(session, row.test_type)
         return _filed(session, origin, row)
 
     try:

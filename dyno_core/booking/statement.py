@@ -15,9 +15,9 @@ _BOOKING_ROLES: Final = ", ".join(f"'{role}'" for role in roles_with(Permission.
 
 PREPARE: Final = Prepared("""
     SELECT v.id, v.weight_class, v.drive_type,
-           (SELECT t.name FROM test_types t WHERE t.name = :test_type) AS test_type,
+           (SELECT t.name FROM test_types t WHERE t.name = :test_type AND NOT t.retired) AS test_type,
            (SELECT d.id FROM dynos d WHERE d.name = CAST(:dyno AS text)) AS dyno_id
-    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL""")
+    FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL AND NOT v.retired""")
 
 _CANDIDATES: Final = f"""
     SELECT d.id FROM dynos d
@@ -37,8 +37,9 @@ _FIRST_UNLOCKED: Final = f"""
 _FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
 
 # Locked, as the insert's own check of the vehicle is: a merge at the same moment either comes before and stops this, or
-# after and moves what was booked along.
-_OWN_RECORD: Final = "SELECT id FROM vehicles WHERE id = :vehicle_id AND merged_into_id IS NULL FOR KEY SHARE"
+# after and moves what was booked along; and so does retiring it, or is refused for what was booked.
+_OWN_RECORD: Final = """SELECT id FROM vehicles
+      WHERE id = :vehicle_id AND merged_into_id IS NULL AND NOT retired FOR KEY SHARE"""
 
 # Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
 _OPEN_REQUEST: Final = """SELECT id FROM requests WHERE id = :request_id AND status = 'open'

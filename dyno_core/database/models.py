@@ -172,6 +172,7 @@ class VehicleRow(Base):
     test_drive: Mapped[str | None]
     notes: Mapped[str] = mapped_column(server_default=sql("''"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("vehicles.id"))
+    retired: Mapped[bool] = mapped_column(server_default=sql("false"))
     version: Mapped[int] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -218,6 +219,7 @@ class TestTypeRow(Base):
     miles_per_day: Mapped[float | None] = mapped_column(Float)
     fixed_days: Mapped[int | None]
     colour: Mapped[int] = mapped_column(server_default=sql("0"))
+    retired: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class CapabilityRuleRow(Base):

@@ -6,6 +6,7 @@ from dyno_core.fleet.dyno_changes import add_dyno, edit_dyno, retire_dyno, set_s
 from dyno_core.fleet.dynos import get_dyno, list_dynos, load_dyno, load_dynos
 from dyno_core.fleet.errors import (
     DynoNotFound,
+    Retired,
     TestTypeUnknown,
     VehicleAmbiguous,
     VehicleIncomplete,
@@ -31,6 +32,7 @@ from dyno_core.fleet.preview import (
     broken_by_service,
     broken_by_vehicle,
 )
+from dyno_core.fleet.retiring import StillPlanned, retire_test_type, retire_vehicle, still_planned
 from dyno_core.fleet.rules import (
     DynoChange,
     RulesPreview,
@@ -48,6 +50,7 @@ from dyno_core.fleet.test_types import (
     list_test_types,
     load_test_types,
     pick_test_type,
+    plannable_test_type,
     resolve_test_type,
 )
 from dyno_core.fleet.types import POOLS, Dyno, Rule, TestType, Vehicle, VehicleChoices
@@ -77,10 +80,12 @@ __all__ = [
     "MergeChanged",
     "MergeNotFound",
     "MergePreview",
+    "Retired",
     "Rule",
     "RuleDraft",
     "RulesPreview",
     "ServicePeriod",
+    "StillPlanned",
     "TestType",
     "TestTypeDraft",
     "TestTypeUnknown",
@@ -123,17 +128,21 @@ __all__ = [
     "load_vehicle",
     "merge_vehicles",
     "pick_test_type",
+    "plannable_test_type",
     "preview_merge",
     "preview_rules",
     "requirement_for",
     "resolve_test_type",
     "retire_dyno",
+    "retire_test_type",
+    "retire_vehicle",
     "search_reference",
     "search_vehicles",
     "service_periods",
     "set_rules",
     "set_service",
     "split_vehicle",
+    "still_planned",
     "table_version",
     "undo_merge",
     "vehicle_choices",

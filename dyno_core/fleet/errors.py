@@ -52,6 +52,19 @@ class VehicleIncomplete(DynoError):
         )
 
 
+class Retired(DynoError):
+    """Nothing is planned any more for this vehicle or test type."""
+
+    code = "retired"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what[:_SHOWN]} is retired, so nothing can be planned for it; choose another one, or let a planner bring "
+            "it back on the Fleet page.",
+            what=what[:_SHOWN],
+        )
+
+
 class DynoNotFound(NotFound):
     code = "dyno_not_found"
 

@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.engine import Database
 from dyno_core.database.models import TestTypeRow
-from dyno_core.fleet.errors import TestTypeUnknown
+from dyno_core.fleet.errors import Retired, TestTypeUnknown
 from dyno_core.fleet.references import folded, tidy
 from dyno_core.fleet.types import TestType
 
 
-def list_test_types(database: Database) -> tuple[TestType, ...]:
-    """All of them, by name."""
+def list_test_types(database: Database, *, retired: bool = True) -> tuple[TestType, ...]:
+    """All of them, or without the ``retired`` ones; by name."""
     with database.reading() as session:
-        return load_test_types(session)
+        return tuple(kind for kind in load_test_types(session) if retired or not kind.retired)
 
 
 def load_test_types(session: Session) -> tuple[TestType, ...]:
@@ -32,6 +32,14 @@ def resolve_test_type(source: Session | Database, text: str) -> str:
     """The canonical name for a name, label or synonym in any case. Raises `TestTypeUnknown` naming the known ones."""
     known = list_test_types(source) if isinstance(source, Database) else load_test_types(source)
     return pick_test_type(known, text).name
+
+
+def plannable_test_type(session: Session, text: str) -> str:
+    """As `resolve_test_type`, for a test that is to come. Raises `Retired`, too."""
+    kind = pick_test_type(load_test_types(session), text)
+    if kind.retired:
+        raise Retired(kind.name)
+    return kind.name
 
 
 def pick_test_type(known: Iterable[TestType], text: str) -> TestType:
@@ -56,4 +64,5 @@ def as_test_type(row: TestTypeRow) -> TestType:
         miles_per_day=row.miles_per_day,
         fixed_days=row.fixed_days,
         colour=row.colour,
+        retired=row.retired,
     )

@@ -61,6 +61,7 @@ class Vehicle:
     test_drive: str | None
     notes: str
     version: int
+    retired: bool = False
 
     @property
     def label(self) -> str:
@@ -94,6 +95,7 @@ class TestType:
     miles_per_day: float | None
     fixed_days: int | None
     colour: int
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

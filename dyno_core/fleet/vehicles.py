@@ -31,14 +31,18 @@ def find_vehicle(database: Database, reference: str) -> Vehicle:
         return search_reference(session, reference)
 
 
-def search_vehicles(database: Database, text: str, *, limit: int = 20) -> tuple[Vehicle, ...]:
-    """Vehicles with ``text`` in their VIN, tag, build id, program or contact, or of that number."""
+def search_vehicles(database: Database, text: str, *, limit: int = 20, retired: bool = True) -> tuple[Vehicle, ...]:
+    """Vehicles with ``text`` in their VIN, tag, build id, program or contact, or of that number; or without the
+    ``retired`` ones.
+    """
     wanted = tidy(text)[:100]
     columns = (VehicleRow.vin, VehicleRow.tag, VehicleRow.build_id, VehicleRow.program, VehicleRow.contact)
     matches = [column.icontains(wanted, autoescape=True) for column in columns]
     if (number := number_in(wanted)) is not None:
         matches.append(VehicleRow.id == number)
     query = select(VehicleRow).where(VehicleRow.merged_into_id.is_(None), or_(*matches))
+    if not retired:
+        query = query.where(VehicleRow.retired.is_(False))
     with database.reading() as session:
         rows = session.scalars(query.order_by(VehicleRow.tag.nulls_last(), VehicleRow.id).limit(limit))
         return tuple(as_vehicle(row) for row in rows)
@@ -85,12 +89,13 @@ def load_vehicle(session: Session, vehicle_id: int) -> Vehicle:
 
 
 def hold_vehicle(session: Session, vehicle_id: int) -> Vehicle:
-    """As `load_vehicle`, and nobody makes it part of another one before the transaction ends."""
+    """As `load_vehicle`, and nobody merges or retires it before the transaction ends."""
     while True:
-        found = load_vehicle(session, vehicle_id)
-        own = select(VehicleRow.id).where(VehicleRow.id == found.id, VehicleRow.merged_into_id.is_(None))
-        if session.scalars(own.with_for_update(read=True, key_share=True)).one_or_none() is not None:
-            return found
+        number = load_vehicle(session, vehicle_id).id
+        own = select(VehicleRow).where(VehicleRow.id == number, VehicleRow.merged_into_id.is_(None))
+        locked = own.with_for_update(read=True).execution_options(populate_existing=True)
+        if (row := session.scalars(locked).one_or_none()) is not None:
+            return as_vehicle(row)
 
 
 def search_reference(session: Session, reference: str) -> Vehicle:
@@ -147,6 +152,7 @@ def as_vehicle(row: VehicleRow) -> Vehicle:
         test_drive=row.test_drive,
         notes=row.notes,
         version=row.version,
+        retired=row.retired,
     )
 
 

@@ -77,7 +77,7 @@ def offer_undo(app: App, actor: Actor) -> None:
 @still_dialog("Book a vehicle", on_dismiss=fresh_timeline)
 def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | None = None) -> None:
     today = app.clock.today()
-    tests = {test.name: test for test in list_test_types(app.database)}
+    tests = {test.name: test for test in list_test_types(app.database, retired=False)}
     dynos = [one.name for one in list_dynos(app.database, today=today) if one.enabled]
     left, right = st.columns(2, vertical_alignment="bottom")
     test = left.selectbox("Test", tests, index=None, placeholder="Choose a test type", key="book_test")

@@ -1,6 +1,7 @@
 """Test types and the rule table on the fleet page."""
 
 import html
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,12 +21,14 @@ from dyno_core.fleet import (
     list_rules,
     list_test_types,
     preview_rules,
+    retire_test_type,
     set_rules,
     table_version,
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed, words
+from dyno_core.ui.fleet_retiring import retire_form
 from dyno_core.ui.timeline import PALETTE
 
 _ANY: Final = "any"
@@ -42,12 +45,16 @@ def draw_test_types(desk: Desk) -> None:
             "Also called": [", ".join(kind.synonyms) for kind in kinds],
             "Miles a day": [kind.miles_per_day for kind in kinds],
             "Fixed days": [kind.fixed_days for kind in kinds],
+            "State": ["retired" if kind.retired else "in use" for kind in kinds],
         }
         st.dataframe(pd.DataFrame(table), hide_index=True, placeholder="–")
         name = st.selectbox("Test type to change", [kind.name for kind in kinds], key="test_type")
         kind = next(one for one in kinds if one.name == name)
         with st.expander(f"Change {kind.name}", icon=":material/edit:"), presented():
             _edit(desk, kind)
+        label = "Bring back" if kind.retired else "Retire"
+        with st.expander(f"{label} {kind.name}", icon=":material/archive:"), presented():
+            _retire(desk, kind)
     with st.expander("Add a test type", icon=":material/add:", expanded=not kinds), presented():
         key = new_key("test_type")
         with st.form(f"{key}_form", border=False):
@@ -71,6 +78,14 @@ def _edit(desk: Desk, kind: TestType) -> None:
     elif sent:
         saved = edit_test_type(desk.database, desk.origin, draft, seen=kind, told=told)
         done(f"Saved {saved.name}.")
+
+
+def _retire(desk: Desk, kind: TestType) -> None:
+    def change(reason: str) -> str:
+        after = retire_test_type(desk.database, desk.origin, seen=kind, retired=not kind.retired, reason=reason)
+        return f"{after.name} is retired." if after.retired else f"{after.name} is back."
+
+    retire_form(desk, kind, change, key=f"test_type_{kind.name}", version=zlib.crc32(str(kind).encode()))
 
 
 def _swatch(kind: TestType) -> str:

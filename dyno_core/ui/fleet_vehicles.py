@@ -19,12 +19,14 @@ from dyno_core.fleet import (
     list_merges,
     merge_vehicles,
     preview_merge,
+    retire_vehicle,
     search_vehicles,
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed
+from dyno_core.ui.fleet_retiring import retire_form
 from dyno_core.ui.identity_choices import undone_merge
 from dyno_core.ui.quoting import quoted
 
@@ -42,7 +44,8 @@ def draw_vehicles(desk: Desk) -> None:
     text = st.text_input(
         "Search", key="vehicle_search", placeholder="Tag, VIN, build id, program, contact or number", max_chars=100
     )
-    found = search_vehicles(desk.database, text, limit=_SHOWN)
+    retired = st.toggle("Retired ones, too", key="vehicles_retired")
+    found = search_vehicles(desk.database, text, limit=_SHOWN, retired=retired)
     if found:
         table = pd.DataFrame([asdict(vehicle) for vehicle in found])[list(_COLUMNS)].rename(columns=_COLUMNS)
         numbers = {name: st.column_config.NumberColumn(format="%d") for name in ("Number", "Model year")}
@@ -57,6 +60,9 @@ def draw_vehicles(desk: Desk) -> None:
             _edit(desk, by_id[number])
         with st.expander(f"{by_id[number].label} is the same as another vehicle", icon=":material/merge:"):
             _merge(desk, by_id[number])
+        label = "Bring back" if by_id[number].retired else "Retire"
+        with st.expander(f"{label} {by_id[number].label}", icon=":material/archive:"), presented():
+            _retire(desk, by_id[number])
     else:
         st.info("No vehicle matches. Search for less, or add the vehicle below.")
     _merges(desk)
@@ -65,7 +71,8 @@ def draw_vehicles(desk: Desk) -> None:
 
 
 def _said(vehicle: Vehicle) -> str:
-    parts = (vehicle.label, vehicle.vin if vehicle.tag else None, vehicle.program)
+    retired = "retired" if vehicle.retired else None
+    parts = (vehicle.label, vehicle.vin if vehicle.tag else None, vehicle.program, retired)
     return " · ".join(part for part in parts if part)
 
 
@@ -151,6 +158,16 @@ def _choice(
 ) -> str | None:
     index = options.index(known[name]) if known.get(name) in options else None
     return place.selectbox(label, options, index=index, key=f"{key}_{name}", placeholder="not known")
+
+
+def _retire(desk: Desk, vehicle: Vehicle) -> None:
+    def change(reason: str) -> str:
+        after = retire_vehicle(
+            desk.database, desk.origin, vehicle.id, version=vehicle.version, retired=not vehicle.retired, reason=reason
+        )
+        return f"{after.label} is retired." if after.retired else f"{after.label} is back."
+
+    retire_form(desk, vehicle, change, key=f"vehicle_{vehicle.id}", version=vehicle.version)
 
 
 def _merge(desk: Desk, vehicle: Vehicle) -> None:

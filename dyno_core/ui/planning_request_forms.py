@@ -192,11 +192,12 @@ def _name(desk: Desk, request: Request) -> None:
 
 def _live_fields(desk: Desk, request: Request | RequestDraft | None, *, key: str) -> tuple[str | None, float | None]:
     """The test and its miles, outside the form: they give the days that stand in it."""
-    tests = [test.name for test in list_test_types(desk.database)]
+    tests = [test.name for test in list_test_types(desk.database, retired=False)]
     columns = st.columns(4)
+    known = tests.index(request.test_type) if request and request.test_type in tests else None
     test = columns[0].selectbox(
-        "Test", tests, index=tests.index(request.test_type) if request and request.test_type else None,
-        key=f"{key}_test", placeholder="Choose a test",
+        "Test", tests, key=f"{key}_test", index=known,
+        placeholder="Choose a test",
     )  # fmt: skip
     miles = columns[1].number_input(
         "Miles", 0.0, 1_000_000.0, request.miles if request else None, step=500.0, format="%.0f", key=f"{key}_miles",

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
-from dyno_core.audit.log import Origin
+from dyno_core.audit.log import Origin, history
 from dyno_core.booking import allocate_vehicle, list_desk
 from dyno_core.database.models import AllocationRow
 from dyno_core.fleet import (
@@ -301,3 +301,24 @@ def given_window(lab: App, period: Period) -> int:
         lab.database, BY_SCRIPT, dyno="North 1", period=period, category="planned", today=lab.clock.today()
     )
     return outage.window.id
+
+
+def test_a_planner_retires_a_vehicle_and_a_test_type_and_brings_them_back(lab: App, open_page: OpenPage) -> None:
+    at = opened_at(open_page(PAGE, Role.PLANNER), "Vehicles")
+    vehicle = find_vehicle(lab.database, "T1")
+    key = f"vehicle_{vehicle.id}"
+    at.text_input(key=f"{key}_retire_why_{vehicle.version}").input("sold")
+    at.button(key=f"{key}_retire_send").click().run()
+    assert not at.exception
+    assert "T1 is retired." in sentences(at)
+    assert history(lab.database, entity="vehicle", entity_id=vehicle.id)[0].reason == "sold"
+    assert "No vehicle matches" in sentences(at)
+    at.toggle(key="vehicles_retired").set_value(True).run()
+    at.button(key=f"{key}_retire_send").click().run()
+    assert not at.exception
+    assert not find_vehicle(lab.database, "T1").retired
+
+    at = opened_at(open_page(PAGE, given_user(lab.database, role=Role.PLANNER, email="p2@example.com")), "Test types")
+    at.button(key="test_type_brake_retire_send").click().run()
+    assert not at.exception
+    assert get_test_type(lab.database, "brake").retired

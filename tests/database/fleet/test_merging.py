@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
+from dataclasses import replace
 from datetime import date, datetime
 from threading import Barrier
 
@@ -124,8 +124,8 @@ def test_a_merge_is_taken_back_with_all_that_had_moved(lab: Database, two: tuple
 
     back = undo_merge(lab, BY, done.id)
 
-    assert astuple(back)[:-1] == astuple(merge)[:-1]
-    assert astuple(get_vehicle(lab, keep.id))[:-1] == astuple(keep)[:-1]
+    assert replace(back, version=0) == replace(merge, version=0)
+    assert replace(get_vehicle(lab, keep.id), version=0) == replace(keep, version=0)
     assert (get_allocation(lab, 1).vehicle_id, get_request(lab, 1).vehicle_id) == (merge.id, merge.id)
     assert get_allocation(lab, later.id).vehicle_id == keep.id
     assert find_vehicle(lab, "B2") == find_vehicle(lab, VIN) == back
