@@ -151,8 +151,14 @@ def _month_and_day(text: str, *, weekday: str | None, month: str, day: str, year
         found = _day_without_year(text, month_of(month), number, anchor)
     else:
         found = _calendar_day(text, int(year), month_of(month), number)
+    return _on_weekday(text, weekday, found)
+
+
+def _on_weekday(text: str, weekday: str | None, found: Named) -> Named:
+    """``found``, or the problem that it is another day of the week than was said."""
     if weekday and found.first and found.first.weekday() != weekday_of(weekday):
-        return no_day(text, f"is a {day_name[found.first.weekday()]}, not a {day_name[weekday_of(weekday)]}")
+        real, said = day_name[found.first.weekday()], day_name[weekday_of(weekday)]
+        return no_day(text, f"is a {real}, not a {said}")
     return found
 
 
@@ -196,10 +202,19 @@ def _weekday_of_month(match: re.Match[str], anchor: Anchor) -> Named:
 
 
 def _ordinal(match: re.Match[str], anchor: Anchor) -> Named:
+    return _next_day_numbered(match[0], int(match[1]), anchor)
+
+
+def _next_day_numbered(text: str, day: int, anchor: Anchor) -> Named:
     """``the 20th``: of this month, or of the next one when it has passed."""
-    base, day = anchor.not_before or anchor.today, int(match[1])
+    base = anchor.not_before or anchor.today
     month = base.replace(day=1) if day >= base.day else base.replace(day=1) + relativedelta(months=1)
-    return _calendar_day(f"{match[0]} ({month:%B %Y})", month.year, month.month, day)
+    return _calendar_day(f"{text} ({month:%B %Y})", month.year, month.month, day)
+
+
+def _weekday_ordinal(match: re.Match[str], anchor: Anchor) -> Named:
+    """``Monday the 7th``: the next 7th, which has to be a Monday."""
+    return _on_weekday(match[0], match[1], _next_day_numbered(match[0], int(match[2]), anchor))
 
 
 def _relative(match: re.Match[str], anchor: Anchor) -> Named:
@@ -241,6 +256,7 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
             rf"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\s+({WEEKDAY})\s+(?:of|in)\s+({MONTH}){_YEAR}",
             _weekday_of_month,
         ),
+        (rf"\b({WEEKDAY}),?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _weekday_ordinal),
         (rf"\b(?:(next|this|coming|last|past)\s+)?({WEEKDAY})(?!s)", _weekday),
         (r"\bthe\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
     )

@@ -54,6 +54,7 @@ _BARE_NUMBERS = re.compile(
     r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d|more|lbs?\b|kg\b|k\b))",
     re.IGNORECASE,
 )
+_STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
@@ -89,6 +90,7 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
+    text = _STATUS_OF.sub(r"\1 of allocation \2", text)
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
     return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', match[2])}", text)
 

@@ -27,7 +27,7 @@ _FOLLOWS = re.compile(
 )
 _OTHER_QUESTION = re.compile(
     r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
-    r"|can|could|plan|schedule|calendar|tell|give)\b"
+    r"|can|could|plan|schedule|calendar|tell|give|status|state|details?)\b"
 )
 OPEN: Final = frozenset(
     {"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "ends", "status", "running", "holders", "idle"}

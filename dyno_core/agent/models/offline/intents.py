@@ -17,6 +17,10 @@ _ELSEWHERE = re.compile(
     r"|download)\b"
 )
 """Orders that have their own pages."""
+_SOON = re.compile(
+    r"\b(?:asap|a\.s\.a\.p|as soon as possible|as early as possible|earliest|soonest|first (?:available|free|possible)"
+    r"|next (?:available|free|possible)|whenever (?:there is|something is|it is)? ?(?:free|possible|available))\b"
+)
 _MAINTAIN = re.compile(
     r"^(?:add|plan|block|set|create|schedule|book|take|put|need|close|shut)\b.*\b(?:maintenance|out of service"
     r"|calibration"
@@ -32,7 +36,9 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
     if _ELSEWHERE.match(low) or (_MAINTAIN.match(low) and not slots.has_vehicle):
         return Intent("unable")
     if write := order_in(text, slots):
-        return write
+        # Whoever wants the first place there is has to be told which one that is before it can be booked.
+        is_open = write.name == "book" and slots.start is None and slots.allocation_id is None
+        return Intent("window") if is_open and _SOON.search(low) else write
     for name, pattern, guard in RULES:
         if guard(slots) and pattern.search(low):
             return Intent(name)

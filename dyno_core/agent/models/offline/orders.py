@@ -139,12 +139,18 @@ def _meant(hit: tuple[int, str, str], slots: Slots) -> str:
     return "move" if name == "book" and on_plan and _LOOSE_VERBS.search(words) else name
 
 
+_LONGER: Final = re.compile(r"\b(?:needs?|takes?)\s+\S+\s+(?:more|additional|extra|further)\s+(?:days?|weeks?)\b")
+"""“Allocation 42 needs two more days” says how long it takes: an offer to extend it."""
+
+
 def _indirect(low: str, slots: Slots) -> Intent | None:
     """An order without a verb of its own: what is needed, what is to be had done, how something ought to be."""
     if _NEEDED.search(low) and slots.has_vehicle and slots.test_type and slots.start:
         return Intent("book")
     if (match := _PASSIVE.search(low)) and match.lastgroup and (slots.has_vehicle or slots.allocation_id is not None):
         return Intent(match.lastgroup, sure=not _REPORTED.search(low))
+    if _LONGER.search(low) and slots.allocation_id is not None and slots.shift is not None:
+        return Intent("extend", sure=False)
     if (match := _SHOULD.search(low)) and match.lastgroup and slots.allocation_id is not None:
         return Intent(match.lastgroup, sure=False)
     return None

@@ -66,6 +66,7 @@ HELD: Final[tuple[Rule, ...]] = (
         ),
         lambda slots: slots.allocation_id is None,
     ),
+    ("explain", r"^(?:but |and |so )?why not\b", lambda slots: slots.dyno is not None or slots.has_vehicle),
 )
 
 FREE: Final[tuple[Rule, ...]] = (
@@ -86,6 +87,11 @@ FREE: Final[tuple[Rule, ...]] = (
             r"\bwhen (?:can|could) (?:i|we)\b",
         ),
         for_something,
+    ),
+    (
+        "running",
+        r"\b(?:vehicles?|trucks?|cars?|what|who|how many)\b.*\bon test\b",
+        lambda slots: not slots.has_vehicle and slots.start is None,
     ),
     (
         "running",

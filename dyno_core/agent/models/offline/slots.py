@@ -31,7 +31,8 @@ class Slots:
     """``window`` is the kind of time named (`when.When.kind`); ``shift`` is in days.
 
     ``problems``: days and lengths that can't be. ``unknown_test``: a test named that the lab does not run.
-    ``unclear``: names of fields for which two values were given. ``mine``: only what the person booked is asked about.
+    ``unclear``: names of fields for which two values were given. ``avoided``: a dyno that is not wanted.
+    ``mine``: only what the person booked is asked about.
     """
 
     vehicle_id: int | None = None
@@ -56,6 +57,7 @@ class Slots:
     reason: str | None = None
     status: str | None = None
     mine: bool = False
+    avoided: str | None = None
     problems: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
 
@@ -94,10 +96,11 @@ class Slots:
 class _Scan:
     """The text with what was read already blanked out."""
 
-    _NOT = re.compile(r"\b(?:not|instead\s+of|rather\s+than)\s+(?:(?:an?|the|for|on)\s+)?$", re.IGNORECASE)
+    _NOT = re.compile(r"\b(?:(?<!why )not|instead\s+of|rather\s+than)\s+(?:(?:an?|the|for|on)\s+)?$", re.IGNORECASE)
 
     def __init__(self, text: str) -> None:
         self.left = text
+        self.unmeant: list[str] = []
 
     def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
         """The matches that are meant (``not evap`` names what is not meant); all are blanked."""
@@ -105,6 +108,8 @@ class _Scan:
         meant = [match for match in matches if not self._NOT.search(self.left[: match.start()])]
         for match in matches:
             self.left = blanked(self.left, match.start(), match.end())
+            if match not in meant:
+                self.unmeant.append(match[0])
         return meant
 
 
@@ -184,6 +189,10 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
         scan.left = scan.left[: reason.start()]
     unclear: list[str] = []
     values = _vehicle_values(scan, vocabulary)
+    if not values["dyno"]:
+        patterns = vocabulary.dyno_patterns()
+        avoided = (name for words in scan.unmeant for pattern, name in patterns if pattern.fullmatch(words))
+        found["avoided"] = next(avoided, None)
     values["test_type"] = _tests(scan, vocabulary)
     values["drive_type"] = [drive for match in scan.take(_DRIVE) if (drive := _drive(match[0]))]
     values["tag"] += [match[0].upper() for match in scan.take(_TAG)]

@@ -61,6 +61,8 @@ def completed(task: Task, *, today: date) -> Task:
         slots = _without_past(slots)
     if task.intent == "book":
         slots = _booking_days(slots)
+    if task.intent == "count" and (slots.start or slots.mine):
+        return replace(task, intent="count_in")
     if task.intent == "holders" and slots.start is None:
         alone = task.words == "whose"
         slots = replace(slots, start=today, end=today if alone else None, window="day" if alone else "from")
@@ -288,7 +290,7 @@ def call_for(task: Task, *, today: date) -> Call:
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),
         "conflicts": lambda: Call("detect_conflicts", {}),
-        "count": lambda: Call("completed_tests_count", {}) if not slots.mine else _sql(questions.completed_in(slots)),
+        "count": lambda: Call("completed_tests_count", {}),
         "status": lambda: (
             Call("get_tests_by_status", {"status": slots.status})
             if not slots.mine
@@ -333,6 +335,8 @@ def _say_time(slots: Slots) -> str:
         return f"from {say_day(slots.start)}"
     if slots.end:
         return f"until {say_day(slots.end)}"
+    if slots.shift:
+        return f"{say_days(abs(slots.shift))} {'later' if slots.shift > 0 else 'earlier'}"
     return f"for {days}" if days else ""
 
 
@@ -357,6 +361,8 @@ def said(task: Task) -> str:
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
         _say_new_time(slots) if task.intent == "move" else _say_time(slots),
         f"on {slots.dyno}" if slots.dyno else "",
+        # Said, not dropped: the tools choose the best dyno, and can't be told to leave one out.
+        f"not on {slots.avoided} (should the card show it, take another dyno there)" if slots.avoided else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
     return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
