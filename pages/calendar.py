@@ -9,12 +9,13 @@ from dyno_core.ui.calendar_controls import choose_filters, choose_window
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
+from dyno_core.ui.calendar_placing import offer_undo_of_placing, open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
 from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, require_page
-from dyno_core.ui.timeline import Click, EmptyClick, Move, View, timeline
+from dyno_core.ui.timeline import Click, EmptyClick, Move, Place, View, WishClick, timeline
 
 actor = require_page(Permission.READ)
 app = current_app()
@@ -33,6 +34,12 @@ def react(event: object, window: Period) -> None:
                 app, actor, allocation_id=event.allocation_id, dyno_id=event.dyno_id,
                 period=Period(event.start, event.end), version=event.version,
             )  # fmt: skip
+        case Place() if actor.may(Permission.BOOK):
+            open_placing(
+                app, actor, request_id=event.request_id, version=event.version, dyno_id=event.dyno_id, day=event.start
+            )
+        case WishClick() if actor.may(Permission.BOOK):
+            open_placing(app, actor, request_id=event.request_id, version=event.version)
         case View():
             state["calendar_look"] = Look(window, Period(event.start, event.end), event.dyno_ids)
             st.rerun()
@@ -53,6 +60,7 @@ window = choose_window(today)
 if message := dialogs.what_was_done():
     st.success(message, icon=":material/check_circle:")
 dialogs.offer_undo(app, actor)
+offer_undo_of_placing(app, actor)
 look = state.get("calendar_look")
 if look is None or look.window != window:
     look = Look(window, window)
@@ -67,7 +75,7 @@ with presented():
         st.info("No dyno matches these filters; widen them.")
     else:
         happened = timeline(
-            board.rows, board.bars, today=today, colours=lab.colours, window=window, loaded=plan.loaded,
+            board.rows, board.bars, board.wishes, today=today, colours=lab.colours, window=window, loaded=plan.loaded,
             occupancy=board.occupancy, read_only=not actor.may(Permission.CHANGE_OWN),
             revision=state.get("calendar_revision", 0), shown=state.get("calendar_shown", 0), key="timeline",
         )  # fmt: skip

@@ -62,11 +62,7 @@ class Explanation:
     def sentence(self) -> str:
         wish = f"{self._need} for {self.period}"
         if self.elsewhere and self.fitting:
-            one = self.elsewhere
-            return (
-                f"{one.vehicle} is already on {one.dyno} {when(one.period)} (allocation {one.id}), so it can't be "
-                f"booked for {self.period}, whatever is free. {self.instead}"
-            )
+            return f"{self.why} {self.instead}"
         if self.free:
             return f"For {wish}, {_listed(self.free)} {'is' if len(self.free) == 1 else 'are'} free."
         if not self.dynos:
@@ -74,10 +70,21 @@ class Explanation:
         if not self.fitting:
             return f"No dyno can run {wish}: {self._exclusions()}; check the vehicle's data, or ask a planner."
         if self.wished:
-            return f"{self._against_wished()} {self.counted} {self.instead}"
+            return f"{self.why} {self.instead}"
         fit = f"{len(self.fitting)} of {self.dynos} dynos can run it" if self.dynos > 1 else "one dyno can run it"
         others = f" ({self._exclusions()})" if self.excluded else ""
         return f"No dyno is free to run {wish}: {fit}{others}, but {self._held()}. {self.instead}"
+
+    @property
+    def why(self) -> str:
+        """What stands in the way of the vehicle, or of the dyno it was wished for."""
+        if self.elsewhere and self.fitting:
+            one = self.elsewhere
+            return (
+                f"{one.vehicle} is already on {one.dyno} {when(one.period)} (allocation {one.id}), so it can't be "
+                f"booked for {self.period}, whatever is free."
+            )
+        return f"{self._against_wished()} {self.counted}"
 
     @property
     def counted(self) -> str:

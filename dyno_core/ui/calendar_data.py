@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from dyno_core.booking import Allocation, Conflict, lateness
+from dyno_core.booking import Allocation, Conflict, Request, lateness
 from dyno_core.fleet import Dyno
 from dyno_core.maintenance import MaintenanceWindow
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period, say_days
 from dyno_core.ui.calendar_reading import BARS_WITHIN, Cells, Filters, Lab, Plan
-from dyno_core.ui.timeline import Bar, Cell, Occupancy, Row
+from dyno_core.ui.timeline import Bar, Cell, Occupancy, Row, Wish
 
 ZOOMS: Final = {"Week": 7, "Month": 31, "Quarter": 92, "Year": 365}
 STATUS_WORDS: Final = {
@@ -29,6 +29,7 @@ class Board:
     conflicts: tuple[Conflict, ...]
     rows: tuple[Row, ...]
     bars: tuple[Bar, ...]
+    wishes: tuple[Wish, ...]
     occupancy: Occupancy | None
 
 
@@ -80,6 +81,7 @@ def board_of(lab: Lab, plan: Plan, filters: Filters, *, today: date) -> Board:
         conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
         rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
         bars=tuple(_bar(one, clashing, reasons, tests, today=today) for one in visible),
+        wishes=tuple(_wish(one, tests) for one in plan.wished),
         occupancy=_occupancy(plan.cells, plan) if plan.cells else None,
     )
 
@@ -159,6 +161,22 @@ def _tooltip(
     delay = lateness(one, today=today).sentence
     return "\n".join(
         filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, delay, who, clash))
+    )
+
+
+def _wish(one: Request, tests: dict[str, str]) -> Wish:
+    test = tests.get(one.test_type, one.test_type)
+    days = f"Wished for {one.period} ({say_days(one.period.days)}), priority {one.priority}"
+    who = " · ".join(filter(None, (one.program, one.contact)))
+    said = (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, who, one.reason)
+    return Wish(
+        request_id=one.id,
+        start=one.start_date,
+        end=one.end_date,
+        test_type=one.test_type,
+        label=f"{one.vehicle} · {one.leg or test}",
+        tooltip="\n".join(filter(None, said)),
+        version=one.version,
     )
 
 

@@ -29,6 +29,7 @@ BARS_WITHIN: Final = 200
 """Days in view up to which bars can be told apart; of more, a crowded plan gets cells only."""
 PAGE: Final = 200
 """Rows of a list or table that are sent."""
+_MOST_WISHES: Final = 300
 _STEPS: Final = {1: 20_000, 7: 150_000}
 """Days that a cell stands for, by how many cells that may give; else four weeks."""
 _ROWS_AT_FIRST: Final = 60
@@ -105,7 +106,7 @@ class Plan:
     """The part of the plan that is wanted in the days ``loaded``, read at one time.
 
     ``cells``: see `Cells`; None when ``allocations`` are all there are. ``listed`` are those of the window, one page of
-    ``count``; ``requests`` are one page of ``waiting``.
+    ``count``; ``requests`` are one page of ``waiting``, ``wished`` those for the days loaded, the urgent ones first.
     """
 
     loaded: Period
@@ -116,6 +117,7 @@ class Plan:
     conflicts: tuple[Conflict, ...]
     requests: tuple[Request, ...]
     waiting: int
+    wished: tuple[Request, ...]
     shares: dict[int, float | None]
     cells: Cells | None
 
@@ -173,6 +175,7 @@ def read_plan(database: Database, lab: Lab, filters: Filters, look: Look, *, mos
         conflicts=conflicts,
         requests=requests[:PAGE],
         waiting=len(requests),
+        wished=list_requests(database, period=loaded, selection=asked, limit=_MOST_WISHES),
         shares={
             row.dyno_id: row.utilization
             for row in utilization(database, window=window, by="dyno").rows

@@ -72,6 +72,7 @@ def read_view(database: Database, filters: Filters, window: Period, *, title: st
         conflicts=detect_conflicts(database, period=window),
         requests=requests,
         waiting=len(requests),
+        wished=(),  # the band of the page; here `requests` are listed
         shares={
             row.dyno_id: row.utilization
             for row in utilization(database, window=window, by="dyno").rows

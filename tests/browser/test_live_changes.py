@@ -1,34 +1,23 @@
 """Two planners in two browsers on one plan: each sees what the other does, and neither loses anything by it."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dyno_core.accounts.roles import Role
 from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.database.engine import Database
-from tests.browser.chromium import ARGUMENTS, find
+from tests.browser.calendars import PASSWORD, calendar_of, timeline
 from tests.browser.serving import serving
 from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
 from tests.fixtures.app import given_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PASSWORD = "rollers and wheels"
 TODAY = date(2026, 4, 20)
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        expect.set_options(timeout=30_000)
-        yield launched
-        launched.close()
 
 
 def test_two_planners_see_each_other_s_changes_without_losing_their_place(
@@ -89,21 +78,6 @@ def test_two_planners_see_each_other_s_changes_without_losing_their_place(
             ("T1", "scheduled"),
             ("T2", "in_progress"),
         }
-
-
-def calendar_of(browser: Browser, address: str, name: str) -> Page:
-    page = browser.new_context(base_url=address, viewport={"width": 1400, "height": 1000}).new_page()
-    page.set_default_timeout(30_000)
-    page.goto("/calendar?zoom=Quarter")
-    page.locator("input[name=email]").fill(f"{name}@example.com")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    expect(timeline(page)).to_have_attribute("data-painted", "true")
-    return page
-
-
-def timeline(page: Page) -> Locator:
-    return page.get_by_test_id("timeline")
 
 
 def centre_of(page: Page, number: int) -> tuple[float, float]:

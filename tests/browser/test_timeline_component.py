@@ -153,6 +153,21 @@ def test_everything_that_was_given_is_painted(board: Locator) -> None:
     assert colours > 50, "a plan of eight test types is colourful"
 
 
+def test_a_call_that_ends_late_leaves_the_board_to_the_newer_one(board: Locator) -> None:
+    assert board.evaluate(
+        """async (root) => {
+            const { default: draw } = await import("/_stcore/bidi-components/dyno-core.timeline/timeline.js");
+            const parentElement = document.body.appendChild(document.createElement("div"));
+            const call = () => draw({ parentElement, data: root.timeline.data, setTriggerValue: () => {} });
+            const [older, newer] = [call(), call()];
+            const boards = () => parentElement.querySelectorAll(".dyno-timeline").length;
+            const seen = [boards(), (older(), boards()), (newer(), boards())];
+            parentElement.remove();
+            return seen;
+        }"""
+    ) == [1, 1, 0]
+
+
 def test_a_bar_covers_its_last_day_to_the_end(page: Page, board: Locator) -> None:
     bar = movable(by=1, accepted=True)
     per_day = float(board.get_attribute("data-px-per-day") or 0)

@@ -9,9 +9,12 @@ from dyno_core.ui.timeline.model import (
     EmptyClick,
     Move,
     Occupancy,
+    Place,
     Row,
     TimelineEvent,
     View,
+    Wish,
+    WishClick,
 )
 from dyno_core.ui.timeline.palette import NEUTRAL, PALETTE, Colour, colour_of
 
@@ -26,9 +29,12 @@ __all__ = [
     "EmptyClick",
     "Move",
     "Occupancy",
+    "Place",
     "Row",
     "TimelineEvent",
     "View",
+    "Wish",
+    "WishClick",
     "colour_of",
     "timeline",
 ]

@@ -13,7 +13,7 @@ from dyno_core.period import Period
 from dyno_core.ui.timeline.encode import payload
 from dyno_core.ui.timeline.events import decode_event
 from dyno_core.ui.timeline.lanes import height_of
-from dyno_core.ui.timeline.model import Bar, Move, Occupancy, Row, TimelineEvent
+from dyno_core.ui.timeline.model import Bar, Move, Occupancy, Place, Row, TimelineEvent, Wish
 
 _PROJECT, _COMPONENT = "dyno-core", "timeline"
 _NAME = f"{_PROJECT}.{_COMPONENT}"
@@ -22,6 +22,7 @@ _NAME = f"{_PROJECT}.{_COMPONENT}"
 def timeline(
     rows: Sequence[Row],
     bars: Sequence[Bar],
+    wishes: Sequence[Wish] = (),
     *,
     today: date,
     colours: Mapping[str, str],
@@ -47,18 +48,21 @@ def timeline(
     ``loaded``: the days that ``bars`` were read for. When people look beyond them, a `View` asks for more
     (give a wider ``loaded`` and leave ``window`` alone). None: there is nothing more to load.
 
+    ``wishes`` stand in a band above the rows, the urgent ones first. Dragging one to a dyno is a `Place`, a wish, too.
+
     ``occupancy``: cells that are drawn for the dynos that have no bars in ``bars``; see `Occupancy`.
 
     Raises `InvalidInput` for a bar that ends before it starts, an unreadable colour, or an unreadable
     message from the browser.
     """
-    height = height_of(rows, bars)
+    height = height_of(rows, bars, wishes)
     result = _renderer()(
         key=key,
         height=height,
         data=payload(
             rows,
             bars,
+            wishes,
             today=today,
             colours=colours,
             window=window,
@@ -74,7 +78,7 @@ def timeline(
     )
     event = decode_event(result.get("event"))
     # A page that was open before the right was withdrawn may still send a move.
-    return None if read_only and isinstance(event, Move) else event
+    return None if read_only and isinstance(event, Move | Place) else event
 
 
 def _heard() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dyno_core.period import Period
-from dyno_core.ui.timeline.lanes import assign_lanes
-from dyno_core.ui.timeline.model import STATUSES, Bar, Occupancy, Row
+from dyno_core.ui.timeline.lanes import Lane, assign_lanes, lanes_of_band, stack_wishes
+from dyno_core.ui.timeline.model import STATUSES, Bar, Occupancy, Row, Wish
 from dyno_core.ui.timeline.palette import colour_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -29,14 +29,17 @@ def encode_bars(rows: Sequence[Row], bars: Sequence[Bar], *, types: Sequence[str
     """
     row_of = {row.dyno_id: at for at, row in enumerate(rows)}
     shown = [bar for bar in bars if bar.dyno_id in row_of]
+    return _columns(shown, rows=[row_of[bar.dyno_id] for bar in shown], lanes=assign_lanes(shown), types=types)
+
+
+def _columns(shown: Sequence[Bar], *, rows: Sequence[int], lanes: Sequence[Lane], types: Sequence[str]) -> pd.DataFrame:
     periods = [bar.period for bar in shown]
-    lanes = assign_lanes(shown)
     type_of = {name: at for at, name in enumerate(types)}
     return pd.DataFrame(
         {
             # float64 holds every id up to 2**53 exactly and stays a plain number in JavaScript.
             "allocation_id": np.array([bar.allocation_id for bar in shown], dtype="float64"),
-            "row": np.array([row_of[bar.dyno_id] for bar in shown], dtype="int32"),
+            "row": np.array(rows, dtype="int32"),
             "start": np.array([day_number(period.start) for period in periods], dtype="int32"),
             "end": np.array([day_number(period.end) for period in periods], dtype="int32"),
             "type": np.array([0 if bar.kind == "maintenance" else type_of[bar.test_type] for bar in shown], "int16"),
@@ -49,6 +52,21 @@ def encode_bars(rows: Sequence[Row], bars: Sequence[Bar], *, types: Sequence[str
             "tooltip": pd.Series([bar.tooltip for bar in shown], dtype="str"),
         }
     )
+
+
+def encode_wishes(wishes: Sequence[Wish], *, types: Sequence[str]) -> pd.DataFrame:
+    """As `encode_bars`, for the band: one row, which is all theirs. Those that find no room in it are left out."""
+    lanes = stack_wishes(wishes)
+    shown = [(wish, lane) for wish, lane in zip(wishes, lanes, strict=True) if lane is not None]
+    of = lanes_of_band(lanes)
+    bars = [
+        Bar(
+            wish.request_id, 0, wish.start, wish.end, "test", wish.test_type, "tentative", False, False, wish.label,
+            wish.tooltip, wish.version,
+        )
+        for wish, _ in shown
+    ]  # fmt: skip
+    return _columns(bars, rows=[0] * len(bars), lanes=[Lane(lane, of) for _, lane in shown], types=types)
 
 
 def encode_occupancy(rows: Sequence[Row], occupancy: Occupancy) -> pd.DataFrame:
@@ -88,6 +106,7 @@ def _flags(bar: Bar) -> int:
 def payload(
     rows: Sequence[Row],
     bars: Sequence[Bar],
+    wishes: Sequence[Wish] = (),
     *,
     today: date,
     colours: Mapping[str, str],
@@ -101,9 +120,11 @@ def payload(
     shown: int,
 ) -> dict[str, Any]:
     """Everything the browser needs for one drawing, in the shape that ``assets/board.js`` reads."""
-    types = sorted({bar.test_type for bar in bars if bar.kind == "test"})
+    types = sorted({bar.test_type for bar in bars if bar.kind == "test"} | {wish.test_type for wish in wishes})
     return {
         "bars": encode_bars(rows, bars, types=types),
+        "wishes": encode_wishes(wishes, types=types),
+        "wished": len(wishes),
         "occupancy": None if occupancy is None else encode_occupancy(rows, occupancy),
         "cells": None if occupancy is None else _cells(rows, occupancy),
         "rows": [

@@ -1,12 +1,14 @@
 """Reading what the browser sends. It comes from outside, so nothing in it is taken on trust."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from dyno_core.errors import InvalidInput
 from dyno_core.period import parse_day
-from dyno_core.ui.timeline.model import Click, EmptyClick, Move, TimelineEvent, View
+from dyno_core.ui.timeline.model import Click, EmptyClick, Move, Place, TimelineEvent, View, WishClick
 
+_Sent = dict[Any, Any]
 _LARGEST_ID = 2**53
 _MOST_IN_VIEW = 1000
 
@@ -20,48 +22,80 @@ def decode_event(sent: object) -> TimelineEvent | None:
         return None
     if not isinstance(sent, dict):
         raise _unreadable()
-    match sent.get("type"):
-        case "click":
-            return Click(_number(sent, "allocation_id"))
-        case "empty":
-            return EmptyClick(_number(sent, "dyno_id"), _day(sent, "day"))
-        case "view":
-            return View(*_days(sent), dyno_ids=_dynos(sent))
-        case "move":
-            start, end = _days(sent)
-            return Move(
-                allocation_id=_number(sent, "allocation_id"),
-                dyno_id=_number(sent, "dyno_id"),
-                start=start,
-                end=end,
-                version=_number(sent, "version"),
-            )
-        case _:
-            raise _unreadable()
+    read = _READERS.get(str(sent.get("type")))
+    if read is None:
+        raise _unreadable()
+    return read(sent)
 
 
-def _days(sent: dict[Any, Any]) -> tuple[date, date]:
+def _click(sent: _Sent) -> Click:
+    return Click(_number(sent, "allocation_id"))
+
+
+def _wish(sent: _Sent) -> WishClick:
+    return WishClick(_number(sent, "request_id"), version=_number(sent, "version"))
+
+
+def _empty(sent: _Sent) -> EmptyClick:
+    return EmptyClick(_number(sent, "dyno_id"), _day(sent, "day"))
+
+
+def _view(sent: _Sent) -> View:
+    return View(*_days(sent), dyno_ids=_dynos(sent))
+
+
+def _move(sent: _Sent) -> Move:
+    start, end = _days(sent)
+    return Move(
+        allocation_id=_number(sent, "allocation_id"),
+        dyno_id=_number(sent, "dyno_id"),
+        start=start,
+        end=end,
+        version=_number(sent, "version"),
+    )
+
+
+def _place(sent: _Sent) -> Place:
+    return Place(
+        request_id=_number(sent, "request_id"),
+        dyno_id=_number(sent, "dyno_id"),
+        start=_day(sent, "start"),
+        version=_number(sent, "version"),
+    )
+
+
+_READERS: Final[dict[str, Callable[[_Sent], TimelineEvent]]] = {
+    "click": _click,
+    "wish": _wish,
+    "empty": _empty,
+    "view": _view,
+    "move": _move,
+    "place": _place,
+}
+
+
+def _days(sent: _Sent) -> tuple[date, date]:
     start, end = _day(sent, "start"), _day(sent, "end")
     if end < start:
         raise _unreadable()
     return start, end
 
 
-def _dynos(sent: dict[Any, Any]) -> tuple[int, ...]:
+def _dynos(sent: _Sent) -> tuple[int, ...]:
     ids = sent.get("dyno_ids", [])
     if not isinstance(ids, list) or len(ids) > _MOST_IN_VIEW:
         raise _unreadable()
     return tuple(_whole(one) for one in ids)
 
 
-def _day(sent: dict[Any, Any], name: str) -> date:
+def _day(sent: _Sent, name: str) -> date:
     value = sent.get(name)
     if not isinstance(value, str):
         raise _unreadable()
     return parse_day(value)
 
 
-def _number(sent: dict[Any, Any], name: str) -> int:
+def _number(sent: _Sent, name: str) -> int:
     return _whole(sent.get(name))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dyno_core.ui.timeline.model import Bar, Row
+from dyno_core.period import Period
+from dyno_core.ui.timeline.model import Bar, Row, Wish
 
 _ROW, _FACILITY, _LANE, _PADDING, _MOST_TALL_LANES = 28, 26, 17, 3, 6
 _HEADER, _TOOLS = 48, 52
+_BAND_LANE, _MOST_BAND_LANES = 20, 5
 _LOWEST, _HIGHEST = 180, 760
 
 
@@ -21,7 +23,7 @@ class Lane:
     of: int
 
 
-def height_of(rows: Sequence[Row], bars: Sequence[Bar]) -> int:
+def height_of(rows: Sequence[Row], bars: Sequence[Bar], wishes: Sequence[Wish] = ()) -> int:
     """Pixels that legend, header and all rows take, up to a screenful; the rest scrolls. Heights as in ``plan.js``.
 
     Reckoned before anything is drawn, so that the page keeps the place free and nothing below it jumps. Every facility
@@ -33,7 +35,28 @@ def height_of(rows: Sequence[Row], bars: Sequence[Bar]) -> int:
             most[bar.dyno_id] = max(most[bar.dyno_id], lane.of)
     tall = sum(max(_ROW, min(lanes, _MOST_TALL_LANES) * _LANE + 2 * _PADDING) for lanes in most.values())
     facilities = len({row.facility for row in rows})
-    return _TOOLS + min(max(_HEADER + _FACILITY * facilities + tall, _LOWEST), _HIGHEST)
+    band = _FACILITY + _BAND_LANE * lanes_of_band(stack_wishes(wishes)) + 2 * _PADDING if wishes else 0
+    return _TOOLS + min(max(_HEADER + band + _FACILITY * facilities + tall, _LOWEST), _HIGHEST)
+
+
+def stack_wishes(wishes: Sequence[Wish]) -> list[int | None]:
+    """A lane of the band per wish, counted from 0 at the top; None for one that finds no room.
+
+    In the order given, so that those told first, the urgent ones, are sure to be seen.
+    """
+    lanes: list[list[Period]] = [[] for _ in range(_MOST_BAND_LANES)]
+    found: list[int | None] = []
+    for wish in wishes:
+        days = Period(wish.start, wish.end)
+        lane = next((at for at, held in enumerate(lanes) if not any(days.overlaps(one) for one in held)), None)
+        if lane is not None:
+            lanes[lane].append(days)
+        found.append(lane)
+    return found
+
+
+def lanes_of_band(lanes: Sequence[int | None]) -> int:
+    return max((lane + 1 for lane in lanes if lane is not None), default=0)
 
 
 def assign_lanes(bars: Sequence[Bar]) -> list[Lane]:

@@ -84,6 +84,22 @@ class Occupancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A request that has no dyno yet, drawn in a band above the rows on the days it wishes for, both included.
+
+    ``label`` and ``tooltip``: as those of a `Bar`.
+    """
+
+    request_id: int
+    start: date
+    end: date
+    test_type: str
+    label: str
+    tooltip: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Somebody dragged a bar: the dyno and days asked for, and the version it had when it was drawn."""
 
@@ -99,6 +115,24 @@ class Click:
     """Somebody opened a bar, by mouse or by Enter."""
 
     allocation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody dragged a request from the band to a dyno: the first day asked for, and the version it was drawn in."""
+
+    request_id: int
+    dyno_id: int
+    start: date
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class WishClick:
+    """Somebody opened a request of the band, by mouse or by Enter; ``version`` is the one it was drawn in."""
+
+    request_id: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +152,4 @@ class View:
     dyno_ids: tuple[int, ...] = ()
 
 
-TimelineEvent = Move | Click | EmptyClick | View
+TimelineEvent = Move | Place | Click | WishClick | EmptyClick | View

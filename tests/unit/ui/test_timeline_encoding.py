@@ -17,11 +17,14 @@ from dyno_core.ui.timeline import (
     EmptyClick,
     Move,
     Occupancy,
+    Place,
     Row,
     View,
+    Wish,
+    WishClick,
     colour_of,
 )
-from dyno_core.ui.timeline.encode import day_number, encode_bars, encode_occupancy, payload
+from dyno_core.ui.timeline.encode import day_number, encode_bars, encode_occupancy, encode_wishes, payload
 from dyno_core.ui.timeline.events import decode_event
 
 ROWS = [Row(7, "PGN 1", "PGN", "AWD", 0.5), Row(3, "ATC 1", "ATC", "2WD", None)]
@@ -88,6 +91,17 @@ def test_the_payload_names_each_test_type_once_and_no_type_for_maintenance() -> 
     assert [row["dyno_id"] for row in sent["rows"]] == [7, 3]
 
 
+def test_a_request_takes_the_first_lane_that_is_free_and_the_last_ones_find_no_room() -> None:
+    wishes = [Wish(at, date(2026, 3, 2), date(2026, 3, 4), "NVH", f"T{at}", "", version=at) for at in range(7)]
+    later = Wish(7, date(2026, 3, 5), date(2026, 3, 5), "NVH", "T7", "", version=1)
+    sent = encode_wishes([*wishes, later], types=["NVH"])
+    assert list(sent["allocation_id"]) == [0, 1, 2, 3, 4, 7]
+    assert list(sent["lane"]) == [0, 1, 2, 3, 4, 0]
+    assert set(sent["lanes"]) == {5}
+    assert list(sent["version"]) == [0, 1, 2, 3, 4, 1]
+    assert encode_wishes([], types=[]).empty
+
+
 def test_a_cell_is_a_byte_at_its_row_and_stretch() -> None:
     cells = (Cell(3, 1, booked=0.5, down=0.25, clash=True), Cell(99, 0, booked=1, down=0, clash=False))
     occupancy = Occupancy(
@@ -125,6 +139,11 @@ def test_an_unreadable_colour_is_refused(written: str) -> None:
         (None, None),
         ({"type": "click", "allocation_id": 41.0}, Click(41)),
         ({"type": "empty", "dyno_id": 3, "day": "2026-03-02"}, EmptyClick(3, date(2026, 3, 2))),
+        ({"type": "wish", "request_id": 9, "version": 2}, WishClick(9, version=2)),
+        (
+            {"type": "place", "request_id": 9, "dyno_id": 3, "start": "2026-03-02", "version": 2},
+            Place(request_id=9, dyno_id=3, start=date(2026, 3, 2), version=2),
+        ),
         ({"type": "view", "start": "2026-03-02", "end": "2026-03-09"}, View(date(2026, 3, 2), date(2026, 3, 9))),
         (
             {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [3, 7.0]},
@@ -155,6 +174,8 @@ def test_what_the_browser_sends_becomes_an_event(sent: object, event: object) ->
         {"type": "erase"},
         {"type": "click"},
         {"type": "click", "allocation_id": "41"},
+        {"type": "wish", "request_id": 9},
+        {"type": "place", "request_id": 9, "dyno_id": 3, "start": "soon", "version": 2},
         {"type": "click", "allocation_id": True},
         {"type": "click", "allocation_id": -1},
         {"type": "click", "allocation_id": 4.5},

@@ -9,7 +9,7 @@ import { listen } from "./input.js";
 import { drawLegend } from "./legend.js";
 import { paint } from "./painter.js";
 import { HEAD } from "./pen.js";
-import { Bars, Cells, ROW_PADDING, Stack } from "./plan.js";
+import { BAND_LANE, Bars, Cells, GROUP_HEIGHT, ROW_PADDING, Stack } from "./plan.js";
 import { hatch, readTheme } from "./theme.js";
 
 const CLOSEST = 120; // pixels per day
@@ -28,6 +28,9 @@ export class Board {
     this.ctx = this.canvas.getContext("2d");
     this.data = null;
     this.bars = null;
+    this.wishes = null; // requests without a dyno, as bars of one row
+    this.bandFolded = false;
+    this.bandHeight = 0;
     this.cells = null; // how full the rows are, of a plan too large for bars everywhere
     this.stack = null;
     this.width = 0;
@@ -38,9 +41,12 @@ export class Board {
     this.y0 = 0; // pixels scrolled down
     this.collapsed = new Set();
     this.hovered = -1; // a bar
+    this.hoveredWish = -1;
+    this.focusIsWish = false;
     this.focused = null; // an allocation id: bars are numbered anew with each load
     this.later = null; // data that came while a bar was in the air
-    this.carry = null; // a bar in the air, or dropped and waiting: {bar, row, start, end, clash, pending}
+    // What is in the air, or dropped and waiting: {from: bars or wishes, bar, row, start, end, clash, pending}.
+    this.carry = null;
     this.frame = 0;
     this.reportTimer = 0;
     this.asked = ""; // what was missing when it was last asked for
@@ -64,9 +70,10 @@ export class Board {
     this.data = data;
     if (isNew) {
       this.bars = new Bars(data.bars, data.rows.length);
+      this.wishes = new Bars(data.wishes, 1);
       this.cells = data.cells ? new Cells(data.occupancy, data.cells) : null;
       this.carry = null; // what was dropped is now either in the data or refused
-      this.hovered = -1;
+      this.hovered = this.hoveredWish = -1;
       this.tip.hidden = true;
     }
     if (first) this.recall();
@@ -102,6 +109,8 @@ export class Board {
 
   restack() {
     this.stack = new Stack(this.data.rows, this.bars, this.collapsed);
+    const lanes = this.bandFolded ? 0 : this.wishes.count && this.wishes.lanes[0];
+    this.bandHeight = this.data.wished ? GROUP_HEIGHT + (lanes ? lanes * BAND_LANE + 2 * ROW_PADDING : 0) : 0;
     this.clamp();
   }
 
@@ -159,8 +168,8 @@ export class Board {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.reportTimer);
     if (this.data) {
-      const { x0, span, y0, collapsed } = this;
-      remembered.set(this.data.key, { x0, span, y0, collapsed, window: String(this.data.window) });
+      const { x0, span, y0, collapsed, bandFolded } = this;
+      remembered.set(this.data.key, { x0, span, y0, collapsed, bandFolded, window: String(this.data.window) });
     }
     this.root.remove();
   }
@@ -169,6 +178,7 @@ export class Board {
     const before = remembered.get(this.data.key);
     if (!before) return;
     this.collapsed = before.collapsed;
+    this.bandFolded = before.bandFolded;
     if (before.window !== String(this.data.window)) return;
     Object.assign(this, { x0: before.x0, span: before.span, y0: before.y0 });
     this.recalled = true;
@@ -193,8 +203,13 @@ export class Board {
     return [Math.floor(this.x0), Math.ceil(this.x0 + this.span) - 1];
   }
 
+  /** Where the rows begin: below the header and the band, which both stay in place. */
+  get rowsTop() {
+    return HEAD + this.bandHeight;
+  }
+
   itemAt(y) {
-    return y < HEAD ? null : this.stack.at(y - HEAD + this.y0);
+    return y < this.rowsTop ? null : this.stack.at(y - this.rowsTop + this.y0);
   }
 
   /** The pixels of a bar, or of the same bar elsewhere; null in a collapsed facility. */
@@ -206,12 +221,42 @@ export class Board {
     const inner = this.stack.heightOfRow[row] - 2 * ROW_PADDING;
     const pitch = inner / lanes;
     const gap = pitch > 8 ? 1 : 0;
-    return {
-      x: this.x(start) + (this.perDay > 5 ? 1 : 0),
-      y: HEAD + top - this.y0 + ROW_PADDING + (moved ? 0 : this.bars.lane[bar]) * pitch,
-      w: Math.max(1, (end - start + 1) * this.perDay - (this.perDay > 5 ? 2 : 0)),
-      h: pitch - (lanes > 1 ? gap : 0),
-    };
+    const y = this.rowsTop + top - this.y0 + ROW_PADDING + (moved ? 0 : this.bars.lane[bar]) * pitch;
+    return { ...this.across(start, end), y, h: pitch - (lanes > 1 ? gap : 0) };
+  }
+
+  across(start, end) {
+    const gap = this.perDay > 5 ? 1 : 0;
+    return { x: this.x(start) + gap, w: Math.max(1, (end - start + 1) * this.perDay - 2 * gap) };
+  }
+
+  /** The pixels of a request in the band; null while the band is folded. */
+  wishBox(wish) {
+    if (this.bandFolded) return null;
+    const y = HEAD + GROUP_HEIGHT + ROW_PADDING + this.wishes.lane[wish] * BAND_LANE;
+    return { ...this.across(this.wishes.start[wish], this.wishes.end[wish]), y, h: BAND_LANE - 2 };
+  }
+
+  /** The pixels of what is in the air: in the row it is over, else where it was taken from. */
+  carriedBox() {
+    const { from, bar, row, start, end } = this.carry;
+    if (from === this.bars) return this.box(bar, this.carry);
+    const top = row === null ? null : this.stack.topOfRow[row];
+    if (top === null) return { ...this.wishBox(bar), ...this.across(start, end) };
+    const y = this.rowsTop + top - this.y0 + ROW_PADDING;
+    return { ...this.across(start, end), y, h: this.stack.heightOfRow[row] - 2 * ROW_PADDING };
+  }
+
+  /** For tests: the box of a request, of a dyno's row on a day. */
+  boxOfWish(id) {
+    const wish = this.wishes.find(id);
+    return wish < 0 ? null : this.wishBox(wish);
+  }
+
+  boxOfDay(dynoId, day) {
+    const row = this.data.rows.findIndex((one) => one.dyno_id === dynoId);
+    const y = this.rowsTop + this.stack.topOfRow[row] - this.y0;
+    return { x: this.x(day), y, w: this.perDay, h: this.stack.heightOfRow[row] };
   }
 
   /** For tests: the box of an allocation in pixels of the stage, or null. */
@@ -230,6 +275,19 @@ export class Board {
       if (y >= top && y <= top + h) found = bar;
     });
     return found;
+  }
+
+  wishAt(x, y) {
+    if (x < this.namesWidth || y < HEAD || y >= this.rowsTop) return -1;
+    for (let wish = 0; wish < this.wishes.count; wish++) {
+      const box = this.wishBox(wish);
+      if (box && x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h) return wish;
+    }
+    return -1;
+  }
+
+  isOnBandHeading(y) {
+    return this.bandHeight > 0 && y >= HEAD && y < HEAD + GROUP_HEIGHT;
   }
 
   // Moving the view
@@ -276,7 +334,7 @@ export class Board {
     const room = Math.max(1, this.width - this.namesWidth);
     if (this.width) this.span = Math.max(room / CLOSEST, Math.min(room / WIDEST, this.span));
     this.x0 = Math.max(FIRST_DAY, Math.min(LAST_DAY - this.span, this.x0));
-    const hidden = this.stack ? this.stack.height - (this.height - HEAD) : 0;
+    const hidden = this.stack ? this.stack.height - (this.height - this.rowsTop) : 0;
     this.y0 = Math.max(0, Math.min(this.y0, hidden));
   }
 
@@ -291,12 +349,13 @@ export class Board {
     const [from, to] = this.daysInView;
     if (!loaded || !this.width) return false;
     if (from < loaded[0] || to > loaded[1]) return true;
-    return this.cells !== null && to - from < this.cells.barsWithin && this.rowsNear(0).some((row) => !this.hasBars(row));
+    if (!this.cells || to - from >= this.cells.barsWithin) return false;
+    return this.rowsNear(0).some((row) => !this.hasBars(row));
   }
 
   /** The rows in view, and those within so many pixels above and below. */
   rowsNear(pixels) {
-    const items = this.stack.between(this.y0 - pixels, this.y0 + this.height - HEAD + pixels);
+    const items = this.stack.between(this.y0 - pixels, this.y0 + this.height - this.rowsTop + pixels);
     return items.filter((item) => !item.group).map((item) => item.row);
   }
 
@@ -314,6 +373,13 @@ export class Board {
       this.asked = JSON.stringify(view);
       this.emit(view);
     }, REPORT_AFTER);
+  }
+
+  foldBand() {
+    this.bandFolded = !this.bandFolded;
+    this.restack();
+    this.redraw();
+    this.say(`Requests without a dyno ${this.bandFolded ? "collapsed" : "expanded"}`);
   }
 
   toggle(facility) {
@@ -337,32 +403,69 @@ export class Board {
     return found;
   }
 
-  // Focus: the bar that keys act on
+  // Focus: the bar, or the request in the band, that keys act on
 
-  focus(bar) {
-    this.focused = bar < 0 ? null : this.bars.id[bar];
+  focus(bar, from = this.bars) {
+    this.focused = bar < 0 ? null : from.id[bar];
+    this.focusIsWish = bar >= 0 && from === this.wishes;
     if (bar >= 0) {
-      this.reveal(bar);
-      this.say(this.spoken(bar));
+      if (!this.focusIsWish) this.reveal(bar);
+      else this.revealDays(from.start[bar], from.end[bar]);
+      this.say(this.spoken(bar, from));
+      this.reportView();
     }
     this.redraw();
   }
 
-  get focusedBar() {
-    return this.focused === null ? -1 : this.bars.find(this.focused);
+  /** {from, bar} of what is focused and still there, or null. */
+  get focusedOne() {
+    const from = this.focusIsWish ? this.wishes : this.bars;
+    const bar = this.focused === null ? -1 : from.find(this.focused);
+    return bar < 0 ? null : { from, bar };
   }
 
-  /** Moves the focus among the bars in view, row by row; false at either end, so that Tab can leave. */
+  /** What keys can go to, line by line from the top: {from, bars}, of those in view unless `all`. */
+  lines(all = false) {
+    const [from, to] = all ? [-Infinity, Infinity] : this.daysInView;
+    const wished = this.bandFolded ? [] : [{ from: this.wishes, row: 0 }];
+    const rows = this.stack.items.filter((item) => !item.group).map(({ row }) => ({ from: this.bars, row }));
+    return [...wished, ...rows].map((line) => {
+      const bars = [];
+      line.from.eachIn(line.row, from, to, (bar) => bars.push(bar));
+      return { ...line, bars };
+    });
+  }
+
+  /** Moves the focus among what is in view, line by line; false at either end, so that Tab can leave. */
   walk(step) {
-    const order = [];
-    const [from, to] = this.daysInView;
-    for (const item of this.stack.items) {
-      if (!item.group) this.bars.eachIn(item.row, from, to, (bar) => order.push(bar));
-    }
-    const at = order.indexOf(this.focusedBar);
-    const next = at < 0 ? (step > 0 ? 0 : -1) : at + step;
+    const order = this.lines().flatMap(({ from, bars }) => bars.map((bar) => ({ from, bar })));
+    const now = this.focusedOne;
+    const at = now ? order.findIndex(({ from, bar }) => from === now.from && bar === now.bar) : -1;
+    const next = at < 0 ? (step > 0 ? 0 : order.length - 1) : at + step;
     if (next < 0 || next >= order.length) return false;
-    this.focus(order[next]);
+    this.focus(order[next].bar, order[next].from);
+    return true;
+  }
+
+  /** Moves the focus along its line, or to the closest in the next line that has any; from nothing, to the first. */
+  step(along, down) {
+    const now = this.focusedOne;
+    if (!now) return this.walk(1);
+    const lines = this.lines(along !== 0);
+    const isOwn = (line) => line.from === now.from && line.row === now.from.row[now.bar];
+    const start = Math.max(0, lines.findIndex(isOwn));
+    if (along) {
+      const { bars } = lines[start];
+      const next = bars[bars.indexOf(now.bar) + along];
+      if (next !== undefined) this.focus(next, now.from);
+      return next !== undefined;
+    }
+    const others = down > 0 ? lines.slice(start + 1) : lines.slice(0, start).reverse();
+    const line = others.find(({ bars }) => bars.length);
+    if (!line) return false;
+    const middle = ({ from, bar }) => (from.start[bar] + from.end[bar]) / 2;
+    const away = (bar) => Math.abs(middle({ from: line.from, bar }) - middle(now));
+    this.focus(line.bars.reduce((best, bar) => (away(bar) < away(best) ? bar : best)), line.from);
     return true;
   }
 
@@ -370,10 +473,14 @@ export class Board {
   reveal(bar) {
     const box = this.box(bar);
     if (!box) return;
-    if (box.y < HEAD) this.y0 -= HEAD - box.y + 4;
+    if (box.y < this.rowsTop) this.y0 -= this.rowsTop - box.y + 4;
     if (box.y + box.h > this.height) this.y0 += box.y + box.h - this.height + 4;
+    this.revealDays(this.bars.start[bar], this.bars.end[bar]);
+  }
+
+  revealDays(start, end) {
     const [from, to] = this.daysInView;
-    if (this.bars.end[bar] < from || this.bars.start[bar] > to) this.x0 = this.bars.start[bar] - this.span / 4;
+    if (end < from || start > to) this.x0 = start - this.span / 4;
     this.clamp();
   }
 
@@ -381,13 +488,21 @@ export class Board {
 
   lift(bar) {
     const { row, start, end } = this.bars;
-    this.carry = { bar, row: row[bar], start: start[bar], end: end[bar], clash: -1, pending: false };
+    const at = { row: row[bar], start: start[bar], end: end[bar] };
+    this.carry = { from: this.bars, bar, ...at, clash: -1, pending: false };
+  }
+
+  liftWish(wish) {
+    const { start, end } = this.wishes;
+    const at = { row: null, start: start[wish], end: end[wish] };
+    this.carry = { from: this.wishes, bar: wish, ...at, clash: -1, pending: false };
   }
 
   carryTo({ row, start, end }) {
     Object.assign(this.carry, { row, start, end });
-    const moving = this.carry.bar;
-    this.carry.clash = this.bars.isBlocking(moving) ? this.bars.clash(row, start, end, moving) : -1;
+    const moving = this.carry.from === this.bars ? this.carry.bar : -1;
+    const isSeen = row !== null && (moving < 0 || this.bars.isBlocking(moving));
+    this.carry.clash = isSeen ? this.bars.clash(row, start, end, moving) : -1;
     this.redraw();
   }
 
@@ -395,6 +510,7 @@ export class Board {
   drop() {
     const { bar, row, start, end } = this.carry;
     const { bars } = this;
+    if (this.carry.from === this.wishes) return this.dropWish();
     if (row === bars.row[bar] && start === bars.start[bar] && end === bars.end[bar]) return this.putBack();
     this.carry.pending = true;
     this.emit({
@@ -410,11 +526,26 @@ export class Board {
     this.redraw();
   }
 
+  dropWish() {
+    const { bar, row, start } = this.carry;
+    if (row === null) return this.putBack();
+    this.carry.pending = true;
+    const [request_id, version] = [this.wishes.id[bar], this.wishes.version[bar]];
+    this.emit({ type: "place", request_id, dyno_id: this.data.rows[row].dyno_id, start: iso(start), version });
+    this.say(`Asked to place ${this.sayCarry()}`);
+    this.describe();
+    this.redraw();
+  }
+
   putBack() {
     this.carry = null;
     if (this.later) this.load(this.later);
     this.describe();
     this.redraw();
+  }
+
+  mayPlace() {
+    return !this.data.read_only && !this.carry?.pending;
   }
 
   mayMove(bar) {
@@ -427,12 +558,12 @@ export class Board {
     this.live.textContent = text;
   }
 
-  spoken(bar) {
-    const { bars, data } = this;
-    const what = bars.tooltip(bar) || bars.label(bar);
-    const where = data.rows[bars.row[bar]].name;
-    const clash = bars.isConflict(bar) ? ", in conflict" : "";
-    return `${where}: ${what.replaceAll("\n", ", ")}, ${sayPeriod(bars.start[bar], bars.end[bar])}${clash}`;
+  spoken(bar, from = this.bars) {
+    const what = (from.tooltip(bar) || from.label(bar)).replaceAll("\n", ", ");
+    const days = sayPeriod(from.start[bar], from.end[bar]);
+    if (from === this.wishes) return `No dyno yet: ${what}, ${days}`;
+    const clash = from.isConflict(bar) ? ", in conflict" : "";
+    return `${this.data.rows[from.row[bar]].name}: ${what}, ${days}${clash}`;
   }
 
   sayCell({ row, cell, first, last }) {
@@ -444,8 +575,9 @@ export class Board {
   }
 
   sayCarry() {
-    const { bar, row, start, end, clash } = this.carry;
-    const label = this.bars.label(bar) || "the bar";
+    const { from, bar, row, start, end, clash } = this.carry;
+    const label = from.label(bar) || "the bar";
+    if (row === null) return `${label}\nDrop it on a dyno`;
     const place = `${label} → ${this.data.rows[row].name}\n${sayPeriod(start, end)}`;
     return clash < 0 ? place : `${place}\nOverlaps ${this.bars.label(clash) || "another allocation"}`;
   }

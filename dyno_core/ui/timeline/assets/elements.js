@@ -40,7 +40,7 @@ export function buildElements(parent, board) {
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
-export function describe({ bars, carry, cells, data, root, stage, theme }) {
+export function describe({ bars, carry, cells, data, root, stage, theme, wishes }) {
   let conflicts = 0;
   let cancelled = 0;
   for (let bar = 0; bar < bars.count; bar++) {
@@ -52,17 +52,22 @@ export function describe({ bars, carry, cells, data, root, stage, theme }) {
     rows: data.rows.length,
     conflicts,
     cancelled,
+    wishes: wishes.count,
     cells: cells ? cells.step : "",
     revision: data.revision,
     theme: theme.mode,
     readOnly: data.read_only,
-    pending: carry?.pending ? bars.id[carry.bar] : "",
+    pending: carry?.pending ? carry.from.id[carry.bar] : "",
   });
-  const keys = data.read_only ? "" : " Shift and arrows move the bar, Enter confirms, Escape puts it back.";
+  const keys = data.read_only
+    ? ""
+    : " Shift and arrows move the bar, or bring a request down to a dyno, Enter confirms, Escape puts it back.";
   stage.setAttribute(
     "aria-label",
     `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
+      (data.wished ? `Requests without a dyno: ${data.wished}. ` : "") +
       (cells ? "The other dynos show how full they are; the table below says what is planned. " : "") +
-      `Arrows pan, plus and minus zoom, Tab goes from bar to bar, Enter opens it, Escape leaves the bars.${keys}`,
+      `Arrows go from bar to bar, and so does Tab; Enter opens one, Escape leaves the bars. ` +
+      `Page Up and Page Down pan, Home shows the chosen period, plus and minus zoom.${keys}`,
   );
 }

@@ -2,13 +2,14 @@
 
 import { MONTHS, WEEKDAYS, dayOf, isoWeek, partsOf, weekdayOf } from "./days.js";
 import { HEAD, crisp, line, rounded, shorten, textWidth, todayX, top } from "./pen.js";
+import { GROUP_HEIGHT } from "./plan.js";
 
 const LOAD_WIDTH = 34; // the utilization bar beside a name
 
 export function drawNames(board, items) {
   const { ctx, theme, namesWidth, height } = board;
   ctx.fillStyle = theme.head;
-  ctx.fillRect(0, HEAD, namesWidth, height);
+  ctx.fillRect(0, board.rowsTop, namesWidth, height);
   for (const item of items) {
     if (item.group) drawGroupName(board, item);
     else drawRowName(board, item);
@@ -16,28 +17,47 @@ export function drawNames(board, items) {
 }
 
 function drawGroupName(board, item) {
+  const [from, to] = board.daysInView;
+  const count = item.members.length;
+  const clashing = item.isCollapsed ? item.members.filter((row) => board.hasConflictIn(row, from, to)).length : 0;
+  const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
+  const { facility: name, isCollapsed } = item;
+  drawHeading(board, top(board, item), { name, words, isCollapsed, isAlarming: clashing > 0 });
+}
+
+export function drawBandName(board) {
+  const { ctx, theme, namesWidth, data, wishes, bandHeight, bandFolded } = board;
+  if (!bandHeight) return;
+  ctx.fillStyle = theme.head;
+  ctx.fillRect(0, HEAD, namesWidth, bandHeight);
+  const words = `${data.wished} request${data.wished === 1 ? "" : "s"}`;
+  drawHeading(board, HEAD, { name: "No dyno yet", words, isCollapsed: bandFolded });
+  const more = data.wished - wishes.count;
+  if (!more || bandFolded) return;
+  ctx.font = `11px ${theme.font}`;
+  ctx.fillStyle = theme.muted;
+  ctx.fillText(`${more} more in the list below`, 22, HEAD + GROUP_HEIGHT + 14);
+}
+
+function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false }) {
   const { ctx, theme, namesWidth } = board;
-  const middle = top(board, item) + item.height / 2 + 0.5;
+  const middle = y + GROUP_HEIGHT / 2 + 0.5;
   ctx.fillStyle = theme.band;
-  ctx.fillRect(0, top(board, item), namesWidth, item.height);
+  ctx.fillRect(0, y, namesWidth, GROUP_HEIGHT);
   ctx.strokeStyle = theme.muted;
   ctx.lineWidth = 1.6;
   ctx.beginPath();
-  const corners = item.isCollapsed ? [[-2, -3.5], [1.5, 0], [-2, 3.5]] : [[-3.5, -2], [0, 1.5], [3.5, -2]];
+  const corners = isCollapsed ? [[-2, -3.5], [1.5, 0], [-2, 3.5]] : [[-3.5, -2], [0, 1.5], [3.5, -2]];
   corners.forEach(([dx, dy], at) => (at ? ctx.lineTo(11 + dx, middle + dy) : ctx.moveTo(11 + dx, middle + dy)));
   ctx.stroke();
   ctx.font = `600 11px ${theme.font}`;
   ctx.fillStyle = theme.text;
-  const name = shorten(board, item.facility, namesWidth - 70);
-  ctx.fillText(name, 22, middle);
-  const countAt = 22 + textWidth(board, name) + 8;
-  const count = item.members.length;
-  const [from, to] = board.daysInView;
-  const clashing = item.isCollapsed ? item.members.filter((row) => board.hasConflictIn(row, from, to)).length : 0;
-  const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
-  ctx.fillStyle = clashing ? theme.red : theme.muted;
+  const shown = shorten(board, name, namesWidth - 70);
+  ctx.fillText(shown, 22, middle);
+  const wordsAt = 22 + textWidth(board, shown) + 8;
+  ctx.fillStyle = isAlarming ? theme.red : theme.muted;
   ctx.font = `11px ${theme.font}`;
-  ctx.fillText(words, countAt, middle);
+  ctx.fillText(words, wordsAt, middle);
 }
 
 function drawRowName(board, item) {
@@ -196,6 +216,7 @@ export function drawFrame(board) {
   ctx.strokeStyle = theme.gridStrong;
   ctx.lineWidth = 1;
   line(ctx, 0, HEAD + 0.5, width, HEAD + 0.5);
+  if (board.bandHeight) line(ctx, 0, board.rowsTop - 0.5, width, board.rowsTop - 0.5);
   line(ctx, namesWidth + 0.5, 0, namesWidth + 0.5, height);
   const said = emptiness(board);
   if (!said) return;

@@ -1,7 +1,6 @@
 /** Mouse, wheel, touch and keys. Everything ends in a method of the board. */
 
 import { sayDay, iso } from "./days.js";
-import { HEAD } from "./pen.js";
 
 const GRIP = 6; // px at either end of a bar that resize it
 const WIDE_ENOUGH_TO_GRIP = 22;
@@ -37,8 +36,9 @@ export function listen(board) {
     const [x, y] = at(event);
     stage.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
-    const bar = board.barAt(x, y);
-    press = { x, y, bar, mode: modeAt(bar, x), moved: false, x0: board.x0, y0: board.y0, last: [x, y] };
+    const [bar, wish] = [board.barAt(x, y), board.wishAt(x, y)];
+    const mode = wish >= 0 && board.mayPlace() ? "place" : modeAt(bar, x);
+    press = { x, y, bar, wish, mode, moved: false, x0: board.x0, y0: board.y0, last: [x, y] };
     board.tip.hidden = true;
   });
 
@@ -57,7 +57,8 @@ export function listen(board) {
       board.moved();
       return;
     }
-    if (!board.carry) board.lift(press.bar);
+    if (!board.carry && press.mode === "place") board.liftWish(press.wish);
+    else if (!board.carry) board.lift(press.bar);
     dragTo(board, press, x, y);
     if (!scroller) scroller = requestAnimationFrame(scrollAtEdge);
   });
@@ -68,7 +69,10 @@ export function listen(board) {
     if (!press?.moved || press.mode === "pan") return;
     const [x, y] = press.last;
     const sideways = x > board.width - EDGE ? 1 : x < board.namesWidth + EDGE ? -1 : 0;
-    const upright = press.mode !== "move" ? 0 : y > board.height - EDGE ? 1 : y < HEAD + EDGE ? -1 : 0;
+    const mayScroll = press.mode === "move" || press.mode === "place";
+    const top = board.rowsTop; // over the band, what was taken from it is put back
+    const isAbove = y < top + EDGE && (press.mode === "move" || y >= top);
+    const upright = !mayScroll ? 0 : y > board.height - EDGE ? 1 : isAbove ? -1 : 0;
     if (sideways) board.panDays((sideways * 6) / board.perDay);
     const scrolled = upright ? board.scroll(upright * 5) : false;
     if (!sideways && !scrolled) return;
@@ -95,7 +99,7 @@ export function listen(board) {
   on(canvas, "pointerleave", () => {
     if (press) return;
     board.tip.hidden = true;
-    board.hovered = -1;
+    board.hovered = board.hoveredWish = -1;
     board.redraw();
   });
 
@@ -139,14 +143,20 @@ export function listen(board) {
 
 function hover(board, x, y, modeAt) {
   const { canvas, data } = board;
-  const bar = board.barAt(x, y);
-  if (bar !== board.hovered) {
-    board.hovered = bar;
+  const [bar, wish] = [board.barAt(x, y), board.wishAt(x, y)];
+  if (bar !== board.hovered || wish !== board.hoveredWish) {
+    [board.hovered, board.hoveredWish] = [bar, wish];
     board.redraw();
   }
   const item = board.itemAt(y);
   const cell = board.cellAt(x, y);
-  if (cell) {
+  if (wish >= 0) {
+    canvas.style.cursor = board.mayPlace() ? "grab" : "pointer";
+    showTip(board, x, y, board.wishes.tooltip(wish) || board.wishes.label(wish));
+  } else if (board.isOnBandHeading(y)) {
+    canvas.style.cursor = "pointer";
+    board.tip.hidden = true;
+  } else if (cell) {
     canvas.style.cursor = "zoom-in";
     showTip(board, x, y, board.sayCell(cell));
   } else if (bar >= 0) {
@@ -180,13 +190,21 @@ function showTip(board, x, y, text) {
 function dragTo(board, press, x, y) {
   const { bars, carry } = board;
   const { bar, mode } = press;
+  const takeRow = () => {
+    const item = board.itemAt(Math.max(board.rowsTop, Math.min(board.height - 1, y)));
+    return item && !item.group ? item.row : carry.row;
+  };
   // The grabbed day stays under the pointer, also when the view has moved meanwhile.
   const grabbed = press.x0 + (press.x - board.namesWidth) / board.perDay;
   const days = Math.round(board.dayAt(x) - grabbed);
-  let [row, start, end] = [carry.row, bars.start[bar], bars.end[bar]];
-  if (mode === "move") {
-    const item = board.itemAt(Math.max(HEAD, Math.min(board.height - 1, y)));
-    if (item && !item.group) row = item.row;
+  const from = carry.from;
+  let [row, start, end] = [carry.row, from.start[carry.bar], from.end[carry.bar]];
+  if (mode === "place") {
+    row = y < board.rowsTop ? null : takeRow();
+    start += days;
+    end += days;
+  } else if (mode === "move") {
+    row = takeRow();
     start += days;
     end += days;
   } else if (mode === "end") {
@@ -198,9 +216,14 @@ function dragTo(board, press, x, y) {
   showTip(board, x, y, board.sayCarry());
 }
 
-function click(board, { x, y, bar }) {
+function click(board, { x, y, bar, wish }) {
   const item = board.itemAt(y);
-  if (bar >= 0) {
+  if (wish >= 0) {
+    board.focus(wish, board.wishes);
+    openWish(board, wish);
+  } else if (board.isOnBandHeading(y)) {
+    board.foldBand();
+  } else if (bar >= 0) {
     board.focus(bar);
     board.emit({ type: "click", allocation_id: board.bars.id[bar] });
   } else if (item?.group) {
@@ -217,17 +240,27 @@ function click(board, { x, y, bar }) {
   }
 }
 
+function openWish(board, wish) {
+  board.emit({ type: "wish", request_id: board.wishes.id[wish], version: board.wishes.version[wish] });
+}
+
 /** Returns whether the key meant something here. */
 function pressKey(board, event) {
   const { key, shiftKey } = event;
   const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
   if (arrow && shiftKey) return nudge(board, ...arrow);
   if (arrow) {
-    if (arrow[0]) board.panDays(arrow[0] * board.span * 0.1);
-    else board.scroll(arrow[1] * 56);
+    board.step(...arrow);
     return true;
   }
   switch (key) {
+    case "PageUp":
+    case "PageDown":
+      board.panDays((key === "PageUp" ? -0.8 : 0.8) * board.span);
+      return true;
+    case "Home":
+      board.showWindow();
+      return true;
     case "+":
     case "=":
       board.zoom(1 / 1.25);
@@ -254,20 +287,26 @@ function confirm(board) {
     board.drop();
     return true;
   }
-  const bar = board.focusedBar;
-  if (bar < 0) return false;
-  board.emit({ type: "click", allocation_id: board.bars.id[bar] });
+  const one = board.focusedOne;
+  if (!one) return false;
+  if (board.focusIsWish) openWish(board, one.bar);
+  else board.emit({ type: "click", allocation_id: board.bars.id[one.bar] });
   return true;
 }
 
 /** Carries the focused bar by keys: days sideways, dynos up and down. */
 function nudge(board, days, rows) {
-  const bar = board.focusedBar;
-  if (bar < 0 || !board.mayMove(bar)) return false;
-  if (board.carry?.bar !== bar) board.lift(bar);
+  const one = board.focusedOne;
+  if (!one || !(board.focusIsWish ? board.mayPlace() : board.mayMove(one.bar))) return false;
+  const isHeld = board.carry?.from === one.from && board.carry.bar === one.bar;
+  if (!isHeld && board.focusIsWish) board.liftWish(one.bar);
+  else if (!isHeld) board.lift(one.bar);
   const { start, end } = board.carry;
+  // A request comes down from the band to the first row in view.
   const order = board.stack.items.filter((item) => !item.group).map((item) => item.row);
-  const next = order[order.indexOf(board.carry.row) + rows] ?? board.carry.row;
+  const first = board.rowsNear(0)[0] ?? null;
+  const now = board.carry.row;
+  const next = now === null ? (rows > 0 ? first : null) : order[order.indexOf(now) + rows] ?? now;
   board.carryTo({ row: next, start: start + days, end: end + days });
   board.say(board.sayCarry().replaceAll("\n", ", "));
   return true;

@@ -1,9 +1,9 @@
 /** Draws the board on its canvas. Reads the board, changes nothing of it but the facts for tests. */
 
 import { iso, partsOf, weekdayOf } from "./days.js";
-import { drawFrame, drawHeader, drawNames } from "./frame.js";
+import { drawBandName, drawFrame, drawHeader, drawNames } from "./frame.js";
 import { HEAD, crisp, inside, line, rounded, textWidth, todayX, top } from "./pen.js";
-import { STATUS } from "./plan.js";
+import { GROUP_HEIGHT, STATUS } from "./plan.js";
 
 export function paint(board) {
   const { ctx, width, height, namesWidth, theme } = board;
@@ -13,16 +13,19 @@ export function paint(board) {
   ctx.textAlign = "left";
   ctx.fillStyle = theme.bg;
   ctx.fillRect(0, 0, width, height);
-  const items = board.stack.between(board.y0, board.y0 + height - HEAD);
+  const { rowsTop } = board;
+  const items = board.stack.between(board.y0, board.y0 + height - rowsTop);
 
-  inside(ctx, namesWidth, HEAD, width - namesWidth, height - HEAD, () => {
+  inside(ctx, namesWidth, rowsTop, width - namesWidth, height - rowsTop, () => {
     drawRowBackgrounds(board, items);
     drawDays(board);
     drawBars(board, items);
     drawTodayLine(board);
-    drawCarried(board);
   });
-  inside(ctx, 0, HEAD, namesWidth, height - HEAD, () => drawNames(board, items));
+  inside(ctx, namesWidth, HEAD, width - namesWidth, rowsTop - HEAD, () => drawBand(board));
+  inside(ctx, namesWidth, HEAD, width - namesWidth, height - HEAD, () => drawCarried(board));
+  inside(ctx, 0, rowsTop, namesWidth, height - rowsTop, () => drawNames(board, items));
+  inside(ctx, 0, HEAD, namesWidth, rowsTop - HEAD, () => drawBandName(board));
   inside(ctx, namesWidth, 0, width - namesWidth, HEAD, () => drawHeader(board));
   drawFrame(board);
 
@@ -83,6 +86,22 @@ function drawTodayLine(board) {
   line(ctx, todayX(board), HEAD, todayX(board), board.height);
 }
 
+/** Requests without a dyno, above the rows and always in sight, so that any row can be reached with one. */
+function drawBand(board) {
+  const { ctx, theme, wishes, width, namesWidth } = board;
+  const [from, to] = board.daysInView;
+  ctx.fillStyle = theme.band;
+  ctx.fillRect(namesWidth, HEAD, width, GROUP_HEIGHT);
+  drawDays(board);
+  if (!board.bandFolded) {
+    wishes.eachIn(0, from, to, (wish) => {
+      if (board.carry?.from === wishes && board.carry.bar === wish) return;
+      drawBar(board, wish, board.wishBox(wish), { from: wishes });
+    });
+  }
+  drawTodayLine(board);
+}
+
 // Bars
 
 function drawBars(board, items) {
@@ -97,7 +116,7 @@ function drawBars(board, items) {
       continue;
     }
     board.bars.eachIn(item.row, from, to, (bar) => {
-      if (board.carry?.bar === bar) return;
+      if (board.carry?.from === board.bars && board.carry.bar === bar) return;
       drawBar(board, bar, board.box(bar), { clash: board.bars.isConflict(bar) });
     });
   }
@@ -163,15 +182,16 @@ function drawShares(board, item, from, to) {
     const all = item.members.map((row) => first_cell + row * cells.count);
     const share = all.reduce((sum, cell) => sum + cells.booked[cell], 0) / 100 / all.length;
     ctx.fillStyle = all.some((cell) => cells.clash[cell]) ? theme.red : theme.load[0];
-    ctx.fillRect(board.x(first), bottom - (item.height - 7) * share, (last - first + 1) * perDay - 1, (item.height - 7) * share);
+    const height = (item.height - 7) * share;
+    ctx.fillRect(board.x(first), bottom - height, (last - first + 1) * perDay - 1, height);
   });
 }
 
-function drawBar(board, bar, box, { clash = false, pending = false } = {}) {
+function drawBar(board, bar, box, { clash = false, pending = false, from = board.bars } = {}) {
   if (!box) return;
-  const { ctx, theme, bars } = board;
+  const { ctx, theme } = board;
   const { x, y, w, h } = box;
-  const look = lookOf(board, bar);
+  const look = lookOf(board, from, bar);
   if (h < 6 || w < 4) {
     ctx.fillStyle = clash ? theme.red : look.edge ?? look.fill;
     ctx.fillRect(x, y, w, h);
@@ -197,9 +217,10 @@ function drawBar(board, bar, box, { clash = false, pending = false } = {}) {
     ctx.lineWidth = 2;
     ctx.stroke();
   }
-  drawLabel(board, bar, box, look);
-  const isFocused = bars.id[bar] === board.focused;
-  if (isFocused || bar === board.hovered || pending) {
+  drawLabel(board, from.label(bar), box, look);
+  const isFocused = from.id[bar] === board.focused && (from === board.wishes) === board.focusIsWish;
+  const isHovered = bar === (from === board.wishes ? board.hoveredWish : board.hovered);
+  if (isFocused || isHovered || pending) {
     rounded(ctx, x - 0.5, y - 0.5, w + 1, h + 1, radius + 0.5);
     ctx.strokeStyle = theme.text;
     ctx.lineWidth = isFocused ? 2.2 : 1.2;
@@ -210,8 +231,8 @@ function drawBar(board, bar, box, { clash = false, pending = false } = {}) {
 }
 
 /** Colour says the test type, the way of filling says the status. */
-function lookOf(board, bar) {
-  const { bars, theme } = board;
+function lookOf(board, bars, bar) {
+  const { theme } = board;
   const status = bars.status[bar];
   if (bars.isMaintenance(bar)) {
     const gone = status === STATUS.CANCELLED;
@@ -232,13 +253,13 @@ function lookOf(board, bar) {
   }
 }
 
-function drawLabel(board, bar, { x, y, w, h }, look) {
+function drawLabel(board, label, { x, y, w, h }, look) {
   const { ctx, theme, namesWidth, width } = board;
   const middle = y + h / 2 + 0.5;
   const left = Math.max(x, namesWidth) + 6; // sticks to the edge of the view on long bars
   const room = Math.min(x + w, width) - left - 5;
   ctx.font = `500 11px ${theme.font}`;
-  const text = h > 12 && room > 12 ? fit(board, board.bars.label(bar), room) : "";
+  const text = h > 12 && room > 12 ? fit(board, label, room) : "";
   if (text && look.chip) {
     ctx.fillStyle = theme.maintenanceBack;
     rounded(ctx, left - 3, y + 3, textWidth(board, text) + 6, h - 6, 3);
@@ -268,13 +289,14 @@ function fit(board, label, room) {
 /** The bar in the air above the row it would land in. */
 function drawCarried(board) {
   const { ctx, carry, theme, namesWidth, width } = board;
-  if (!carry) return;
-  const box = board.box(carry.bar, carry);
+  const box = carry && board.carriedBox();
   if (!box) return;
-  ctx.fillStyle = theme.target;
-  const rowTop = HEAD + board.stack.topOfRow[carry.row] - board.y0;
-  ctx.fillRect(namesWidth, rowTop, width, board.stack.heightOfRow[carry.row]);
+  if (carry.row !== null) {
+    ctx.fillStyle = theme.target;
+    const rowTop = board.rowsTop + board.stack.topOfRow[carry.row] - board.y0;
+    ctx.fillRect(namesWidth, rowTop, width, board.stack.heightOfRow[carry.row]);
+  }
   ctx.globalAlpha = carry.pending ? 0.6 : 0.92;
-  drawBar(board, carry.bar, box, { clash: carry.clash >= 0, pending: true });
+  drawBar(board, carry.bar, box, { clash: carry.clash >= 0, pending: true, from: carry.from });
   ctx.globalAlpha = 1;
 }

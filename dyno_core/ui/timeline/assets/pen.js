@@ -28,7 +28,7 @@ export function crisp(at) {
   return Math.round(at) + 0.5;
 }
 
-export const top = (board, item) => HEAD + item.y - board.y0;
+export const top = (board, item) => board.rowsTop + item.y - board.y0;
 
 export function todayX(board) {
   return board.x(board.data.today) + board.perDay / 2;

@@ -7,7 +7,8 @@ export const STATUS = { TENTATIVE: 0, SCHEDULED: 1, IN_PROGRESS: 2, COMPLETED: 3
 const FLAG = { MAINTENANCE: 1, DISPUTED: 2, CONFLICT: 4, MOVABLE: 8 };
 
 const ROW_HEIGHT = 28;
-const GROUP_HEIGHT = 26;
+export const GROUP_HEIGHT = 26;
+export const BAND_LANE = 20; // of the band of requests
 const LANE_HEIGHT = 17; // tall enough for a label
 const MOST_TALL_LANES = 6; // beyond this, lanes get thinner instead of the row taller
 export const ROW_PADDING = 3;

@@ -6,6 +6,7 @@
 import { Board } from "./board.js";
 
 const boards = new WeakMap();
+const latest = new WeakMap(); // the newest call for each place
 
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
@@ -16,7 +17,11 @@ export default function (component) {
   }
   board.emit = (event) => setTriggerValue("event", event);
   board.load(data);
+  const call = {};
+  latest.set(parentElement, call);
   return () => {
+    // While the scripts load, two calls may be under way; the older one is then ended after the newer one began.
+    if (latest.get(parentElement) !== call) return;
     board.destroy();
     boards.delete(parentElement);
   };
