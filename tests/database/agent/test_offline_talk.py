@@ -96,6 +96,12 @@ def test_a_no_dyno_names_the_earliest_window_and_a_yes_proposes_it(offline_chat:
     assert "Fri 27 Nov 2026 to Sun 29 Nov 2026" in summary
 
 
+def test_as_soon_as_possible_names_the_first_place_and_a_yes_proposes_it(offline_chat: Chat) -> None:
+    assert "Wed 18 Nov 2026 to Fri 20 Nov 2026" in answer(offline_chat, "book 100W100 for brake asap, 3 days")
+    summary = of_type(say(offline_chat, "yes"), "approval_required")[0]["writes"][0]["summary"]
+    assert "North 1 (North), Wed 18 Nov 2026 to Fri 20 Nov 2026" in summary
+
+
 def test_questions_of_every_kind_get_an_answer(offline_chat: Chat) -> None:
     for question, expected in (
         ("what day is it today?", "Wed 18 Nov 2026"),
