@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from dyno_core.booking import RequestDraft, duration_of
+from dyno_core.booking import Mileage, RequestDraft, duration_of
 from dyno_core.booking.request_changes import MOST_UNITS
 from dyno_core.booking.wishes import LONGEST_WISH, Wish, read_wish
 from dyno_core.errors import InvalidInput
@@ -54,7 +54,8 @@ def _said(desk: Desk, words: str, number: int) -> Said:
     wish = read_wish(words, tests=tests.values(), facilities=facilities, today=desk.today)
     if not 1 <= wish.units <= MOST_UNITS:
         raise InvalidInput(f"{wish.units} units can't be filed at once; give 1 to {MOST_UNITS}.")
-    by_miles = duration_of(tests[wish.test_type], miles=wish.miles or None) if wish.test_type else None
+    miles = Mileage(wish.miles).checked().miles
+    by_miles = duration_of(tests[wish.test_type], miles=miles or None) if wish.test_type else None
     usual = by_miles.days if by_miles else _USUAL_DAYS
     draft = RequestDraft(
         test_type=wish.test_type or "",
@@ -63,7 +64,7 @@ def _said(desk: Desk, words: str, number: int) -> Said:
         latest_end_date=wish.latest_end_date,
         priority=wish.priority or 3,
         facility=wish.facility,
-        miles=wish.miles,
+        miles=miles,
     )
     vehicle = VehicleDraft(program=wish.program, weight_class=wish.weight_class, drive_type=wish.drive_type)
     return Said(number, wish.units, vehicle, draft, wish.unread)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dyno_core.booking.errors import DynoOutOfService, DynoUnsuitable, when
 from dyno_core.booking.texts import LONGEST_TEXT
 from dyno_core.errors import InvalidInput
-from dyno_core.fleet import Dyno, VehicleDraft
+from dyno_core.fleet import Dyno, Retired, VehicleDraft
 from dyno_core.fleet.compatibility import Requirement, weight_class_of
 from dyno_core.period import Period
 from dyno_core.workbook.cells import is_placeholder_tag
@@ -109,6 +109,8 @@ class Deciding:
     def _known(self, vehicle_id: int, facts: VehicleFacts, name: str) -> _Vehicle:
         """A stored vehicle: what the rows say otherwise of it is a question, what they say more is taken."""
         stored = self._shelf.rows[vehicle_id]
+        if stored["retired"]:
+            return _Vehicle(vehicle_id, facts, refusal=str(Retired(name)))
         weight = stored["weight_class"] or (weight_class_of(stored["weight_lbs"]) if stored["weight_lbs"] else None)
         for known, said in ((weight, facts.weight_class), (stored["drive_type"], facts.drive_type)):
             if known is not None and said is not None and known != said:

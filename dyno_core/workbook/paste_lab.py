@@ -131,7 +131,12 @@ def load_shelf(session: Session, records: Sequence[tuple[int, Mapping[str, str]]
     vins = {vin for _, record in records if (vin := vin_of(text_of(record.get("vin"))))}
     tags = {text_of(record.get("tag")).lower() for _, record in records} - {""}
     wanted = or_(VehicleRow.vin.in_(vins), func.lower(VehicleRow.tag).in_(tags))
-    columns = [VehicleRow.id, VehicleRow.merged_into_id, *(getattr(VehicleRow, name) for name in FACTS)]
+    columns = [
+        VehicleRow.id,
+        VehicleRow.merged_into_id,
+        VehicleRow.retired,
+        *(getattr(VehicleRow, name) for name in FACTS),
+    ]
 
     def rows(condition: ColumnElement[bool]) -> list[dict[str, Any]]:
         query = select(*columns).where(condition).order_by(VehicleRow.id)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from dyno_core.booking.durations import duration_of
 from dyno_core.errors import InvalidInput
+from dyno_core.fleet.errors import Retired
 from dyno_core.fleet.types import POOLS
 from dyno_core.period import LONGEST, Period, say_day, say_days
 from dyno_core.workbook.cells import UnreadableDay, day_of, number_of, says_nothing, text_of, vin_of
@@ -139,7 +140,7 @@ def read(number: int, record: Mapping[str, str], *, lab: Lab, shelf: Shelf, toda
     unknown = row.dyno is not None and row.dyno not in POOLS and row.dyno not in lab.dynos
     if unknown or (isinstance(row.outcome, PlannedRequest) and _is_one_word(row.dyno_label)):
         row = replace(row, outcome=Rejected("dyno_unknown"))
-    return ReadRow(row, _refusal(row, full, today=today))
+    return ReadRow(row, _refusal(row, full, lab=lab, today=today))
 
 
 def _is_one_word(label: str | None) -> bool:
@@ -147,7 +148,7 @@ def _is_one_word(label: str | None) -> bool:
     return label is not None and " " not in label and not says_nothing(label)
 
 
-def _refusal(row: PlanRow, record: Mapping[str, str], *, today: date) -> str | None:
+def _refusal(row: PlanRow, record: Mapping[str, str], *, lab: Lab, today: date) -> str | None:
     if isinstance(row.outcome, Rejected):
         return _rejection(row.outcome, record)
     if row.status in _HAS_RUN:
@@ -155,6 +156,8 @@ def _refusal(row: PlanRow, record: Mapping[str, str], *, today: date) -> str | N
             f"It {_HAS_RUN[row.status]}, and only what is still to come can be pasted; bring it in with the workbook "
             "import on the Fleet page."
         )
+    if lab.test_types[row.test_type].retired:
+        return str(Retired(row.test_type))
     assert row.period is not None
     if row.period.days > LONGEST:
         return f"{say_days(row.period.days)} are more than the {LONGEST} that can be planned; paste it as several legs."

@@ -105,6 +105,11 @@ def test_words_fill_the_fields_which_are_looked_at_before_they_are_filed(
     at.button(key="fill_in").click()
     at.run()
     assert "how many vehicles" in at.error[0].value
+    at.text_input(key="new_request_0_in_words").set_value("two trucks from 2027-01-04, 2,000,000 miles")
+    at.button(key="fill_in").click()
+    at.run()
+    assert not at.exception
+    assert at.error[0].value == "2e+06 miles can't be planned; give 0 to 1,000,000."
 
     day = _later(app, 30)
     words = f"three AWD trucks from {day}, brake, 5k miles, program Atlas, priority 1, rather soon"

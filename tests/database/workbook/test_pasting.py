@@ -12,7 +12,7 @@ from dyno_core.audit.log import Origin
 from dyno_core.booking import cancel_allocation, list_allocations, list_requests
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
-from dyno_core.fleet import get_vehicle, merge_vehicles
+from dyno_core.fleet import get_test_type, get_vehicle, merge_vehicles, retire_test_type, retire_vehicle
 from dyno_core.workbook import PasteReport, PasteStale, create_pasted, preview_paste
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar, until_waiting
 from tests.database.workbook.support import changed_tables, dump, imported
@@ -183,6 +183,17 @@ def test_a_known_vehicle_needs_its_name_only_and_the_days_follow_from_days_or_mi
     assert (first.vehicle_id, str(first.period)) == (1, "Mon 4 May 2026 to Wed 6 May 2026")
     assert (second.vehicle_id, str(second.period)) == (1, "Mon 1 Jun 2026 to Sun 7 Jun 2026")  # 5,000 ÷ 750 a day
     assert scalar(lab, "SELECT count(*) FROM vehicles") == 1
+
+
+def test_nothing_is_pasted_for_what_is_retired(lab: Database) -> None:
+    vehicle = given_vehicle(lab, tag="A1")
+    given_dyno(lab, "N3", tests=("soak",))
+    retire_vehicle(lab, ORIGIN, vehicle, version=1)
+    retire_test_type(lab, ORIGIN, seen=get_test_type(lab, "soak"))
+    report = preview(lab, table(("brake", "", "", "A1", "5/4/2026", "5/5/2026", "<10K", "AWD"),
+                                ("soak", "", "", "B2", "5/4/2026", "5/5/2026", "<10K", "AWD")))  # fmt: skip
+    assert outcomes(report) == ["refused", "refused"]
+    assert [row.sentence.split(",")[0] for row in report.rows] == ["A1 is retired", "soak is retired"]
 
 
 def test_days_and_miles_that_no_test_has_are_named_or_left_out(lab: Database) -> None:
