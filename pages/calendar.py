@@ -9,6 +9,7 @@ from dyno_core.ui.calendar_controls import choose_filters, choose_window
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
+from dyno_core.ui.calendar_moving import open_move
 from dyno_core.ui.calendar_placing import offer_undo_of_placing, open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
 from dyno_core.ui.errors import presented
@@ -30,7 +31,7 @@ def react(event: object, window: Period) -> None:
         case EmptyClick(dyno_id=dyno_id, day=day) if actor.may(Permission.BOOK) and day >= today:
             dialogs.book_dialog(app, actor, dyno=lab.dyno(dyno_id).name, day=day)
         case Move():
-            dialogs.move_dialog(
+            open_move(
                 app, actor, allocation_id=event.allocation_id, dyno_id=event.dyno_id,
                 period=Period(event.start, event.end), version=event.version,
             )  # fmt: skip

@@ -20,9 +20,9 @@ from dyno_core.booking import (
     restore_allocation,
     start_allocation,
 )
-from dyno_core.fleet import find_vehicle, get_dyno, list_dynos, list_test_types
+from dyno_core.fleet import find_vehicle, list_dynos, list_test_types
 from dyno_core.maintenance import list_windows
-from dyno_core.period import Period, say_day, say_days
+from dyno_core.period import say_day, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import STATUS_WORDS
 from dyno_core.ui.calendar_feeds import subscribe_to
@@ -34,7 +34,7 @@ from dyno_core.ui.miles_fields import miles_fields, miles_told
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, shift_form, undo_shift
+from dyno_core.ui.shift_form import Bench, shift_form, undo_shift
 from dyno_core.ui.start_form import start_expander
 
 ANY_DYNO = "Best free dyno"
@@ -156,25 +156,6 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
         with st.expander("History"):
             dates_of(app.database, one, zone=ZoneInfo(app.settings.dyno_timezone))
             _history(app, one)
-
-
-@still_dialog("Move?", on_dismiss=fresh_timeline)
-def move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, period: Period, version: int) -> None:
-    """One dragged bar: told in words first, changed only after a yes."""
-    with presented():
-        before = get_allocation(app.database, allocation_id)
-        target = get_dyno(app.database, dyno_id, today=app.clock.today())
-        st.markdown(f"**{quoted(before.what)}**")
-        st.markdown(f"{quoted(before.dyno)}, {before.period} ({say_days(before.days)})")
-        st.markdown(f"→ **{quoted(target.name)}, {period}** ({say_days(period.days)})")
-        bench = _bench(app, actor)
-        shift = later_legs(bench, replace(before, version=version), period, dyno=target.name, key=f"drag_{before.id}")
-        with st.form("move", border=False):
-            reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
-            label = f"Move {shift.count} legs" if shift.count > 1 else "Move"
-            sent = st.form_submit_button(label, type="primary", key="move_yes", disabled=not shift.is_possible)
-        if sent:
-            done(apply_shift(bench, replace(before, version=version), shift, reason=reason))
 
 
 @still_dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
