@@ -17,16 +17,24 @@ unexport MAKEFLAGS
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-$(VENV)/.ready: requirements.txt requirements-dev.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt | $(BIN)/python
+	@echo "Installing what the app needs into $(VENV); the first time this takes a few minutes …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready: requirements-dev.txt $(VENV)/.app
+	@echo "Installing what its tests need …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 setup: $(VENV)/.ready ## create .venv with everything the app and its tests need
 
-run: setup ## start the app on http://localhost:8501 (PORT=8600 and HOST=0.0.0.0 choose where it listens)
+run: $(VENV)/.app ## start the app on http://localhost:8501 (PORT=8600 and HOST=0.0.0.0 choose where it listens)
 	@exec $(BIN)/python -m dyno_core serve --host $(HOST) --port $(PORT)
 
 browser: setup

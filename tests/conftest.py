@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 # Before anything reads settings: no test may reach the machine's own database, key or home.
 for name in (
     "DATABASE_URL",
@@ -18,3 +20,7 @@ for name in (
 os.environ["DYNO_ENV"] = "testing"
 
 pytest_plugins = ["tests.fixtures.database"]
+
+# How fast examples are drawn says how busy the machine is, and nothing about what is tested.
+settings.register_profile("any_machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")

@@ -160,7 +160,7 @@ class _Sheet:
         inner = self._width - 2 * _MARGIN
         starts = [_MARGIN + share * inner for share in (0, 0.06, 0.18, 0.34, 0.58, 0.68, 1)]
         y = self._top
-        self._pen.text(_MARGIN, y + 10, f"Can't place ({len(self._view.requests):,} open requests)", size=10, bold=True)
+        self._pen.text(_MARGIN, y + 10, f"Can't place ({len(self._view.requests):,})", size=10, bold=True)
         heads = ("Number", "Vehicle", "Test", "Wished", "Facility", "Why it has no place")
         for row, line in enumerate((heads, *lines)):
             at = y + 2 * _LINE + row * _LINE

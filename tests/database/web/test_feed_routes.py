@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,7 +23,6 @@ from dyno_core.web.headers import SecurityHeaders, installed_policy
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle
 from tests.fixtures.app import given_user
 
-Calendar = pytest.importorskip("icalendar", reason="installed by make setup").Calendar
 FORGED = "A" * 43
 
 

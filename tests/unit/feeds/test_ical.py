@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 
 from dyno_core.booking import Allocation
 from dyno_core.feeds import Event, calendar_of
 
-Calendar = pytest.importorskip("icalendar", reason="installed by make setup").Calendar
 MADE = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 CHANGED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
