@@ -27,6 +27,9 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.dynos import load_dyno
+from dyno_core.fleet.errors import Retired
+from dyno_core.fleet.test_types import plannable_test_type
+from dyno_core.fleet.vehicles import load_vehicle
 from dyno_core.period import Period, say_day
 
 
@@ -171,11 +174,15 @@ def cancel_allocation(
 def restore_allocation(
     database: Database, origin: Origin, allocation_id: int, *, version: int | None = None, reason: str = ""
 ) -> Allocation:
-    """Undo a cancellation, if the place is still free; a test that was running runs again."""
+    """Undo a cancellation, if the place is still free; a test that was running runs again.
+
+    Raises `Retired`, and what a move to its place raises.
+    """
 
     def restore(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test" or before.status != "cancelled":
             raise wrong_status(before, wish="restored", instead="only a cancelled one can be")
+        _refuse_retired(session, before)
         require_place(session, before, dyno_id=before.dyno_id, period=before.period)
         row.status = "in_progress" if before.actual_start_date is not None else "scheduled"
         place_request_again(session, origin, row, reason=reason)
@@ -240,6 +247,13 @@ def complete_allocation(
         set_period(session, row, before, period, origin=origin, reason="completed")
 
     return edited(database, origin, allocation_id, complete, action="complete", version=version)
+
+
+def _refuse_retired(session: Session, before: Allocation) -> None:
+    assert before.vehicle_id is not None
+    if (vehicle := load_vehicle(session, before.vehicle_id)).retired:
+        raise Retired(vehicle.label)
+    plannable_test_type(session, before.test_type or "")
 
 
 def wrong_status(allocation: Allocation, *, wish: str, instead: str) -> WrongStatus:

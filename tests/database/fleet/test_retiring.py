@@ -14,6 +14,7 @@ from dyno_core.booking import (
     create_request,
     file_requests,
     list_allocations,
+    restore_allocation,
     withdraw_request,
 )
 from dyno_core.database.engine import Database
@@ -64,6 +65,8 @@ def test_a_vehicle_is_retired_once_nothing_is_planned_for_it_and_can_come_back(
     for plan in wanted(fresh_database, car):
         with pytest.raises(Retired, match="A1 is retired, so nothing can be planned for it; choose another one"):
             plan()
+    with pytest.raises(Retired):
+        restore_allocation(fresh_database, BY, one.id)
     assert book(fresh_database, car, start=in_days(2), key="first").id == one.id
     assert search_vehicles(fresh_database, "A1", retired=False) == ()
     assert search_vehicles(fresh_database, "A1") == (gone,)
