@@ -70,7 +70,8 @@ def measure_timeline(server_url: str, *, sizes: list[tuple[int, int]], rounds: i
                 if turn:
                     samples[name].seconds.append(seconds)
                     samples[name].sent.append(sent)
-    return [figure for name in pages if name != _EMPTY for figure in _figures(name, samples)]
+    figures = [figure for name in pages if name != _EMPTY for figure in _figures(name, samples)]
+    return sorted(figures, key=lambda figure: figure.unit, reverse=True)  # all times, then all bytes
 
 
 def _figures(name: str, samples: dict[str, _Samples]) -> Iterator[Figure]:
