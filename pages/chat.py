@@ -35,7 +35,8 @@ with presented():
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    past, now = st.container(), st.container()
+    # An empty place, unlike a container, is cleared at once: no greeting is left standing below the first answer.
+    past, now, greeting = st.container(), st.container(), st.empty()
     if run is not None:
         with now:
             stage = Stage(run)
@@ -44,9 +45,12 @@ with presented():
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     conversations(agent, actor, current)
 
-    if not messages and run is None and (suggested := suggestion(agent, actor)):
-        begin(agent, actor, current, suggested)
-        st.rerun()
+    if not messages and run is None:
+        with greeting.container():
+            suggested = suggestion(agent, actor)
+        if suggested:
+            begin(agent, actor, current, suggested)
+            st.rerun()
     waiting = pending(agent, actor, current.id) if current and run is None else None
     if current:
         with past:
