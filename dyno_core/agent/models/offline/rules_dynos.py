@@ -35,7 +35,7 @@ HELD: Final[tuple[Rule, ...]] = (
         one_of(
             (
                 r"\bwhy\b.*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)|not (?:available|free"
-                r"|possible|get|have)|unavailable|blocked|taken|full|busy|occupied|booked|is\b.*\bnot\b)"
+                r"|possible|get|have)|unavailable|blocked|taken|full|busy|occupied|booked|(?:is|are|was|can|could|does|do|did|will|would)\b.*\bnot\b)"
             ),
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)",
             r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked)\b",
@@ -59,7 +59,7 @@ HELD: Final[tuple[Rule, ...]] = (
                 r"\bwhy\b(?!.*\brequests?\b).*(?:can't|cannot|can not|couldn't|isn't|is there (?:no|not)"
                 r"|is no\b|no dyno"
                 r"|not (?:available|free|possible|get|have)|nothing|unavailable|blocked|taken|full|busy"
-                r"|is\b.*\bnot\b)"
+                r"|(?:is|are|was|can|could|does|do|did|will|would)\b.*\bnot\b)"
             ),
             r"^explain\b",
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way)",

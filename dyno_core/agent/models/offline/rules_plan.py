@@ -46,6 +46,7 @@ PLAN: Final[tuple[Rule, ...]] = (
         one_of(
             r"utili[sz]",
             r"how (?:busy|full|loaded|well|much capacity)",
+            r"how many days\b.*\b(?:booked|busy|used|in use|occupied|taken|utili[sz]ed)\b",
             r"occupancy",
             r"workload",
             r"(?:the|our) load",

@@ -36,6 +36,14 @@ TALK: Final[tuple[Rule, ...]] = (
         no_vehicle,
     ),
     (
+        "beyond",
+        one_of(
+            r"\b(?:weather|rain(?:y|ing)?|snow(?:y|ing)?|sunny|football|soccer|horoscope|jokes?|poems?)\b",
+            r"\b(?:news|lunch|dinner|cafeteria|canteen|stock price|movies?|songs?|recipes?)\b",
+        ),
+        no_vehicle,
+    ),
+    (
         "help",
         one_of(
             r"^help\b",

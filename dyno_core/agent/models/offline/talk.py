@@ -15,6 +15,7 @@ SMALL_TALK: Final = {
     "upset": "I'm sorry that this is annoying. Tell me in one sentence what you need, for example:\n"
     + HELP.split("\n", 1)[1],
     "language": "I'm sorry, I understand English only. " + HELP,
+    "beyond": "I can't tell: I know this lab's plan and nothing else. " + HELP,
     "nothing": NOTHING_CHANGED,
     "mine": "I never cancel all of somebody's allocations at once. Ask for “my bookings” to see yours, then name the "
     "numbers (“cancel 42, 43 and 44”) or the vehicle (“cancel all allocations of 195W114”); they then stand on one "

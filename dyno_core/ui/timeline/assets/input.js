@@ -38,7 +38,8 @@ export function listen(board) {
     canvas.setPointerCapture(event.pointerId);
     const [bar, wish] = [board.barAt(x, y), board.wishAt(x, y)];
     const mode = wish >= 0 && board.mayPlace() ? "place" : modeAt(bar, x);
-    press = { x, y, bar, wish, mode, moved: false, x0: board.x0, y0: board.y0, last: [x, y] };
+    const mayPan = x >= board.namesWidth + EDGE && x <= board.width - EDGE;
+    press = { x, y, bar, wish, mode, moved: false, x0: board.x0, y0: board.y0, last: [x, y], mayPan };
     board.tip.hidden = true;
   });
 
@@ -68,7 +69,11 @@ export function listen(board) {
     scroller = 0;
     if (!press?.moved || press.mode === "pan") return;
     const [x, y] = press.last;
-    const sideways = x > board.width - EDGE ? 1 : x < board.namesWidth + EDGE ? -1 : 0;
+    const [left, right] = [board.namesWidth + EDGE, board.width - EDGE];
+    const beyond = x > right ? x - right : Math.min(x - left, 0);
+    // An end that is gripped beside the border must not run away: only a hand that comes there, or leaves the view.
+    if (!beyond) press.mayPan = true;
+    const sideways = press.mayPan || Math.abs(beyond) > EDGE ? Math.max(-1, Math.min(1, beyond / EDGE)) : 0;
     const mayScroll = press.mode === "move" || press.mode === "place";
     const top = board.rowsTop; // over the band, what was taken from it is put back
     const isAbove = y < top + EDGE && (press.mode === "move" || y >= top);

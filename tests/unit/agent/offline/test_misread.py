@@ -36,6 +36,10 @@ BRAKE_524 = book(tag="524C218", start="2026-11-23", days=3, test="brake")
 EMISSION_500 = book(tag="500J330", start="2026-12-10", days=5, test="emission")
 MISREAD = (
     p("how much did we save this year? roi", says("ROI page")),
+    p("what is the weather tomorrow", says("this lab's plan and nothing else")),
+    p("tell me a joke", says("this lab's plan and nothing else")),
+    p("How many days is PGN 1 booked in December?", calls(USE, start_date="2026-12-01", end_date="2026-12-31")),
+    p("Why can 512C211 not go on PGN 1 next Tuesday?", asks("test_type")),
     p("whos vehicle is on northfield 2 right now", sql("contact", "'Northfield 2'", "start_date <= '2026-11-18'")),
     p(
         "book 512C211 evap on dec 8 2 days; 524C218 brake next monday 3 days, and 500J330 for emission from 12/10 to 12/14",
