@@ -14,6 +14,7 @@ from dyno_core.ui.admin_changes import draw_changes
 from dyno_core.ui.admin_health import draw_health
 from dyno_core.ui.columns import moment_column
 from dyno_core.ui.errors import presented
+from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import current_app, origin, require_page
 
 ROLES = [role.value for role in Role]
@@ -101,7 +102,7 @@ def health_tab() -> None:
 
 st.title("Admin")
 if message := st.session_state.pop("admin_done", None):
-    st.success(message, icon=":material/check_circle:")
+    st.success(unmarked(message), icon=":material/check_circle:")
 with presented():
     users = list_users(database, actor)
     drawn = {"Accounts": accounts_tab, "Sessions": sessions_tab, "Changes": changes_tab, "Health": health_tab}

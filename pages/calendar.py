@@ -14,6 +14,7 @@ from dyno_core.ui.calendar_placing import offer_undo_of_placing, open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
+from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, require_page
 from dyno_core.ui.timeline import Click, EmptyClick, Move, Place, View, WishClick, timeline
@@ -59,7 +60,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         dialogs.book_dialog(app, actor)
 window = choose_window(today)
 if message := dialogs.what_was_done():
-    st.success(message, icon=":material/check_circle:")
+    st.success(unmarked(message), icon=":material/check_circle:")
 dialogs.offer_undo(app, actor)
 offer_undo_of_placing(app, actor)
 look = state.get("calendar_look")

@@ -14,6 +14,7 @@ from dyno_core.ui.chat_past import draw_past, said_before
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.focus import focus_message_box
+from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import current_app, require_page
 
 # Messages that are drawn at first: each of them is drawn again on every run.
@@ -66,7 +67,7 @@ with presented():
         stage.follow()
         st.rerun()
     if refused := refusal_of_last(messages):
-        st.error(refused, icon=":material/warning:")
+        st.error(unmarked(refused), icon=":material/warning:")
     st.caption(caption(agent.model_name))
     focus_message_box()
     if current:

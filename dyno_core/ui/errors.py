@@ -8,6 +8,7 @@ import streamlit as st
 
 from dyno_core.errors import DynoError
 from dyno_core.telemetry import reference_number
+from dyno_core.ui.quoting import unmarked
 
 _log = logging.getLogger(__name__)
 
@@ -16,13 +17,13 @@ _log = logging.getLogger(__name__)
 def presented() -> Iterator[None]:
     """Shows what went wrong inside and goes on after the block.
 
-    A `DynoError` is shown as it is; of anything else only a number, under which the log has all of it.
+    A `DynoError` is shown in its own words; of anything else only a number, under which the log has all of it.
     Streamlit's own signals (stop, rerun) pass.
     """
     try:
         yield
     except DynoError as refusal:
-        st.error(str(refusal), icon=":material/warning:")
+        st.error(unmarked(str(refusal)), icon=":material/warning:")
     except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number
         st.error(unexpected(defect), icon=":material/warning:")
 

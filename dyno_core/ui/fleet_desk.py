@@ -14,6 +14,7 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import StaleVersion
 from dyno_core.fleet import Broken, Told
 from dyno_core.ui.columns import DAYS
+from dyno_core.ui.quoting import unmarked
 
 _TOLD: Final = "fleet_done"
 _ADDED: Final = "fleet_added"
@@ -75,7 +76,7 @@ def new_key(name: str) -> str:
 
 def tell_what_was_done() -> None:
     if message := st.session_state.pop(_TOLD, None):
-        st.success(message, icon=":material/check_circle:")
+        st.success(unmarked(message), icon=":material/check_circle:")
 
 
 def confirmed(broken: Sequence[Broken], *, key: str, today: date) -> Told | None:

@@ -18,7 +18,7 @@ from dyno_core.ui.conflict_filters import choose_filters, said_counts
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.identity_choices import draw_legs
-from dyno_core.ui.quoting import quoted
+from dyno_core.ui.quoting import quoted, unmarked
 from dyno_core.ui.session import current_app
 
 OPEN: Final = "conflict_open"
@@ -231,9 +231,9 @@ def _carried_out(work: Callable[[], str]) -> None:
 def _tell() -> None:
     state = st.session_state
     if refused := state.pop(_REFUSED, None):
-        st.error(refused, icon=":material/warning:")
+        st.error(unmarked(refused), icon=":material/warning:")
     if told := state.pop(_TOLD, None):
-        st.success(told, icon=":material/check_circle:")
+        st.success(unmarked(told), icon=":material/check_circle:")
     if undo := state.get(UNDO):
         st.button("Undo", icon=":material/undo:", key="conflict_undo_last", on_click=_carried_out, args=(undo,))
 

@@ -36,6 +36,7 @@ from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.planning_in_words import in_words
 from dyno_core.ui.planning_tolerance import choose_tolerance
+from dyno_core.ui.quoting import unmarked
 
 ANYWHERE = "Anywhere"
 _FEW: Final = 5
@@ -126,7 +127,7 @@ def _place(desk: Desk, request: Request) -> None:
     tolerance = choose_tolerance(f"one_{request.id}", value=14)
     proposal, places = propose_one(desk.database, request.id, today=desk.today, tolerance=tolerance)
     if not places:
-        st.info(proposal.sentence, icon=":material/info:")
+        st.info(unmarked(proposal.sentence), icon=":material/info:")
         return
     if len(places) > _FEW and not st.toggle(f"All {len(places)} dynos", key=f"all_places_{request.id}"):
         places = places[:_FEW]

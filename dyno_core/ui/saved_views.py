@@ -11,6 +11,7 @@ from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.period import say_day
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
+from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import origin
 from dyno_core.views import (
     LONGEST_NAME,
@@ -33,7 +34,7 @@ def saved_views(app: App, actor: Actor, *, page: ViewPage) -> None:
     with st.popover("Views", icon=":material/bookmark:", key="views"), presented():
         views = list_views(app.database, actor, page=page)
         if told := st.session_state.pop(_TOLD, None):
-            st.success(told, icon=":material/check_circle:")
+            st.success(unmarked(told), icon=":material/check_circle:")
         _links(views, actor)
         _save_form(app, actor, page)
         changeable = [one for one in views if one.owner_id == actor.id or actor.may(Permission.MANAGE_USERS)]
