@@ -169,6 +169,8 @@ def _place(database: Database, card: Card, wish: _Wish) -> _Place:
         refusal = _refusal(wish, verdict)
     for name, period in _later(database, card, wish):
         later = say_days((period.start - wish.period.start).days)
+        if busy is not None and (period.start - busy.end_date).days > 1:
+            why += f", and nothing fits before {say_day(period.start)}"
         return _Place(name, period, verdict.fitting, note=f"{why}, so this starts {later} later")
     raise refusal
 

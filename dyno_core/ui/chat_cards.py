@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dyno_core.accounts.roles import Actor, Role
+from dyno_core.accounts.roles import Actor, Permission, Role
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.choices import can_be_taken, refused_in, way_in_words
 from dyno_core.agent.conversations import Message
@@ -63,7 +63,11 @@ def suggestions(agent: Agent, actor: Actor) -> tuple[str, ...]:
 def suggestion(agent: Agent, actor: Actor) -> str | None:
     """A greeting, and questions to begin with; the one that was clicked."""
     st.markdown(f"### Hello {spoken(actor.name)}, what can I do for you?")
-    st.markdown("Ask in plain words. Before anything is booked, moved or cancelled you see it and say yes or no.")
+    st.markdown(
+        "Ask in plain words. Before anything is booked, moved or cancelled you see it and say yes or no."
+        if actor.may(Permission.CHANGE_OWN)
+        else "Ask in plain words what runs where, what is free, and why."
+    )
     return st.pills("Suggestions", suggestions(agent, actor), key="chat_suggestion", label_visibility="collapsed")
 
 

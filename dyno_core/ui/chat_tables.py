@@ -138,6 +138,8 @@ def _cell(value: Any, *, nothing: str | None) -> Any:
         return round(value, 2)
     if isinstance(value, list):
         return ", ".join(str(part) for part in value)
+    if value == "in_progress":
+        return "in progress"
     return nothing if value is None else _day(value) or value
 
 

@@ -57,6 +57,7 @@ def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, 
     assert not at.exception
     assert at.markdown[0].value == f"### Hello {role.value.title()}, what can I do for you?"
     assert at.get("button_group")[0].proto.options[0].content.startswith(suggested)
+    assert ("say yes or no" in said(at)) == (role is not Role.VIEWER)
     assert "Offline model" in said(at)
 
 

@@ -28,6 +28,19 @@ def test_a_vehicle_that_is_busy_is_booked_for_later_when_that_was_allowed(chat: 
     ) in question["writes"][0]["summary"]
 
 
+def test_what_else_is_in_the_way_of_a_busy_vehicle_is_not_left_out(chat: Chat) -> None:
+    decide(chat, booking(chat)["id"], "approve")
+    allocate_vehicle(
+        chat.agent.database, Origin(actor=chat.actor, channel="calendar"), vehicle_id=1,
+        start_date=TODAY.replace(day=28), days=2, test_type="brake", today=TODAY,
+    )  # fmt: skip
+    question = booking(chat, BOOK | {"backup": True, "max_backup_days": 10})
+    assert (
+        "The vehicle is on North 1 until Thu 26 Nov 2026, and nothing fits before Mon 30 Nov 2026, so this starts 6 days "
+        "later."
+    ) in question["writes"][0]["summary"]
+
+
 def test_moving_shows_from_where_to_where_and_keeps_the_version_that_was_shown(chat: Chat) -> None:
     decide(chat, booking(chat)["id"], "approve")
     chat.script.turns = [
