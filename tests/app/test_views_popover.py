@@ -33,7 +33,7 @@ def test_what_is_on_screen_is_saved_shared_renamed_and_deleted(open_page: OpenPa
     at.text_input(key="view_name").set_value("<b>Mine</b>")
     at.button(key="view_save").click()
     ran(at)
-    assert [one.value for one in at.success if "is saved" in one.value] == ["“<b>Mine</b>” is saved."]
+    assert [one.value for one in at.success if "is saved" in one.value] == ["“\\<b>Mine\\</b>” is saved."]
     assert 'href="/planning?conflict_past=true&amp;tab=Conflicts" target="_self"' in links(at)
     assert "&lt;b&gt;Mine&lt;/b&gt;" in links(at)
 
