@@ -36,11 +36,20 @@ def to_csv(rows: Iterable[Sequence[Any]]) -> bytes:
 def to_xlsx(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
     """A workbook of one sheet. The first row is the heading; it stays in sight when scrolling."""
     from openpyxl import Workbook  # noqa: PLC0415 - 30 MB that only a download needs
-    from openpyxl.styles import Font  # noqa: PLC0415
 
     book = Workbook()
     sheet = book.active
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31]
+    fill_sheet(sheet, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def fill_sheet(sheet: Any, rows: Iterable[Sequence[Any]]) -> None:
+    """Write a heading and its rows into an empty openpyxl sheet, columns as wide as what is in them."""
+    from openpyxl.styles import Font  # noqa: PLC0415 - as above
+
     for row in rows:
         sheet.append([safe_cell(value) for value in row])
     for cell in sheet[1]:
@@ -49,6 +58,3 @@ def to_xlsx(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
     for column in sheet.columns:
         longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
         sheet.column_dimensions[column[0].column_letter].width = min(longest + 2, 60)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

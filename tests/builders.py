@@ -1,8 +1,10 @@
 """Small labs for tests: what a test does not name does not matter to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
+from threading import Barrier
 from time import monotonic
 
 from sqlalchemy import text
@@ -11,6 +13,7 @@ from dyno_core.accounts.roles import OPERATOR, Actor, Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import Allocation, allocate_vehicle
 from dyno_core.database.engine import Database
+from dyno_core.errors import DynoError
 
 TODAY = date(2026, 11, 24)
 OPERATOR_ORIGIN = Origin(OPERATOR, "api")
@@ -154,3 +157,19 @@ def until_waiting(database: Database, number: int = 1) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while int(str(scalar(database, waiting))) < number:
         assert monotonic() < deadline, "nobody waited for half a minute"
+
+
+def at_once(*changes: Callable[[], object]) -> list[DynoError | None]:
+    """Run all of them together; for each the refusal, or None."""
+    start = Barrier(len(changes))
+
+    def run(change: Callable[[], object]) -> DynoError | None:
+        start.wait(timeout=10)
+        try:
+            change()
+        except DynoError as refusal:
+            return refusal
+        return None
+
+    with ThreadPoolExecutor(len(changes)) as pool:
+        return list(pool.map(run, changes))

@@ -183,3 +183,24 @@ def _wish(one: Request, tests: dict[str, str]) -> Wish:
 def _months_later(first: date, months: int) -> date:
     index = first.year * 12 + first.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def line_of(one: Allocation, *, today: date) -> dict[str, object]:
+    """A line of the plan as a table, by heading."""
+    return {
+        "Dyno": one.dyno,
+        "Facility": one.facility,
+        "Vehicle": one.vehicle if one.kind == "test" else "maintenance",
+        "Test": one.test_type or "",
+        "Leg": one.leg or "",
+        "First day": one.start_date,
+        "Last day": one.end_date,
+        "Days": one.days,
+        "Status": STATUS_WORDS[one.status],
+        "Delay": lateness(one, today=today).sentence if one.kind == "test" else "",
+        "Disputed": "yes" if one.disputed else "",
+        "Program": one.program,
+        "VIN": one.vin,
+        "Contact": one.contact,
+        "Number": one.id,
+    }

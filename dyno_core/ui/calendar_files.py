@@ -1,13 +1,11 @@
 """The calendar as a table and as an Excel workbook: drawn day by day, and as the lists behind it. Pure."""
 
 import io
-from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from dyno_core.booking import Allocation, lateness
-from dyno_core.tables import safe_cell
-from dyno_core.ui.calendar_data import STATUS_WORDS
+from dyno_core.tables import fill_sheet, safe_cell
+from dyno_core.ui.calendar_data import line_of
 from dyno_core.ui.calendar_view import CalendarView
 from dyno_core.ui.paper_pen import ink_on, mixed
 from dyno_core.ui.timeline import Bar
@@ -29,7 +27,7 @@ Table = list[list[Any]]
 
 def plan_table(view: CalendarView) -> Table:
     """Heading and a line for each allocation and window in view."""
-    lines = [_line(one, view.today) for one in view.allocations]
+    lines = [line_of(one, today=view.today) | {"Notes": one.notes} for one in view.allocations]
     return [list(lines[0]) if lines else ["Nothing is planned in these days with these filters."]] + [
         list(line.values()) for line in lines
     ]
@@ -44,31 +42,10 @@ def calendar_workbook(view: CalendarView) -> bytes:
     sheet.title = "Calendar"
     _draw(sheet, view)
     for title, table in (("Plan", plan_table(view)), ("Conflicts", _conflicts(view)), ("Can't place", _waiting(view))):
-        _fill(book.create_sheet(title), table)
+        fill_sheet(book.create_sheet(title), table)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _line(one: Allocation, today: date) -> dict[str, Any]:
-    return {
-        "Dyno": one.dyno,
-        "Facility": one.facility,
-        "Vehicle": one.vehicle if one.kind == "test" else "maintenance",
-        "Test": one.test_type or "",
-        "Leg": one.leg or "",
-        "First day": one.start_date,
-        "Last day": one.end_date,
-        "Days": one.days,
-        "Status": STATUS_WORDS[one.status],
-        "Delay": lateness(one, today=today).sentence if one.kind == "test" else "",
-        "Disputed": "yes" if one.disputed else "",
-        "Program": one.program,
-        "VIN": one.vin,
-        "Contact": one.contact,
-        "Notes": one.notes,
-        "Number": one.id,
-    }
 
 
 def _conflicts(view: CalendarView) -> Table:
@@ -89,19 +66,6 @@ def _waiting(view: CalendarView) -> Table:
             for one in view.requests
         ),
     ]  # fmt: skip
-
-
-def _fill(sheet: Any, table: Table) -> None:
-    from openpyxl.styles import Font  # noqa: PLC0415
-
-    for line in table:
-        sheet.append([safe_cell(value) for value in line])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    for column in sheet.columns:
-        longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
-        sheet.column_dimensions[column[0].column_letter].width = min(longest + 2, 60)
 
 
 def _draw(sheet: Any, view: CalendarView) -> None:

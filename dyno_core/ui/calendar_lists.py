@@ -6,11 +6,11 @@ from datetime import date
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.booking import Allocation, Conflict, lateness, place_request
+from dyno_core.booking import Allocation, Conflict, place_request
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.tables import to_csv
-from dyno_core.ui.calendar_data import STATUS_WORDS
+from dyno_core.ui.calendar_data import line_of
 from dyno_core.ui.calendar_dialogs import done
 from dyno_core.ui.calendar_reading import PAGE, Filters, Plan, read_all
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
@@ -159,7 +159,7 @@ def table(app: App, plan: Plan, filters: Filters, window: Period) -> None:
         st.info("Nothing is planned in these days with these filters.")
         return
     today = app.clock.today()
-    st.dataframe([_line(one, today) for one in plan.listed], hide_index=True, column_config=DAYS)
+    st.dataframe([line_of(one, today=today) for one in plan.listed], hide_index=True, column_config=DAYS)
     st.download_button(
         "Download as CSV",
         lambda: _csv(read_all(app.database, filters, window), today),
@@ -179,29 +179,9 @@ def _part_of(shown: int, count: int) -> str:
 
 
 def _csv(allocations: Sequence[Allocation], today: date) -> bytes:
-    rows = [_line(one, today) for one in allocations]
+    rows = [line_of(one, today=today) for one in allocations]
     names = list(rows[0]) if rows else []
     return to_csv([names, *([row[name] for name in names] for row in rows)])
-
-
-def _line(one: Allocation, today: date) -> dict[str, object]:
-    return {
-        "Dyno": one.dyno,
-        "Facility": one.facility,
-        "Vehicle": one.vehicle if one.kind == "test" else "maintenance",
-        "Test": one.test_type or "",
-        "Leg": one.leg or "",
-        "First day": one.start_date,
-        "Last day": one.end_date,
-        "Days": one.days,
-        "Status": STATUS_WORDS[one.status],
-        "Delay": lateness(one, today=today).sentence if one.kind == "test" else "",
-        "Disputed": "yes" if one.disputed else "",
-        "Program": one.program,
-        "VIN": one.vin,
-        "Contact": one.contact,
-        "Number": one.id,
-    }
 
 
 def _ask_for(allocation_id: int) -> None:

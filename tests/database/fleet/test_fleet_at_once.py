@@ -1,16 +1,14 @@
 """Two people change the same thing at the same moment: one wins, the other is told, nothing is lost."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 
 import pytest
 
 from dyno_core.accounts.roles import OPERATOR
 from dyno_core.audit.log import Origin, history
 from dyno_core.database.engine import Database
-from dyno_core.errors import DynoError, StaleVersion
+from dyno_core.errors import StaleVersion
 from dyno_core.fleet import (
     BreaksMore,
     DynoDraft,
@@ -35,26 +33,10 @@ from dyno_core.fleet import (
     set_service,
 )
 from dyno_core.fleet import TestTypeDraft as TypeDraft
-from tests.builders import book, given_dyno, given_vehicle
+from tests.builders import at_once, book, given_dyno, given_vehicle
 
 TODAY = date(2026, 3, 9)
 ORIGIN = Origin(actor=OPERATOR, channel="planner")
-
-
-def at_once(*changes: Callable[[], object]) -> list[DynoError | None]:
-    """Run all of them together; for each the refusal, or None."""
-    start = Barrier(len(changes))
-
-    def run(change: Callable[[], object]) -> DynoError | None:
-        start.wait(timeout=10)
-        try:
-            change()
-        except DynoError as refusal:
-            return refusal
-        return None
-
-    with ThreadPoolExecutor(len(changes)) as pool:
-        return list(pool.map(run, changes))
 
 
 @pytest.fixture

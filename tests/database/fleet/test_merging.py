@@ -1,10 +1,7 @@
 """Two records of one vehicle made one, one of two made two: what is said first, done, taken back, and interfered with."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
-from threading import Barrier
 
 import pytest
 
@@ -27,7 +24,7 @@ from dyno_core.booking import (
 from dyno_core.booking.doubles import belongings_by_tag
 from dyno_core.booking.errors import VehicleMerged
 from dyno_core.database.engine import Database
-from dyno_core.errors import AlreadyTaken, DynoError, InvalidInput, NotAllowed, StaleVersion
+from dyno_core.errors import AlreadyTaken, InvalidInput, NotAllowed, StaleVersion
 from dyno_core.fleet import (
     Merge,
     MergeChanged,
@@ -48,7 +45,7 @@ from dyno_core.fleet import (
     with_answers,
 )
 from tests.builders import OPERATOR_ORIGIN as BY
-from tests.builders import TODAY, book, given_dyno, given_user, in_days, overlapping_pairs
+from tests.builders import TODAY, at_once, book, given_dyno, given_user, in_days, overlapping_pairs
 from tests.database.workbook.support import imported
 from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
@@ -84,22 +81,6 @@ def merged(database: Database, keep: int, merge: int) -> Merge:
         merge_version=versions[merge],
         reason="one car",
     )
-
-
-def at_once(*changes: Callable[[], object]) -> list[DynoError | None]:
-    """Run all of them together; for each the refusal, or None."""
-    start = Barrier(len(changes))
-
-    def run(change: Callable[[], object]) -> DynoError | None:
-        start.wait(timeout=10)
-        try:
-            change()
-        except DynoError as refusal:
-            return refusal
-        return None
-
-    with ThreadPoolExecutor(len(changes)) as pool:
-        return list(pool.map(run, changes))
 
 
 def test_what_a_merge_changes_is_said_before_it_is_made(lab: Database, two: tuple[int, int]) -> None:
