@@ -11,10 +11,11 @@ from dyno_core.ui.columns import DAYS, WRAPPED
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.import_preview import count_of
-from dyno_core.workbook import FIELDS, PasteReport, PasteStale, create_pasted, preview_paste
+from dyno_core.workbook import FIELDS, PasteReport, PasteStale, create_pasted, preview_paste, undo_paste
 
 _PASTE: Final = "planning_paste"
 _STALE: Final = "planning_paste_stale"
+_PASTED: Final = "planning_pasted"
 _NOT_READ: Final = "not read"
 _PER_LINE: Final = 4
 _BECOMES: Final = {
@@ -95,15 +96,33 @@ def _create_button(desk: Desk, paste: Paste, report: PasteReport) -> None:
     except PasteStale as stale:
         st.session_state[_STALE] = str(stale)
         st.rerun()
-    said = [count_of(made.count(kind), kind) for kind in ("request", "allocation") if made.count(kind)]
     st.session_state["planning_paste_turn"] = paste.turn + 1
     st.session_state.pop("planning_paste_text", None)
     st.session_state.pop(_PASTE, None)
-    done(
-        f"Created {' and '.join(said)} from the pasted rows."
-        if made.created
-        else "All of it is in the plan; nothing is created twice."
-    )
+    if not made.created:
+        done("All of it is in the plan; nothing is created twice.")
+    st.session_state[_PASTED] = made
+    st.rerun()
+
+
+def draw_pasted(desk: Desk) -> None:
+    """What the last paste created, to be taken back as long as nobody built on it; until it is put away."""
+    made: PasteReport | None = st.session_state.get(_PASTED)
+    if made is None:
+        return
+    said = [count_of(made.count(kind), kind) for kind in ("request", "allocation") if made.count(kind)]
+    st.success(f"Created {' and '.join(said)} from the pasted rows.", icon=":material/check_circle:")
+    with st.container(horizontal=True):
+        undo = st.button("Undo the paste", key="undo_paste", icon=":material/undo:")
+        if st.button("Put this away", key="pasted_away"):
+            del st.session_state[_PASTED]
+            st.rerun()
+    if undo:
+        with presented():
+            undo_paste(desk.database, desk.origin, made.made)
+            del st.session_state[_PASTED]
+            vehicles = f"; {count_of(made.new_vehicles, 'new vehicle')} retired with it" if made.new_vehicles else ""
+            done(f"Took back {' and '.join(said)} of the paste{vehicles}.")
 
 
 def _figures(paste: Paste, report: PasteReport) -> None:

@@ -12,7 +12,7 @@ from dyno_core.booking.request_changes import PRIORITIES
 from dyno_core.ui.columns import DAY, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
-from dyno_core.ui.planning_paste import draw_paste, draw_paste_form, paste_of
+from dyno_core.ui.planning_paste import draw_paste, draw_paste_form, draw_pasted, paste_of
 from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
 from dyno_core.ui.planning_request_forms import draw_new, draw_one
 from dyno_core.ui.planning_tolerance import choose_tolerance
@@ -23,6 +23,7 @@ _SHOWN: Final = {"open": "Open", "placed": "Placed", "withdrawn": "Withdrawn"}
 def draw_requests(desk: Desk) -> None:
     actor = desk.origin.actor
     draw_outcomes(desk)
+    draw_pasted(desk)
     if preview := preview_of():
         draw_preview(desk, preview)
         return

@@ -88,7 +88,10 @@ class Deciding:
             if one.refusal is None:
                 decided.append(replace(self._decided(row, vehicles[row.vehicle_key]), meant=row))
             else:
-                decided.append(Decided(_told(row, "refused", one.refusal), row, row))
+                tags = (row.vehicle.tag,) if row.vehicle.tag else ()
+                alone = PlanVehicle(row.vehicle_key, row.vehicle, tags, (row.row,), future=False)
+                faults = [one.refusal, *self._faults(row, self._vehicle(1, alone), facility=row.facility)]
+                decided.append(Decided(_told(row, "refused", " ".join(faults)), row, row))
         return tuple(decided)
 
     def _vehicle(self, at: int, vehicle: PlanVehicle) -> _Vehicle:
@@ -97,14 +100,22 @@ class Deciding:
         name = facts.tag or facts.vin or "The vehicle"
         if len(found) > 1:
             return _Vehicle(found[0], facts, refusal=f"{len(found)} vehicles are called {name}; give the VIN, too.")
-        if not found:
-            try:
-                draft = VehicleDraft(**asdict(facts)).checked()
-            except InvalidInput as refusal:
-                return _Vehicle(-at, facts, refusal=str(refusal))
-            known = {name: value for name, value in asdict(draft).items() if name != "notes"}
-            return _Vehicle(-at, VehicleFacts(**known))
+        if not found or found[0] in self._shelf.taken_back:
+            return self._anew(found[0] if found else -at, facts)
         return self._known(found[0], facts, name)
+
+    def _anew(self, place: int, facts: VehicleFacts) -> _Vehicle:
+        """A vehicle that is added, or one that is back with what the rows say of it now."""
+        try:
+            draft = VehicleDraft(**asdict(facts)).checked()
+        except InvalidInput as refusal:
+            return _Vehicle(place, facts, refusal=str(refusal))
+        known = {name: value for name, value in asdict(draft).items() if name != "notes"}
+        if place < 0:
+            return _Vehicle(place, VehicleFacts(**known))
+        stored = self._shelf.rows[place]
+        news = {name: value for name, value in (known | {"retired": False}).items() if stored[name] != value}
+        return _Vehicle(place, VehicleFacts(**known), news)
 
     def _known(self, vehicle_id: int, facts: VehicleFacts, name: str) -> _Vehicle:
         """A stored vehicle: what the rows say otherwise of it is a question, what they say more is taken."""
@@ -150,10 +161,9 @@ class Deciding:
     def _decided(self, row: PlanRow, vehicle: _Vehicle) -> Decided:
         told: tuple[Outcome, str]
         dyno: Dyno | None = None
-        if vehicle.refusal:
-            told = ("refused", vehicle.refusal)
-        elif len(row.notes or "") > LONGEST_TEXT:
-            told = ("refused", f"The note has more than {LONGEST_TEXT:,} characters; shorten it.")
+        wished_at = row.outcome.facility if isinstance(row.outcome, PlannedRequest) else None
+        if faults := self._faults(row, vehicle, facility=wished_at):
+            told = ("refused", " ".join(faults))
         elif there := self._there(row, vehicle):
             told = ("there", f"It is in the plan already as {there}; nothing is done.")
         elif twice := self._twice(row, vehicle):
@@ -176,18 +186,24 @@ class Deciding:
             _told(row, *told, dyno=dyno), row, row, vehicle.id, dyno.id if dyno else None, vehicle.facts, vehicle.news
         )
 
+    def _faults(self, row: PlanRow, vehicle: _Vehicle, *, facility: str | None) -> list[str]:
+        """What is wrong whatever else is planned, a sentence each."""
+        faults = [vehicle.refusal] if vehicle.refusal else []
+        if len(row.notes or "") > LONGEST_TEXT:
+            faults.append(f"The note has more than {LONGEST_TEXT:,} characters; shorten it.")
+        sites = self._lab.facilities
+        if facility and facility.casefold() not in sites:
+            known = ", ".join(sorted(sites.values()))
+            faults.append(f"There is no dyno at “{facility[:40]}”; choose {known}, or leave it out.")
+        return faults
+
     def _requested(self, row: PlanRow, vehicle: _Vehicle, because: str = "") -> Decided:
         outcome = row.outcome
         assert isinstance(outcome, PlannedRequest)
         if there := self._there(row, vehicle):
             told = _told(row, "there", f"It is in the plan already as {there}; nothing is done.")
             return Decided(told, row, row, vehicle.id)
-        sites = self._lab.facilities
-        if outcome.facility and outcome.facility.casefold() not in sites:
-            known = ", ".join(sorted(sites.values()))
-            why = f"There is no dyno at “{outcome.facility[:40]}”; choose {known}, or leave it out."
-            return Decided(_told(row, "refused", why), row, row, vehicle.id)
-        facility = sites[outcome.facility.casefold()] if outcome.facility else None
+        facility = self._lab.facilities[outcome.facility.casefold()] if outcome.facility else None
         reason = (outcome.why or "").removeprefix(NO_DYNO)[:LONGEST_TEXT]
         row = replace(row, facility=facility, outcome=PlannedRequest(outcome.period, reason, facility))
         past = " Its first day is past; give it another one before it is placed." * (

@@ -17,6 +17,7 @@ from dyno_core.period import Period
 from dyno_core.workbook.cells import is_placeholder_tag, text_of, vin_of
 from dyno_core.workbook.dynos import DynoNames
 from dyno_core.workbook.known import load_known
+from dyno_core.workbook.paste_undo import TAKEN_BACK
 from dyno_core.workbook.rules import NamesOfTests
 from dyno_core.workbook.vehicles import FACTS
 
@@ -37,6 +38,11 @@ _PASTED: Final = text("""
     SELECT 'request', id, request_key, status <> 'withdrawn' FROM requests
     WHERE request_key LIKE 'paste:%' AND split_part(request_key, ':', 2) = ANY(:hashes)
     ORDER BY kind, id""")
+
+_WHY_RETIRED: Final = text("""
+    SELECT DISTINCT ON (entity_id) entity_id, reason FROM audit_log
+    WHERE entity = 'vehicle' AND entity_id = ANY(:vehicles) AND action IN ('retire', 'bring_back')
+    ORDER BY entity_id, id DESC""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,15 @@ def load_lab(session: Session, *, today: date) -> Lab:
 
 @dataclass(slots=True)
 class Shelf:
-    """The stored vehicles that pasted rows may mean, by id; merged ones lead to what they were merged into."""
+    """The stored vehicles that pasted rows may mean, by id; merged ones lead to what they were merged into.
+
+    ``taken_back``: retired only because the paste that brought them was undone, so another paste begins them anew.
+    """
 
     rows: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     by_vin: dict[str, int] = field(default_factory=dict)
     by_tag: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    taken_back: frozenset[int] = frozenset()
 
     def find(self, *, vin: str | None, tags: Iterable[str]) -> tuple[int, ...]:
         """The vehicles of this VIN, else of one of these tags that have no other VIN. None: it is a new one."""
@@ -151,6 +161,9 @@ def load_shelf(session: Session, records: Sequence[tuple[int, Mapping[str, str]]
             shelf.by_vin[row["vin"]] = settled
         if row["tag"]:
             shelf.by_tag[row["tag"].casefold()].add(settled)
+    if retired := [str(number) for number, row in shelf.rows.items() if row["retired"]]:
+        rows_back = session.execute(_WHY_RETIRED, {"vehicles": retired})
+        shelf.taken_back = frozenset(int(row.entity_id) for row in rows_back if row.reason == TAKEN_BACK)
     return shelf
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
@@ -14,8 +14,9 @@ from dyno_core.fleet.types import POOLS
 from dyno_core.period import LONGEST, Period, say_day, say_days
 from dyno_core.workbook.cells import UnreadableDay, day_of, number_of, says_nothing, text_of, vin_of
 from dyno_core.workbook.paste_lab import Lab, Shelf
+from dyno_core.workbook.paste_undo import Made
 from dyno_core.workbook.pasted import DAY_FIELDS
-from dyno_core.workbook.plan import FLAGS, REASONS, PlannedRequest, PlanRow, Rejected
+from dyno_core.workbook.plan import FLAGS, REASONS, PlannedAllocation, PlanRow, Rejected
 from dyno_core.workbook.rows import read_row
 
 Outcome = Literal["request", "allocation", "there", "refused"]
@@ -54,7 +55,10 @@ class PastedRow:
 
 @dataclass(frozen=True, slots=True)
 class PasteReport:
-    """What a paste would create, or did. ``fields``: what was read in which column; ``lack``: what no column holds."""
+    """What a paste would create, or did. ``fields``: what was read in which column; ``lack``: what no column holds.
+
+    ``made``: what was stored, for `undo_paste`.
+    """
 
     rows: tuple[PastedRow, ...]
     headings: tuple[str, ...] | None
@@ -62,7 +66,11 @@ class PasteReport:
     fields: tuple[str | None, ...]
     lack: str | None = None
     new_vehicles: int = 0
-    created: bool = False
+    made: tuple[Made, ...] = ()
+
+    @property
+    def created(self) -> bool:
+        return bool(self.made)
 
     def count(self, outcome: Outcome) -> int:
         return sum(row.outcome == outcome for row in self.rows)
@@ -92,8 +100,9 @@ def completed(record: Mapping[str, str], *, lab: Lab, shelf: Shelf) -> dict[str,
         not facility or lab.dynos[name].facility.casefold() == facility.casefold()
     ):
         full["dyno"], full["facility"] = name, ""
-    if not text_of(record.get("projected")) and not text_of(record.get("completed")):
-        full["projected"] = _last_day(full, lab)
+    said = text_of(record.get("projected")) or text_of(record.get("completed"))
+    if not said and (last := _last_day(full, lab)):
+        full["projected"] = last
     return full
 
 
@@ -135,12 +144,21 @@ def read(number: int, record: Mapping[str, str], *, lab: Lab, shelf: Shelf, toda
     except InvalidInput as refusal:
         return ReadRow(read_row(number, record, dynos=lab.names, tests=lab.tests), str(refusal))
     row = read_row(number, full, dynos=lab.names, tests=lab.tests)
-    if row.is_importable and row.test_type not in lab.test_types:
-        row = replace(row, outcome=Rejected("test_unknown"))
+    faults = []
+    if lab.tests.find(text_of(full.get("test"))) is not None and row.test_type not in lab.test_types:
+        faults.append("test_unknown")
     unknown = row.dyno is not None and row.dyno not in POOLS and row.dyno not in lab.dynos
-    if unknown or (isinstance(row.outcome, PlannedRequest) and _is_one_word(row.dyno_label)):
-        row = replace(row, outcome=Rejected("dyno_unknown"))
+    if unknown or (not isinstance(row.outcome, PlannedAllocation) and _is_one_word(row.dyno_label)):
+        faults.append("dyno_unknown")
+    row = _rejected_too(row, faults)
     return ReadRow(row, _refusal(row, full, lab=lab, today=today))
+
+
+def _rejected_too(row: PlanRow, faults: Sequence[str]) -> PlanRow:
+    """The row with these faults beside those that it has already, in the order of `REASONS`."""
+    known = (row.outcome.reason, *row.outcome.also) if isinstance(row.outcome, Rejected) else ()
+    every = [code for code in REASONS if code in {*known, *faults}]
+    return replace(row, outcome=Rejected(every[0], tuple(every[1:]))) if every else row
 
 
 def _is_one_word(label: str | None) -> bool:
@@ -149,46 +167,61 @@ def _is_one_word(label: str | None) -> bool:
 
 
 def _refusal(row: PlanRow, record: Mapping[str, str], *, lab: Lab, today: date) -> str | None:
+    """All that is wrong with it, a sentence each, so that it is mended in one go; None when nothing is."""
+    faults: list[str] = []
     if isinstance(row.outcome, Rejected):
-        return _rejection(row.outcome, record)
+        faults += [_rejection(code, record) for code in (row.outcome.reason, *row.outcome.also)]
     if row.status in _HAS_RUN:
-        return (
+        faults.append(
             f"It {_HAS_RUN[row.status]}, and only what is still to come can be pasted; bring it in with the workbook "
             "import on the Fleet page."
         )
-    if lab.test_types[row.test_type].retired:
-        return str(Retired(row.test_type))
-    assert row.period is not None
-    if row.period.days > LONGEST:
-        return f"{say_days(row.period.days)} are more than the {LONGEST} that can be planned; paste it as several legs."
-    if row.dyno is not None and row.period.start < today:
-        return (
+    if (test := lab.test_types.get(row.test_type)) and test.retired:
+        faults.append(str(Retired(row.test_type)))
+    if row.period is not None and row.period.days > LONGEST:
+        faults.append(
+            f"{say_days(row.period.days)} are more than the {LONGEST} that can be planned; paste it as several legs."
+        )
+    if row.dyno is not None and row.period is not None and row.period.start < today:
+        faults.append(
             f"{say_day(row.period.start)} is already past (today is {say_day(today)}); give a first day from today on."
         )
-    return None
+    return " ".join(faults) or None
 
 
-def _rejection(rejected: Rejected, record: Mapping[str, str]) -> str:
-    if rejected.reason in ("date_missing", "date_invalid"):
-        if odd := _odd_day(record):
-            return f"“{odd[:40]}” is not a day of 2000 to 2099; write it as 2026-03-09."
-        return "The first day is missing, or the last day and with it the days and the miles; fill in what is missing."
-    if rejected.reason == "test_unknown" and not text_of(record.get("test")):
+def _rejection(code: str, record: Mapping[str, str]) -> str:
+    if code == "date_invalid" and (odd := _odd_days(record)):
+        named = " and ".join(f"“{day[:40]}”" for day in odd)
+        return f"{named} {'is not a day' if len(odd) == 1 else 'are not days'} of 2000 to 2099; write it as 2026-03-09."
+    if code in ("date_missing", "date_invalid"):
+        return _missing_day(record)
+    if code == "test_unknown" and not text_of(record.get("test")):
         return "The test is missing; name one of the lab's test types."
-    if rejected.reason in ("weight_missing", "drive_missing"):
-        return f"{REASONS[rejected.reason]} The app does not know it of this vehicle."
-    named = {"test_unknown": "test", "dyno_unknown": "dyno"}.get(rejected.reason)
-    return f"“{text_of(record.get(named))[:60]}”: {REASONS[rejected.reason]}" if named else REASONS[rejected.reason]
+    if code in ("weight_missing", "drive_missing"):
+        return f"{REASONS[code]} The app does not know it of this vehicle."
+    named_by = {"test_unknown": "test", "dyno_unknown": "dyno"}.get(code)
+    return f"“{text_of(record.get(named_by))[:60]}”: {REASONS[code]}" if named_by else REASONS[code]
 
 
-def _odd_day(record: Mapping[str, str]) -> str | None:
+def _missing_day(record: Mapping[str, str]) -> str:
+    first, last = (any(record.get(name, "").strip() for name in names) for names in (DAY_FIELDS[:3], DAY_FIELDS[3:]))
+    if first and not last:
+        return "The last day is missing, and with it the days and the miles; fill in one of them."
+    if last and not first:
+        return "The first day is missing; fill it in."
+    return "The first day is missing, and the last day with the days and the miles; fill in what is missing."
+
+
+def _odd_days(record: Mapping[str, str]) -> tuple[str, ...]:
+    """The cells for days that hold something else."""
+    odd = []
     for name in DAY_FIELDS:
         cell = record.get(name, "")
         try:
             day_of(cell)
         except UnreadableDay:
-            return text_of(cell) or cell.strip()  # an error of the spreadsheet, such as #REF!, is no text
-    return None
+            odd.append(text_of(cell) or cell.strip())  # an error of the spreadsheet, such as #REF!, is no text
+    return tuple(odd)
 
 
 def remarks_of(row: PlanRow) -> tuple[str, ...]:

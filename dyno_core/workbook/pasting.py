@@ -1,10 +1,10 @@
 """Pasting from a spreadsheet: the rows become requests and allocations, all that the preview said or nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from itertools import count
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +20,7 @@ from dyno_core.errors import DynoError
 from dyno_core.workbook.paste_deciding import Decided, Deciding, key_base
 from dyno_core.workbook.paste_lab import Shelf, load_lab, load_pasted, load_shelf
 from dyno_core.workbook.paste_rows import PasteReport, ReadRow, read
+from dyno_core.workbook.paste_undo import Made
 from dyno_core.workbook.pasted import MOST_LINES, PastedTable, PasteUnreadable, read_table
 from dyno_core.workbook.plan import PlannedAllocation
 from dyno_core.workbook.tasks import allocation_values, request_values
@@ -91,8 +92,7 @@ def create_pasted(
             return report
         if report.fingerprint != expected:
             raise PasteStale
-        _Writing(session, origin, paste.shelf).write(decided)
-        return replace(report, created=True)
+        return replace(report, made=_Writing(session, origin, paste.shelf).write(decided))
 
     return database.transact(work)
 
@@ -174,8 +174,9 @@ class _Writing:
         self._origin = origin
         self._shelf = shelf
         self._trail = Trail(origin)
+        self._made: list[Made] = []
 
-    def write(self, decided: Sequence[Decided]) -> None:
+    def write(self, decided: Sequence[Decided]) -> tuple[Made, ...]:
         new = [one for one in decided if one.told.is_new]
         ids = self._vehicles(new)
         keys = self._keys([key_base(one.meant, ids[one.row.vehicle_key]) for one in new])
@@ -188,6 +189,7 @@ class _Writing:
             if rows:
                 self._insert(kind, table, rows)
         self._trail.write(self._session)
+        return tuple(self._made)
 
     def _vehicles(self, new: Sequence[Decided]) -> dict[str, int]:
         """The paste's key of a vehicle → its id; new ones are added, and what is not known yet of the others."""
@@ -200,19 +202,22 @@ class _Writing:
             ids |= dict(zip(added, self._session.scalars(query, list(added.values())), strict=True))
         for key, facts in added.items():
             self._trail.add(action="add", entity="vehicle", entity_id=ids[key], after=facts)
+            self._made.append(Made("vehicle", ids[key], 1, of_key[key].told.vehicle))
         for key, one in of_key.items():
             if one.news:
-                self._fill_in(ids[key], one.news)
+                self._fill_in(ids[key], one)
         return ids
 
-    def _fill_in(self, vehicle_id: int, news: Mapping[str, Any]) -> None:
+    def _fill_in(self, vehicle_id: int, one: Decided) -> None:
         row = self._session.get_one(VehicleRow, vehicle_id, with_for_update=True)
-        for name, value in news.items():
+        for name, value in one.news.items():
             setattr(row, name, value)
         row.version += 1
         self._session.flush()
-        before = self._shelf.rows[vehicle_id]
-        self._trail.add(action="edit", entity="vehicle", entity_id=vehicle_id, before=before, after=news)
+        before = {name: self._shelf.rows[vehicle_id][name] for name in one.news}
+        action = "bring_back" if "retired" in one.news else "edit"
+        self._trail.add(action=action, entity="vehicle", entity_id=vehicle_id, before=before, after=one.news)
+        self._made.append(Made("vehicle", vehicle_id, row.version, one.told.vehicle, before))
 
     def _keys(self, bases: Sequence[str]) -> list[str]:
         """A free key for each: of alike units the next number, and so of what was called off and is pasted again."""
@@ -238,7 +243,9 @@ class _Writing:
         if len(stored) < len(rows):
             raise PasteStale
         ids = {row.request_key: row.id for row in stored}
+        of_kind: Literal["allocation", "request"] = "allocation" if kind == "allocation" else "request"
         for one, values in rows:
+            self._made.append(Made(of_kind, ids[values["request_key"]], 1, one.told.vehicle))
             told: dict[str, Any] = {name: values[name] for name in _AUDITED if name in values}
             self._trail.add(
                 action="book" if kind == "allocation" else "request", entity=kind,

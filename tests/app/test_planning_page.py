@@ -152,9 +152,15 @@ def test_cells_are_pasted_previewed_and_created_and_pasting_them_again_changes_n
     at.button(key="create_pasted").click()
     _ran(at)
     assert at.success[0].value == "Created 1 request and 1 allocation from the pasted rows."
+    at.button(key="undo_paste").click()
+    _ran(at)
+    assert at.success[0].value == "Took back 1 request and 1 allocation of the paste; 2 new vehicles retired with it."
+    _pasted(at, app, turn=1)
+    at.button(key="create_pasted").click()
+    _ran(at)
     assert len(list_requests(app.database)) == len(waiting) + 1
 
-    _pasted(at, app, turn=1)
+    _pasted(at, app, turn=2)
     assert at.button(key="create_pasted").disabled
     assert at.dataframe[0].value["Becomes"].tolist() == ["In the plan already", "In the plan already", "Left out"]
 

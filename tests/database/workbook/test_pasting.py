@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
-from dyno_core.booking import cancel_allocation, list_allocations, list_requests
+from dyno_core.booking import cancel_allocation, list_allocations, list_requests, place_request
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
 from dyno_core.fleet import get_test_type, get_vehicle, merge_vehicles, retire_test_type, retire_vehicle
-from dyno_core.workbook import PasteReport, PasteStale, create_pasted, preview_paste
+from dyno_core.workbook import PasteChanged, PasteReport, PasteStale, create_pasted, preview_paste, undo_paste
+from dyno_core.workbook.paste_undo import TAKEN_BACK
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar, until_waiting
 from tests.database.workbook.support import changed_tables, dump, imported
 from tests.fixtures.workbooks import HEADINGS, a_request, a_row, a_workbook
@@ -244,7 +245,7 @@ BAD: tuple[tuple[dict[int, str], str], ...] = (
     ({4: "soon"}, "“soon” is not a day"),
     ({4: "#REF!"}, "is not a day"),
     ({4: ""}, "The first day is missing"),
-    ({5: ""}, "or the last day and with it the days and the miles"),
+    ({5: ""}, "The last day is missing, and with it the days and the miles"),
     ({5: "5/1/2026"}, "The test ends before it starts"),
     ({5: "5/10/2028"}, "days are more than the 366 that can be planned"),
     ({4: "4/1/2026"}, "Wed 1 Apr 2026 is already past (today is Mon 20 Apr 2026)"),
@@ -275,6 +276,65 @@ def test_a_row_that_can_become_nothing_says_why_and_the_others_are_created(lab: 
         assert said in row.sentence
     assert [one.tag for one in list_requests(lab)] == ["B2"]
     assert list_allocations(lab) == ()
+
+
+def test_a_row_with_several_faults_names_all_of_them(lab: Database) -> None:
+    given_vehicle(lab, tag="KNOWN1", weight_class=">10K", drive_type="AWD")
+    report = preview(lab, table(("warp", "Mars", "N9", "KNOWN1", "soon", "#REF!", "", "2WD")))
+    assert outcomes(report) == ["refused"]
+    assert report.rows[0].sentence == (
+        "“warp”: The test is not one the lab knows; check its spelling or add it to the test types. “soon” and “#REF!” "
+        "are not days of 2000 to 2099; write it as 2026-03-09. “N9”: No dyno has this name; check facility and dyno. "
+        "KNOWN1 is AWD in the app and 2WD here; correct one of the two. There is no dyno at “Mars”; choose North, or "
+        "leave it out."
+    )
+
+
+def test_all_that_a_paste_created_is_taken_back_together_and_can_be_pasted_anew(lab: Database) -> None:
+    given_vehicle(lab, tag="200W200", weight_class=">10K", drive_type=None)
+    made = create(lab, TABLE).made
+    assert [(one.kind, one.name) for one in made] == [
+        ("vehicle", "100W100"), ("vehicle", "200W200"), ("request", "200W200"), ("allocation", "100W100"),
+    ]  # fmt: skip
+
+    undo_paste(lab, ORIGIN, made)
+
+    assert [one.status for one in list_allocations(lab, statuses=["cancelled"])] == ["cancelled"]
+    assert list_requests(lab) == ()
+    new, known = (next(one.id for one in made if one.name == tag) for tag in ("100W100", "200W200"))
+    assert (get_vehicle(lab, new).retired, get_vehicle(lab, known).drive_type) == (True, None)
+    with lab.reading() as session:
+        told = session.execute(text("SELECT action, entity FROM audit_log WHERE reason = :why"), {"why": TAKEN_BACK})
+        assert sorted(map(tuple, told)) == [
+            ("cancel", "allocation"), ("retire", "vehicle"), ("undo", "vehicle"), ("withdraw", "request"),
+        ]  # fmt: skip
+
+    corrected = create(lab, TABLE.replace("<10K\t2WD", "<10K\tAWD"))
+
+    assert outcomes(corrected) == ["allocation", "request"]
+    again = get_vehicle(lab, new)
+    assert (again.retired, again.drive_type) == (False, "AWD")
+    assert scalar(lab, "SELECT count(*) FROM vehicles") == 2
+    undo_paste(lab, ORIGIN, corrected.made)
+    assert (get_vehicle(lab, new).retired, get_vehicle(lab, new).drive_type) == (True, "2WD")
+
+
+def test_a_paste_on_which_somebody_built_is_not_taken_back_at_all(lab: Database) -> None:
+    made = create(lab, TABLE).made
+    allocation, request = (next(one for one in made if one.kind == kind) for kind in ("allocation", "request"))
+    placed = place_request(lab, ORIGIN, request.id, today=TODAY, dyno="N1", start_date=date(2026, 6, 1))
+    before = dump(lab)
+    with pytest.raises(PasteChanged, match=r"^Request 1 \(200W200\) was changed since it was pasted, so nothing"):
+        undo_paste(lab, ORIGIN, made)
+    assert changed_tables(before, dump(lab)) == {}
+
+    cancel_allocation(lab, ORIGIN, placed.id, reason="late")
+    rest = [one for one in made if one.name == "100W100"]
+    book(lab, rest[0].id, start=date(2026, 7, 1), dyno="N1", today=TODAY)
+    with pytest.raises(PasteChanged, match=r"^Vehicle 100W100 was given allocation \d+ since"):
+        undo_paste(lab, ORIGIN, rest)
+    with pytest.raises(NotAllowed):
+        undo_paste(lab, Origin(given_user(lab, Role.ENGINEER), "planner"), [allocation])
 
 
 def test_rows_of_one_paste_are_held_against_each_other_too(lab: Database) -> None:
