@@ -1,14 +1,14 @@
 """Tool results as short clear sentences, each kind in its own way; `tables` shows the rest. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from dyno_core.agent.models.offline import plan_answers
 from dyno_core.agent.models.offline.holders import who_holds
 from dyno_core.agent.models.offline.slots import Slots
-from dyno_core.agent.models.offline.tables import cell, general, iso_day, object_lines, rows_of, table
-from dyno_core.agent.models.offline.tasks import Task, say_vehicle
+from dyno_core.agent.models.offline.tables import cell, general, heading, iso_day, object_lines, rows_of, table
+from dyno_core.agent.models.offline.tasks import Task, narrowed, say_vehicle
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
 
@@ -37,9 +37,10 @@ OWN: Final = frozenset({"running", "starts", "ends", "late", "plan", "status", "
 _TITLES: Final = {
     "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
     "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "Dynos with nothing planned",
-    "plan": "In the plan", "free": "Free", "window": "Next window", "contact": "Contact", "allocation": "Allocation",
+    "plan": "In the plan", "free": "Free dynos", "window": "Next free days", "contact": "Contact", "allocation": "Allocation",
     "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
-    "utilization": "Utilization", "explain": "Why",
+    "utilization": "Utilization", "explain": "Why", "incomplete": "Incomplete vehicles", "count": "Completed tests",
+    "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today",
 }  # fmt: skip
 
 
@@ -52,20 +53,41 @@ def failure(payload: Mapping[str, Any]) -> str:
     return str(payload.get("message") or "That did not work, and no reason was given; please try again.")
 
 
-def answer(task: Task, payload: Mapping[str, Any]) -> str:
-    """What to tell the user about one tool's result for ``task``."""
+def opening(tasks: Sequence[Task]) -> str:
+    """What is about to be looked up, in a line that stands above its answer; empty where there is nothing to say.
+
+    Of several only the names: each answer has a heading of its own.
+    """
+    titles = [title for task in tasks if (title := _title(task))]
+    if len(titles) != len(tasks):
+        return ""
+    if len(tasks) > 1:
+        return f"Looking up: {', '.join(dict.fromkeys(titles))}."
+    about = narrowed(tasks[0])
+    return f"**{titles[0]}**" + (f": {about}" if about else "")
+
+
+def _title(task: Task) -> str:
+    return _TITLES.get(task.intent, "")
+
+
+def answer(task: Task, payload: Mapping[str, Any], *, opened: bool = False) -> str:
+    """What to tell the user about one tool's result for ``task``.
+
+    ``opened``: its `opening` stands above already, so neither title nor days are said again.
+    """
     if not payload.get("ok", False):
         return failure(payload)
     data = payload.get("data")
-    if task.intent in _BY_TASK and (told := _BY_TASK[task.intent](task, data)):
+    if task.intent in _BY_TASK and (told := _BY_TASK[task.intent](task, data, opened)):
         return told
     special = _SPECIAL.get(task.intent)
     text = special(task.slots, data) if special else None
     nothing = _NOTHING.get(task.intent, "Nothing was found.")
-    title = _TITLES.get(task.intent, "Result")
+    title = _title(task) or "Result"
     if task.slots.mine and task.intent in OWN:
         nothing, title = "There is nothing of the kind that you booked.", f"{title}, booked by you"
-    return text or general(title, data, nothing=nothing)
+    return text or general("" if opened else title, data, nothing=nothing)
 
 
 def allocation_of(data: Any) -> Mapping[str, Any] | None:
@@ -105,29 +127,28 @@ def _explained(_: Slots, data: Any) -> str | None:
     return "\n\n".join(filter(None, (data["explanation"], table(holders) if holders else "")))
 
 
-def _dyno(_: Slots, data: Any) -> str | None:
+def _dyno(_: Task, data: Any, opened: bool) -> str | None:
     """A dyno's own facts, then what is planned on it."""
     if not isinstance(data, Mapping) or not isinstance(data.get("dyno"), Mapping):
         return None
     dyno, planned = data["dyno"], data.get("planned")
-    about = object_lines(
-        str(dyno.get("name", "Dyno")), {key: value for key, value in dyno.items() if key not in ("id", "name")}
-    )
+    title = "" if opened else str(dyno.get("name", "Dyno"))
+    about = object_lines(title, {key: value for key, value in dyno.items() if key not in ("id", "name")})
     return f"{about}\n\n" + (
         f"Planned ({len(planned)}):\n\n{table(planned)}" if planned else "Nothing is planned on it."
     )
 
 
-def _checked(slots: Slots, data: Any) -> str | None:
+def _checked(task: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
-    vehicle = say_vehicle(slots)
+    vehicle = say_vehicle(task.slots)
     if rows is None:
         return None
     if not rows:
         return f"There is no allocation for {vehicle}."
     if len(rows) == 1:
         return f"Allocation {say_allocation(rows[0])}."
-    return f"**Allocations of {vehicle}** ({len(rows)})\n\n{table(rows)}"
+    return f"{heading('' if opened else f'Allocations of {vehicle}', len(rows))}\n\n{table(rows)}"
 
 
 def _takes(row: Mapping[str, Any], names: tuple[str, ...], wish: str) -> bool:
@@ -137,17 +158,18 @@ def _takes(row: Mapping[str, Any], names: tuple[str, ...], wish: str) -> bool:
     return listed is None or wish in listed
 
 
-def _one_allocation(_: Slots, data: Any) -> str | None:
+def _one_allocation(_: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
     if not rows or len(rows) != 1:
         return None
     by = f" Booked by {cell(rows[0]['created_by'])}." if rows[0].get("created_by") else ""
-    return f"Allocation {say_allocation(rows[0])}.{by}"
+    told = say_allocation(rows[0])
+    return f"{told.partition(': ')[2] if opened else f'Allocation {told}'}.{by}"
 
 
-def _dynos(slots: Slots, data: Any) -> str | None:
+def _dynos(task: Task, data: Any, opened: bool) -> str | None:
     """All dynos, or those that take the drive, weight class, test or stand at the facility that was named."""
-    rows = rows_of(data)
+    rows, slots = rows_of(data), task.slots
     if not rows:
         return None
     weight_class = slots.weight_class or (weight_class_of(slots.weight_lbs) if slots.weight_lbs else None)
@@ -163,14 +185,16 @@ def _dynos(slots: Slots, data: Any) -> str | None:
         and (slots.facility is None or f"{row.get('facility')} {row.get('name')}".find(slots.facility) >= 0)
     ]
     shown = [{name: value for name, value in row.items() if name != "id"} for row in fitting]
+    if opened:
+        return general("", shown, nothing="No dyno of the lab does that.")
     return general(f"Dynos: {len(fitting)} of {len(rows)}" if len(fitting) < len(rows) else "Dynos", shown)
 
 
-def _free(slots: Slots, data: Any) -> str | None:
-    rows = rows_of(data)
+def _free(task: Task, data: Any, opened: bool) -> str | None:
+    rows, slots = rows_of(data), task.slots
     if rows is None:
         return None
-    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end and not opened else ""
     busy = f"\n\n{data['note']}" if isinstance(data, Mapping) and data.get("note") else ""
     if not rows:
         none = f"No dyno is free for that in the whole period{when}."
@@ -243,19 +267,19 @@ _SPECIAL: Final[dict[str, Any]] = {
     "move": _written("Moved:"),
     "extend": _written("Changed:"),
     "cancel": _written("Cancelled:"),
-    "check": _checked,
-    "allocation": _one_allocation,
-    "free": _free,
-    "dynos": _dynos,
     "window": _next_window,
     "count": _count,
     "count_in": _count_in,
     "now": _now,
     "explain": _explained,
-    "dyno": _dyno,
 }
-_BY_TASK: Final[dict[str, Callable[[Task, Any], str | None]]] = {
-    "holders": lambda task, data: who_holds(task, rows_of(data) or []),
+_BY_TASK: Final[dict[str, Callable[[Task, Any, bool], str | None]]] = {
+    "check": _checked,
+    "allocation": _one_allocation,
+    "free": _free,
+    "dynos": _dynos,
+    "dyno": _dyno,
+    "holders": lambda task, data, opened: who_holds(task, rows_of(data) or []),
     "conflicts": plan_answers.conflicts,
     "maintenance": plan_answers.maintenance,
     "idle": plan_answers.idle_dynos,

@@ -24,6 +24,8 @@ from dyno_core.agent.models.offline.turns import Reply, go_on, take_turn
 from dyno_core.agent.models.offline.vocabulary import DEFAULT_TEST_TYPES, Vocabulary
 
 MODEL_NAME: Final = "offline"
+_WORD: Final = re.compile(r"\*\*[^*\n]+\*\*\S*\s*|\S+\s*|\s+")
+"""What is in bold comes at once: half of it would be seen with its stars."""
 _INTENT_OF_TOOL: Final = {
     "auto_allocate_vehicle": "book", "reschedule_allocation": "move", "cancel_allocation": "cancel",
     "find_available_dynos": "free", "check_vehicle_allocation": "check", "detect_conflicts": "conflicts",
@@ -91,7 +93,7 @@ class OfflineChat(BaseChatModel):
         """Word by word; the last chunk carries the tool calls and the memory."""
         del stop, kwargs
         reply = self._reply(messages)
-        for word in re.findall(r"\S+\s*|\s+", reply.text):
+        for word in _WORD.findall(reply.text):
             yield _told(ChatGenerationChunk(message=AIMessageChunk(content=word)), run_manager)
         last = AIMessageChunk(
             content="",
@@ -109,7 +111,9 @@ class OfflineChat(BaseChatModel):
         vocabulary = Vocabulary(test_types=self.test_types, dynos=self.dynos)
         results = _results(messages)
         if results:
-            reply = go_on(_frame_behind(messages), results, vocabulary=vocabulary, today=self.today)
+            reply = go_on(
+                _frame_behind(messages), results, vocabulary=vocabulary, today=self.today, opened=_is_opened(messages)
+            )
         else:
             said = next((message.text for message in reversed(messages) if isinstance(message, HumanMessage)), "")
             reply = take_turn(said, _frame(messages), vocabulary=vocabulary, today=self.today)
@@ -169,6 +173,12 @@ def _payload(message: ToolMessage) -> Mapping[str, Any]:
     if message.status == "error":
         return {"ok": False, "error": "failed", "message": str(content)}
     return {"ok": True, "data": content}
+
+
+def _is_opened(messages: Sequence[BaseMessage]) -> bool:
+    """Whether this model said with its calls what it looks up; another's words may be anything."""
+    asking = _asking(messages)
+    return asking is not None and KEY in asking.additional_kwargs and bool(asking.text)
 
 
 def _frame_behind(messages: Sequence[BaseMessage]) -> Frame:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dyno_core.agent.models.offline.slots import Slots
-from dyno_core.agent.models.offline.tables import MOST_ROWS, cell, general, iso_day, rows_of, table
+from dyno_core.agent.models.offline.tables import MOST_ROWS, cell, general, heading, iso_day, rows_of, table
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.period import Period
 
 Row = Mapping[str, Any]
 
 
-def conflicts(task: Task, data: Any) -> str | None:
+def conflicts(task: Task, data: Any, opened: bool) -> str | None:
     """The plan's own sentences, where it has them: a table would cut them."""
     rows = rows_of(data)
     if not rows or not all(isinstance(row.get("message"), str) for row in rows):
@@ -21,15 +21,16 @@ def conflicts(task: Task, data: Any) -> str | None:
         return f"There are no conflicts{_about(task.slots)}."
     lines = [f"- {row['message']}" for row in meant[:MOST_ROWS]]
     more = f"\n\n… and {len(meant) - MOST_ROWS} more." if len(meant) > MOST_ROWS else ""
-    return f"**Conflicts** ({len(meant)})\n\n" + "\n".join(lines) + more
+    return f"{heading('' if opened else 'Conflicts', len(meant))}\n\n" + "\n".join(lines) + more
 
 
-def maintenance(task: Task, data: Any) -> str | None:
+def maintenance(task: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
     if not rows:
         return None
     meant = _meant(task.slots, rows, first="start_date", last="end_date")
-    return general("Maintenance", meant, nothing=f"No maintenance is planned{_about(task.slots)}.")
+    nothing = f"No maintenance is planned{_about(task.slots)}."
+    return general("" if opened else "Maintenance", meant, nothing=nothing)
 
 
 def _meant(slots: Slots, rows: Sequence[Row], *, first: str, last: str) -> list[Row]:
@@ -57,22 +58,22 @@ def _about(slots: Slots) -> str:
     return f"{where} {Period(slots.start, slots.end or slots.start)}" if slots.start else where or " ahead"
 
 
-def idle_dynos(task: Task, data: Any) -> str | None:
+def idle_dynos(task: Task, data: Any, opened: bool) -> str | None:
     rows, slots = rows_of(data), task.slots
     if not rows or not slots.start:
         return None
-    when = Period(slots.start, slots.end or slots.start)
-    head = f"Nothing is planned on {len(rows)} {'dyno' if len(rows) == 1 else 'dynos'} {when}:"
+    when = "" if opened else f" {Period(slots.start, slots.end or slots.start)}"
+    head = f"Nothing is planned on {len(rows)} {'dyno' if len(rows) == 1 else 'dynos'}{when}:"
     return f"{head}\n\n{table(rows)}\n\nName a vehicle, or weight, drive and test, and I tell which of them fit."
 
 
-def utilization(task: Task, data: Any) -> str | None:
+def utilization(task: Task, data: Any, opened: bool) -> str | None:
     """The fleet's share first; of one dyno, its own before that; by “busiest” and “bottleneck” in that order."""
     slots, rows = task.slots, rows_of(data)
     fleet = data.get("fleet") if isinstance(data, Mapping) else None
     if rows is None or not isinstance(fleet, Mapping):
         return None
-    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end else ""
+    when = f" {Period(slots.start, slots.end)}" if slots.start and slots.end and not opened else ""
     track = data.get("track")
     told = [_share("The fleet", fleet, when)]
     if isinstance(track, Mapping):

@@ -94,19 +94,27 @@ def rows_of(data: Any) -> list[Mapping[str, Any]] | None:
     return None
 
 
+def heading(title: str, count: int) -> str:
+    """Over a list; without a title, one that stands above already, only how many there are."""
+    return f"**{title}** ({count})" if title else f"{count} found:"
+
+
 def general(title: str, data: Any, *, nothing: str = "Nothing was found.") -> str:
-    """Any data: a list of objects as a table, an object as lines, anything else as itself."""
+    """Any data: a list of objects as a table, an object as lines, anything else as itself.
+
+    An empty ``title`` is one that was said already.
+    """
     rows = rows_of(data)
     if rows is not None:
         extras = _scalars(data) if isinstance(data, Mapping) else ""
         if not rows:
             return "\n\n".join(filter(None, (nothing, extras)))
-        return "\n\n".join(filter(None, (f"**{title}** ({len(rows)})", extras, table(rows))))
+        return "\n\n".join(filter(None, (heading(title, len(rows)), extras, table(rows))))
     if isinstance(data, Mapping):
         return object_lines(title, data) if data else nothing
     if data in (None, "", []):
         return nothing
-    return f"**{title}**: {cell(data)}"
+    return f"**{title}**: {cell(data)}" if title else cell(data)
 
 
 def _scalars(data: Mapping[str, Any]) -> str:
@@ -120,7 +128,7 @@ def _scalars(data: Mapping[str, Any]) -> str:
 
 
 def object_lines(title: str, data: Mapping[str, Any]) -> str:
-    lines = [f"**{title}**"]
+    lines = [f"**{title}**"] if title else []
     for name, value in data.items():
         if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
             lines.append(f"\n{_head(name)}:\n\n{table(value)}\n")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dyno_core.agent.models.offline import questions
 from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots
+from dyno_core.fleet.compatibility import HEAVY, LIGHT
 from dyno_core.period import Period, say_day, say_days
 
 NO_REASON: Final = "requested in chat"
@@ -327,6 +328,8 @@ def say_vehicle(slots: Slots) -> str:
 
 def _say_time(slots: Slots) -> str:
     days = say_days(slots.days) if slots.days else ""
+    if slots.start and slots.end and slots.end < slots.start:
+        return f"from {say_day(slots.start)} until {say_day(slots.end)}"
     if slots.start and slots.end:
         return f"{Period(slots.start, slots.end)}{f', {days}' if days else ''}"
     if slots.start and slots.days:
@@ -345,13 +348,14 @@ def _say_new_time(slots: Slots) -> str:
     return f"to {_say_time(slots).removeprefix('from ')}" if slots.start else _say_time(slots)
 
 
+_WEIGHTS: Final = {LIGHT: f"light ({LIGHT})", HEAVY: f"heavy ({HEAVY})"}
 _VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
 
 
 def said(task: Task) -> str:
     """What was understood of ``task``, in one phrase without a full stop."""
     slots = task.slots
-    weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else slots.weight_class
+    weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else _WEIGHTS.get(slots.weight_class or "", "")
     about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
     if task.writes and task.intent != "book" and not about and slots.has_vehicle:
         about = "the allocation of"
@@ -366,6 +370,15 @@ def said(task: Task) -> str:
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
     return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
+
+
+def narrowed(task: Task) -> str:
+    """What was understood of a question beside its kind: ``brake test, <10K, 2WD, Mon 30 Nov 2026 (1 day)``."""
+    slots = task.slots
+    where = "" if slots.dyno or not slots.facility else f"at {slots.facility}"
+    whose = "booked by you" if slots.mine else ""
+    status = "in progress" if slots.status == "in_progress" else slots.status
+    return ", ".join(filter(None, (said(task), where, status, whose)))
 
 
 def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from dyno_core.agent.models.offline.answers import (
     answer,
     failure,
     named_window,
+    opening,
     say_allocation,
     window_of,
 )
@@ -223,7 +224,15 @@ def _open_question(task: Task, vocabulary: Vocabulary) -> str:
     return f"I still need {lacks}; or say “never mind”."
 
 
-def _go(tasks: Sequence[Task], frame: Frame, *, vocabulary: Vocabulary, today: date, sure: bool = True) -> Reply:
+def _go(
+    tasks: Sequence[Task],
+    frame: Frame,
+    *,
+    vocabulary: Vocabulary,
+    today: date,
+    sure: bool = True,
+    begins: str = "I understood",
+) -> Reply:
     """Ask for what is missing, offer what was not ordered, look up what must be known, else call."""
     done = tuple(completed(task, today=today) for task in tasks)
     focus = frame.focus
@@ -238,18 +247,24 @@ def _go(tasks: Sequence[Task], frame: Frame, *, vocabulary: Vocabulary, today: d
     if writes and not sure:
         text = f"That would be: {'; '.join(writes)}. Nothing is changed yet; say “yes” and I'll propose it."
         return Reply(text, (), replace(new, state="offered"))
+    text = f"{begins}: {'; '.join(writes)}." if writes else opening(done)
     if looked_up := tuple(call for task in done if (call := lookup(task, today=today))):
-        return Reply("", looked_up, replace(new, state="lookup"))
-    text = f"I understood: {'; '.join(writes)}." if writes else ""
+        return Reply(text, looked_up, replace(new, state="lookup"))
     return Reply(text, tuple(call_for(task, today=today) for task in done), replace(new, state="sent"))
 
 
-def go_on(frame: Frame, results: Sequence[Mapping[str, Any]], *, vocabulary: Vocabulary, today: date) -> Reply:
-    """What to say or call after the tools answered; ``results`` in the order of the calls."""
+def go_on(
+    frame: Frame, results: Sequence[Mapping[str, Any]], *, vocabulary: Vocabulary, today: date, opened: bool = False
+) -> Reply:
+    """What to say or call after the tools answered; ``results`` in the order of the calls.
+
+    ``opened``: what was understood was said with the calls, and is not said again.
+    """
     if frame.state == "lookup":
         return _looked_up(frame, results, vocabulary, today=today)
     pairs = tuple(zip(frame.tasks, results, strict=False))
-    texts = list(dict.fromkeys(answer(task, payload) for task, payload in pairs))
+    is_headed = opened and len(pairs) == 1
+    texts = list(dict.fromkeys(answer(task, payload, opened=is_headed) for task, payload in pairs))
     focus, made = frame.focus, False
     for task, payload in pairs:
         row = allocation_of(payload.get("data")) if payload.get("ok") and task.writes else None
@@ -308,7 +323,7 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
             tasks += [with_row(task, row) for row in rows]
     if not tasks:
         return Reply("\n\n".join(told), (), replace(frame, state="answered", asked=(), choices=()))
-    reply = _go(tasks, frame, vocabulary=vocabulary, today=today)
+    reply = _go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
 
 

@@ -12,7 +12,8 @@ from tests.unit.agent.offline.corpus import BOOKED, NO_DYNO, allocation, ok
 
 ORDER = "book vehicle 13 for brake from 7 December for 3 days"
 TOOLS = frozenset({"auto_allocate_vehicle", "reschedule_allocation", "cancel_allocation", "check_vehicle_allocation",
-                   "query_database", "list_dynos", "find_next_available_window", "detect_conflicts"})  # fmt: skip
+                   "query_database", "list_dynos", "find_next_available_window", "detect_conflicts",
+                   "find_available_dynos"})  # fmt: skip
 MODEL = OfflineChat(today=date(2026, 11, 18), tool_names=TOOLS)
 
 
@@ -85,6 +86,33 @@ def test_a_refusal_is_told_in_its_own_words_and_offers_the_window_it_names() -> 
     assert "Mon 14 Dec 2026 to Wed 16 Dec 2026" in told.text
 
 
+def test_what_is_looked_up_is_said_at_once_and_not_again() -> None:
+    order = HumanMessage("which dynos are free next week for a light 2WD brake test?")
+    first = say(order)
+    assert first.text == "**Free dynos**: brake test, light (<10K), 2WD, Mon 23 Nov 2026 to Sun 29 Nov 2026"
+    told = say(order, first, *results(first, ok([{"name": "PGN 1", "facility": "PGN"}]))).text
+    assert told.startswith("1 dyno is free, in order of preference:")
+    unsaid = say(order, first.model_copy(update={"content": ""}), *results(first, ok([{"name": "PGN 1"}]))).text
+    assert unsaid.startswith("1 dyno is free Mon 23 Nov 2026 to Sun 29 Nov 2026")
+
+
+def test_several_look_ups_are_named_at_once_and_told_apart() -> None:
+    order = HumanMessage("what is running now and are there any conflicts?")
+    first = say(order)
+    assert first.text == "Looking up: Running now, Conflicts."
+    told = say(order, first, *results(first, ok([allocation(42)]), ok([]))).text
+    assert "**Running now** (1)" in told
+    assert "There are no conflicts" in told
+
+
+def test_a_change_that_needs_a_look_up_is_repeated_before_it() -> None:
+    order = HumanMessage("move 195W114 two days later")
+    first = say(order)
+    assert first.text == "I understood: move the allocation of vehicle 195W114, 2 days later."
+    second = say(order, first, *results(first, ok([allocation(42)])))
+    assert second.text == "That is: move allocation #42, to Wed 9 Dec 2026."
+
+
 def test_memory_survives_serialized_messages() -> None:
     first = say(HumanMessage("book vehicle 13 for brake"))
     restored = AIMessage(**json.loads(first.model_dump_json(include={"content", "additional_kwargs"})))
@@ -120,7 +148,7 @@ def test_the_test_type_picks_among_several_allocations() -> None:
     first = say(order)
     answer = say(order, first, *results(first, ok([allocation(42), allocation(43, test_type="evap")])))
     assert [call["args"]["allocation_id"] for call in answer.tool_calls] == [43]
-    assert answer.text == "I understood: cancel allocation #43."
+    assert answer.text == "That is: cancel allocation #43."
 
 
 def test_a_failed_lookup_is_told_and_nothing_is_proposed() -> None:
