@@ -90,6 +90,7 @@ def _script() -> str:
     constants = {
         "actor_id": "NULL", "actor": "'operator'", "channel": "'api'", "leg": "NULL",
         "conversation_id": "NULL", "correlation_id": "NULL", "request_key": "NULL", "dyno_id": "NULL", "dyno": "NULL",
+        "miles": "NULL", "miles_per_day": "NULL", "added_days": "NULL", "weight_class": "'<10K'", "drive_type": "'2WD'",
         "test_type": "'common'", "token": "'common|2WD|<10K'", "notes": "''",
         "first": "(date '2026-11-24' + CAST(:day AS int))",
         "last": f"(date '2026-11-24' + CAST(:day AS int) + {_LENGTH - 1})",

@@ -5,7 +5,7 @@ allocations never hold one dyno or one vehicle on the same day.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from time import perf_counter
@@ -27,7 +27,6 @@ from dyno_core.booking.errors import (
     RequestClosed,
     RequestNotFound,
     VehicleBusy,
-    VehicleMerged,
 )
 from dyno_core.booking.explain import no_dyno_available, with_ways_out
 from dyno_core.booking.reading import blocking, load_allocation, load_by_key
@@ -58,9 +57,13 @@ class _Outcome(NamedTuple):
     same_id: int | None
     candidate_id: int | None
     vehicle_free: bool
-    is_own_record: bool
+    as_looked_up: bool
     demand_is_open: bool
     booked: Allocation | None
+
+
+class _ChangedMeanwhile(Exception):
+    """The vehicle or the test type is not what was looked up any more: somebody changed it in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +122,23 @@ def allocate_vehicle(
                 with Session(connection) as session:
                     authorize(session, origin.actor, Permission.BOOK)
                 raise InThePast(start=period.start, today=today)
-            wish = _prepare(
-                connection,
-                vehicle_id=vehicle_id,
-                test_type=test_type,
-                dyno=dyno,
-                today=today,
-                leg=leg,
-                notes=notes,
-                request_key=request_key,
-                request_id=request_id,
-                request_version=request_version,
-                mileage=mileage or Mileage(),
-            )
-            allocation = _book(connection, origin, wish, period)
-            if allocation is None and max_backup_days:
-                allocation = _book_later(connection, origin, wish, period, max_backup_days)
-            allocation = allocation or _first_under(connection, request_key)  # booked by now, by the same call
-            if allocation is None:
-                raise _refusal(connection, origin, wish, period)
-            return _answering(connection, allocation, wish, period, max_backup_days)
+            for _ in range(_ATTEMPTS):
+                wish = _prepare(
+                    connection,
+                    vehicle_id=vehicle_id,
+                    test_type=test_type,
+                    dyno=dyno,
+                    today=today,
+                    leg=leg,
+                    notes=notes,
+                    request_key=request_key,
+                    request_id=request_id,
+                    request_version=request_version,
+                    mileage=mileage or Mileage(),
+                )
+                with suppress(_ChangedMeanwhile):
+                    return _booked(connection, origin, wish, period, max_backup_days)
+            raise Busy
 
 
 @contextmanager
@@ -199,6 +199,17 @@ def _prepare(
         )
 
 
+def _booked(connection: Connection, origin: Origin, wish: _Wish, period: Period, max_backup_days: int) -> Allocation:
+    """What was wished for, or why it can't be had. Raises `_ChangedMeanwhile` when it is to be looked up again."""
+    allocation = _book(connection, origin, wish, period)
+    if allocation is None and max_backup_days:
+        allocation = _book_later(connection, origin, wish, period, max_backup_days)
+    allocation = allocation or _first_under(connection, wish.request_key)  # booked by now, by the same call
+    if allocation is None:
+        raise _refusal(connection, origin, wish, period)
+    return _answering(connection, allocation, wish, period, max_backup_days)
+
+
 def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -> Allocation | None:
     """The new allocation, or the one the request key already stands for; None when nothing can be had."""
     waiting = closed = False
@@ -211,10 +222,8 @@ def _book(connection: Connection, origin: Origin, wish: _Wish, period: Period) -
             return outcome.booked
         if outcome.same_id is not None:
             return load_allocation(connection, outcome.same_id)
-        if not outcome.is_own_record:
-            with Session(connection) as session:
-                now = load_vehicle(session, wish.vehicle_id)
-            raise Retired(now.label) if now.retired else VehicleMerged(wish.vehicle_id, into=now.label)
+        if not outcome.as_looked_up:
+            raise _ChangedMeanwhile
         if not outcome.vehicle_free:
             return None
         if wish.request_id is not None and closed and not outcome.demand_is_open:
@@ -241,6 +250,8 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
             "token": wish.requirement.token,
             "test_type": wish.requirement.test_type,
             "vehicle_id": wish.vehicle_id,
+            "weight_class": wish.requirement.weight_class,
+            "drive_type": wish.requirement.drive_type,
             "dyno_id": wish.dyno_id,
             "leg": wish.leg,
             "notes": wish.notes,
@@ -255,9 +266,9 @@ def _attempt(connection: Connection, origin: Origin, wish: _Wish, period: Period
         },
     )
     assert row is not None  # it selects from nothing that could be empty
-    allowed, same_id, candidate_id, free, own, open_, *record = row  # in the order of `ALLOCATION_COLUMNS`
+    allowed, same_id, candidate_id, free, unchanged, open_, *record = row  # in the order of `ALLOCATION_COLUMNS`
     booked = Allocation(*record) if record[0] is not None else None
-    return _Outcome(allowed, same_id, candidate_id, free, own, open_, booked)
+    return _Outcome(allowed, same_id, candidate_id, free, unchanged, open_, booked)
 
 
 def _book_later(

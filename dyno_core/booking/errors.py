@@ -56,19 +56,6 @@ class VehicleBusy(DynoError):
         self.other = other
 
 
-class VehicleMerged(DynoError):
-    """The record turned out to be another vehicle's while it was being booked."""
-
-    code = "vehicle_merged"
-
-    def __init__(self, vehicle_id: int, *, into: str) -> None:
-        super().__init__(
-            f"Vehicle {vehicle_id} was made part of {into} just now, so nothing was booked; book {into} instead.",
-            vehicle_id=vehicle_id,
-            into=into,
-        )
-
-
 class DynoBusy(DynoError):
     """The dyno holds another vehicle, or is in maintenance, on some of the days."""
 

@@ -10,11 +10,28 @@ _DYNO: Final = 1 << 40
 _VEHICLE: Final = 2 << 40
 
 
+# An import holds these tables while it changes dynos and vehicles: whoever is going to write there waits for it here,
+# before there is anything that the import could wait for.
+_BEFORE_ROWS: Final = text("LOCK TABLE allocations IN ROW EXCLUSIVE MODE")
+
+_ROWS: Final = text("""
+    WITH held_dynos AS MATERIALIZED (
+           SELECT id FROM dynos WHERE id = ANY(CAST(:dyno_ids AS int[])) ORDER BY id FOR SHARE),
+         held_vehicles AS MATERIALIZED (
+           SELECT id FROM vehicles WHERE id = ANY(CAST(:vehicle_ids AS int[])) ORDER BY id FOR SHARE)
+    SELECT (SELECT count(*) FROM held_dynos), (SELECT count(*) FROM held_vehicles)""")
+
+
 def lock_places(session: Session, *, dyno_ids: Iterable[int], vehicle_ids: Iterable[int] = ()) -> None:
-    """Queue behind every other change of these dynos and vehicles. One order for all writers: no deadlock."""
-    keys = sorted({_DYNO | dyno_id for dyno_id in dyno_ids} | {_VEHICLE | vehicle_id for vehicle_id in vehicle_ids})
+    """Queue behind every other change of these dynos and vehicles. One order for all writers: no deadlock.
+
+    Nor does anybody change what they can do and are before the transaction ends: what is checked from here on holds.
+    """
+    dynos, vehicles = sorted(set(dyno_ids)), sorted(set(vehicle_ids))
     session.execute(
         text("""SELECT pg_advisory_xact_lock(key)
             FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY u(key, n) ORDER BY n"""),
-        {"keys": keys},
+        {"keys": [*(_DYNO | number for number in dynos), *(_VEHICLE | number for number in vehicles)]},
     )
+    session.execute(_BEFORE_ROWS)
+    session.execute(_ROWS, {"dyno_ids": dynos, "vehicle_ids": vehicles})

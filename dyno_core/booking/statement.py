@@ -20,7 +20,7 @@ PREPARE: Final = Prepared("""
     FROM vehicles v WHERE v.id = :vehicle_id AND v.merged_into_id IS NULL AND NOT v.retired""")
 
 _CANDIDATES: Final = f"""
-    SELECT d.id FROM dynos d
+    SELECT d.id, d.version FROM dynos d
     WHERE d.capabilities @> ARRAY[CAST(:token AS text)] AND (CAST(:dyno_id AS int) IS NULL OR d.id = :dyno_id)
       AND {IN_SERVICE} AND {DYNO_IS_FREE}
     ORDER BY d.preference, d.name"""
@@ -28,22 +28,29 @@ _CANDIDATES: Final = f"""
 # Locks are tried in order of preference only (OFFSET 0 keeps the planner from pushing them down), and per day, so that
 # someone who books another week of the same dyno sends nobody to a worse one.
 _FIRST_UNLOCKED: Final = f"""
-    SELECT c.id FROM ({_CANDIDATES} OFFSET 0) c
-    WHERE (SELECT ok FROM allowed)
+    SELECT c.id, c.version FROM ({_CANDIDATES} OFFSET 0) c
+    WHERE (SELECT ok FROM allowed) AND EXISTS (SELECT FROM own)
       AND (SELECT bool_and(pg_try_advisory_xact_lock(c.id, day))
            FROM generate_series(CAST(:first AS date) - date '2000-01-01', CAST(:last AS date) - date '2000-01-01') day)
     LIMIT 1"""
 
-_FIRST: Final = f"SELECT c.id FROM ({_CANDIDATES} LIMIT 1) c WHERE (SELECT ok FROM allowed)"
+_FIRST: Final = f"""
+    SELECT c.id, c.version FROM ({_CANDIDATES} LIMIT 1) c
+    WHERE (SELECT ok FROM allowed) AND EXISTS (SELECT FROM own)"""
 
-# Locked, as the insert's own check of the vehicle is: a merge at the same moment either comes before and stops this, or
-# after and moves what was booked along; and so does retiring it, or is refused for what was booked.
-_OWN_RECORD: Final = """SELECT id FROM vehicles
-      WHERE id = :vehicle_id AND merged_into_id IS NULL AND NOT retired FOR KEY SHARE"""
-
-# Locked first, so that a withdrawal at the same moment either comes before and stops this, or after and is refused.
-_OPEN_REQUEST: Final = """SELECT id FROM requests WHERE id = :request_id AND status = 'open'
-      AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
+# What was looked up is looked at again behind a lock, which whoever edits, retires or merges it waits for, or is waited
+# for: either that comes before and stops this, or after and sees what was booked. In one order: the test type, the
+# vehicle, the request, and last the dyno, whose version counts every change of its abilities and its service.
+_KIND: Final = "SELECT FROM test_types WHERE name = :test_type AND NOT retired FOR SHARE"
+_OWN: Final = """SELECT FROM vehicles
+      WHERE id = :vehicle_id AND merged_into_id IS NULL AND NOT retired
+        AND coalesce(weight_class, CASE WHEN weight_lbs > 10000 THEN '>10K' WHEN weight_lbs > 0 THEN '<10K' END)
+          = :weight_class
+        AND drive_type = :drive_type AND EXISTS (SELECT FROM kind) FOR SHARE"""
+_OPEN_REQUEST: Final = """SELECT FROM requests
+      WHERE id = :request_id AND status = 'open' AND EXISTS (SELECT FROM own)
+        AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
+_HELD: Final = "SELECT d.id FROM dynos d JOIN b ON b.id = d.id AND b.version = d.version FOR SHARE OF d"
 
 _PLACE_REQUEST: Final = """,
     placed AS (
@@ -68,17 +75,19 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
       FROM (SELECT) one
       LEFT JOIN users u ON u.id = :actor_id AND NOT u.disabled AND u.role IN ({_BOOKING_ROLES})),
     same AS (SELECT id FROM allocations WHERE request_key = CAST(:request_key AS text)),
+    kind AS MATERIALIZED ({_KIND}),
+    own AS MATERIALIZED ({_OWN}),
     demand AS MATERIALIZED ({_OPEN_REQUEST if places_request else "SELECT"}),
-    own AS MATERIALIZED ({_OWN_RECORD}),
     b AS MATERIALIZED ({_FIRST if waiting else _FIRST_UNLOCKED}),
+    held AS MATERIALIZED ({_HELD}),
     v AS (SELECT {VEHICLE_IS_FREE} AS ok),
     i AS (
       INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
                                planned_end_date, notes, created_by, source, request_key, miles, miles_per_day,
                                added_days)
-      SELECT :vehicle_id, b.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
+      SELECT :vehicle_id, held.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
              :channel, :request_key, CAST(:miles AS float), CAST(:miles_per_day AS float), CAST(:added_days AS float)
-      FROM b, v, own, demand, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
+      FROM v, demand, held, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
       ON CONFLICT DO NOTHING RETURNING *),
     audit AS (
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
@@ -90,7 +99,7 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
                                 'status', 'scheduled')
       FROM i){_PLACE_REQUEST if places_request else ""}
     SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
-           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM own) AS is_own_record,
+           (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM own) AS as_looked_up,
            EXISTS (SELECT FROM demand) AS demand_is_open, {ALLOCATION_COLUMNS}
     FROM (SELECT) outcome LEFT JOIN (
       i a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id) ON true""")

@@ -18,6 +18,8 @@ from dyno_core.fleet.references import folded
 from dyno_core.fleet.test_types import as_test_type, load_test_types
 from dyno_core.fleet.types import TestType
 
+_THEIR_DYNOS: Final = text("SELECT id FROM dynos WHERE :old = ANY(supported_test_types) ORDER BY id FOR UPDATE")
+
 # The foreign keys follow by themselves; the dynos' lists hold the name as text.
 _RENAME_ON_DYNOS: Final = text("""
     UPDATE dynos SET supported_test_types = array_replace(supported_test_types, :old, :new),
@@ -64,6 +66,8 @@ def edit_test_type(
         if told is not None:
             told.check(length_breaks(session, seen, fixed_days=checked.fixed_days, today=told.today))
         before, after = _stored(row), _values(checked)
+        if checked.name != seen.name:  # the dynos before the allocations, as whoever moves one
+            session.execute(_THEIR_DYNOS, {"old": seen.name})
         for name, value in after.items():
             setattr(row, name, value)
         session.flush()

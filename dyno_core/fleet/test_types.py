@@ -35,11 +35,18 @@ def resolve_test_type(source: Session | Database, text: str) -> str:
 
 
 def plannable_test_type(session: Session, text: str) -> str:
-    """As `resolve_test_type`, for a test that is to come. Raises `Retired`, too."""
-    kind = pick_test_type(load_test_types(session), text)
-    if kind.retired:
-        raise Retired(kind.name)
-    return kind.name
+    """As `resolve_test_type`, for a test that is to come: nobody retires it before the transaction ends.
+
+    Raises `Retired`, too.
+    """
+    name = resolve_test_type(session, text)
+    held = select(TestTypeRow).where(TestTypeRow.name == name).with_for_update(read=True)
+    row = session.scalars(held.execution_options(populate_existing=True)).one_or_none()
+    if row is None:  # renamed while this waited
+        raise TestTypeUnknown(tidy(text), known=[kind.name for kind in load_test_types(session)])
+    if row.retired:
+        raise Retired(name)
+    return name
 
 
 def pick_test_type(known: Iterable[TestType], text: str) -> TestType:

@@ -136,6 +136,7 @@ class _Paste:
         """Queue behind every other change of the dynos and vehicles, and look the vehicles up as they are then."""
         dyno_ids = {dyno.id for one in self._rows for dyno in Deciding.dynos_of(one.row, self._lab)}
         lock_places(self._session, dyno_ids=dyno_ids, vehicle_ids=self.shelf.rows)
+        self._lab = load_lab(self._session, today=self._today)
         # A move holds its places before its allocation, and a merge its vehicles before theirs: so places come first.
         self._look_up(held=True)
 
