@@ -37,7 +37,8 @@ OWN: Final = frozenset({"running", "starts", "ends", "late", "plan", "status", "
 _TITLES: Final = {
     "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
     "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "Dynos with nothing planned",
-    "plan": "In the plan", "free": "Free dynos", "window": "Next free days", "contact": "Contact", "allocation": "Allocation",
+    "plan": "In the plan", "free": "Free dynos", "window": "Next free days", "contact": "Contact",
+    "allocation": "Allocation",
     "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
     "utilization": "Utilization", "explain": "Why", "incomplete": "Incomplete vehicles", "count": "Completed tests",
     "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today",
@@ -167,6 +168,12 @@ def _one_allocation(_: Task, data: Any, opened: bool) -> str | None:
     return f"{told.partition(': ')[2] if opened else f'Allocation {told}'}.{by}"
 
 
+def _holders(task: Task, data: Any, opened: bool) -> str:
+    """Each of its sentences needs its own days, so nothing is left out."""
+    del opened
+    return who_holds(task, rows_of(data) or [])
+
+
 def _dynos(task: Task, data: Any, opened: bool) -> str | None:
     """All dynos, or those that take the drive, weight class, test or stand at the facility that was named."""
     rows, slots = rows_of(data), task.slots
@@ -279,7 +286,7 @@ _BY_TASK: Final[dict[str, Callable[[Task, Any, bool], str | None]]] = {
     "free": _free,
     "dynos": _dynos,
     "dyno": _dyno,
-    "holders": lambda task, data, opened: who_holds(task, rows_of(data) or []),
+    "holders": _holders,
     "conflicts": plan_answers.conflicts,
     "maintenance": plan_answers.maintenance,
     "idle": plan_answers.idle_dynos,

@@ -328,10 +328,10 @@ def say_vehicle(slots: Slots) -> str:
 
 def _say_time(slots: Slots) -> str:
     days = say_days(slots.days) if slots.days else ""
-    if slots.start and slots.end and slots.end < slots.start:
-        return f"from {say_day(slots.start)} until {say_day(slots.end)}"
     if slots.start and slots.end:
-        return f"{Period(slots.start, slots.end)}{f', {days}' if days else ''}"
+        is_period = slots.start <= slots.end
+        span = Period(slots.start, slots.end) if is_period else f"{say_day(slots.start)} until {say_day(slots.end)}"
+        return f"{span}{f', {days}' if days else ''}"
     if slots.start and slots.days:
         return f"{Period(slots.start, slots.start + timedelta(days=slots.days - 1))} ({days})"
     if slots.start:
