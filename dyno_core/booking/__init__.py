@@ -25,7 +25,7 @@ from dyno_core.booking.durations import (
     days_for,
     duration_of,
 )
-from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange
+from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange, place_in_exchange
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.history import DatesChange, dates_history
 from dyno_core.booking.lateness import Lateness, first_plan, lateness, list_late
@@ -115,6 +115,7 @@ __all__ = [
     "list_requests",
     "move_together",
     "occupancy",
+    "place_in_exchange",
     "place_request",
     "preview_shift",
     "prioritize",

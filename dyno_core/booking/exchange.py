@@ -15,6 +15,7 @@ from dyno_core.booking.allocations import allocate_vehicle
 from dyno_core.booking.changes import reschedule_allocation
 from dyno_core.booking.errors import WrongStatus
 from dyno_core.booking.reading import load_allocation, load_by_key
+from dyno_core.booking.requests import load_request, place_request
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
 from dyno_core.errors import Busy, StaleVersion
@@ -102,6 +103,31 @@ def book_in_exchange(
             if request_key is None or load_by_key(session, request_key) is None:
                 raise
         return database.transact(change)
+
+
+def place_in_exchange(
+    database: Database,
+    origin: Origin,
+    request_id: int,
+    *,
+    room: RoomMaker,
+    dyno: str,
+    today: date,
+    version: int,
+) -> Exchanged:
+    """Move one allocation to another dyno and place the request onto ``dyno`` on its wished days, in one transaction.
+
+    Placing it twice gives the same allocation. Raises what `place_request` and `book_in_exchange` raise.
+    """
+
+    def change(session: Session) -> Exchanged:
+        within = Within(database, session)
+        placed_before = load_request(session, request_id).allocation_id is not None
+        moved = None if placed_before else move_for_exchange(within, origin, room, today=today)
+        booked = place_request(within, origin, request_id, today=today, dyno=dyno, version=version)
+        return Exchanged(booked, moved or load_allocation(session, room.allocation_id))
+
+    return database.transact(change)
 
 
 def move_for_exchange(within: Database, origin: Origin, room: RoomMaker, *, today: date) -> Allocation:

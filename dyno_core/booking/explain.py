@@ -14,7 +14,7 @@ from dyno_core.booking.errors import NoDynoAvailable, when
 from dyno_core.booking.reading import blocking
 from dyno_core.booking.sql import A_BLOCKS, ALLOCATION_COLUMNS, ALLOCATION_TABLES, IN_SERVICE, allocation_from
 from dyno_core.booking.types import Allocation, DynoOption, Window
-from dyno_core.booking.ways_out import Refused, WayOut, ways_out
+from dyno_core.booking.ways_out import MOST_WAYS, Refused, WayOut, ways_out
 from dyno_core.database.engine import Database
 from dyno_core.errors import Busy, DynoError
 from dyno_core.fleet.compatibility import Requirement
@@ -175,14 +175,22 @@ def explain_unavailable(
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
     actor: Actor | None = None,
+    most: int = MOST_WAYS,
 ) -> Explanation:
     """The verdict on every dyno, also when something is free; on one wish for ``dyno_id``, if it is given.
 
     ``actor``: who wants to know; what needs another's agreement is told apart from what they may do themselves.
+    ``most``: ways out at most.
     """
     with database.reading() as session:
         return explain_in(
-            session, requirement=requirement, period=period, vehicle_id=vehicle_id, dyno_id=dyno_id, actor=actor
+            session,
+            requirement=requirement,
+            period=period,
+            vehicle_id=vehicle_id,
+            dyno_id=dyno_id,
+            actor=actor,
+            most=most,
         )
 
 
@@ -230,6 +238,7 @@ def explain_in(
     vehicle_id: int | None = None,
     dyno_id: int | None = None,
     actor: Actor | None = None,
+    most: int = MOST_WAYS,
 ) -> Explanation:
     rows = session.execute(
         _VERDICTS,
@@ -269,7 +278,7 @@ def explain_in(
             held=[row.id for row in fitting if row.id in by_dyno and (dyno_id is None or row.wished)],
             windows=windows,
         )
-        ways = ways_out(session, refused, actor=actor)
+        ways = ways_out(session, refused, actor=actor, most=most)
     return Explanation(
         requirement=requirement,
         period=period,

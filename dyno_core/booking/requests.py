@@ -238,11 +238,13 @@ def place_request(
     today: date,
     dyno: str | None = None,
     start_date: date | None = None,
+    days: int | None = None,
     max_backup_days: int = 0,
     version: int | None = None,
 ) -> Allocation:
     """Book the request's vehicle; request and allocation change together or not at all.
 
+    ``days`` None = as many as it wishes.
     Whoever may book may place anybody's request: it is answered, not changed. Placing it twice gives the
     same allocation. Raises what `allocate_vehicle` raises, `RequestClosed`, and `StaleVersion` for an open one that
     is not as it was at ``version``.
@@ -259,7 +261,7 @@ def place_request(
         origin,
         vehicle_id=request.vehicle_id,
         start_date=start_date or request.start_date,
-        days=request.period.days,
+        days=days or request.period.days,
         test_type=request.test_type,
         today=today,
         dyno=dyno,

@@ -24,7 +24,7 @@ from dyno_core.fleet.compatibility import Requirement
 from dyno_core.period import Period, say_days
 
 Kind = Literal["other_dyno", "shift", "shorten", "exchange"]
-_MOST: Final = 3
+MOST_WAYS: Final = 3
 
 _LONGEST_GAP: Final = text(f"{FREE_RANGES} ORDER BY days DESC, start_date, preference, dyno LIMIT 1")
 
@@ -145,13 +145,13 @@ class Refused:
     windows: Sequence[Window]
 
 
-def ways_out(session: Session, refused: Refused, *, actor: Actor | None) -> tuple[WayOut, ...]:
-    """The best three: what needs nobody's agreement first. ``actor`` None may exchange nothing without asking."""
+def ways_out(session: Session, refused: Refused, *, actor: Actor | None, most: int = MOST_WAYS) -> tuple[WayOut, ...]:
+    """The best: what needs nobody's agreement first. ``actor`` None may exchange nothing without asking."""
     found = list(_ways(session, refused, actor))
     first_of_kind = [way for number, way in enumerate(found) if way.kind not in {one.kind for one in found[:number]}]
     others = [way for way in found if way not in first_of_kind]
     ranked = sorted([*first_of_kind, *others], key=lambda way: not way.is_open)
-    return tuple(islice(ranked, _MOST))
+    return tuple(islice(ranked, most))
 
 
 def _ways(session: Session, refused: Refused, actor: Actor | None) -> Iterator[WayOut]:

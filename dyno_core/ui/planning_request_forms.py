@@ -1,5 +1,6 @@
 """One request on the planning page: a new one, and placing, changing, naming or withdrawing one."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
@@ -14,6 +15,7 @@ from dyno_core.booking import (
     duration_of,
     edit_request,
     file_requests,
+    place_in_exchange,
     place_request,
     withdraw_request,
 )
@@ -30,7 +32,7 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day, say_days
-from dyno_core.planning import Place, propose_one
+from dyno_core.planning import Instead, Place, instead_of_wished, propose_one
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
@@ -126,30 +128,62 @@ def _told(request: Request) -> str:
 def _place(desk: Desk, request: Request) -> None:
     tolerance = choose_tolerance(f"one_{request.id}", value=14)
     proposal, places = propose_one(desk.database, request.id, today=desk.today, tolerance=tolerance)
+    instead: tuple[Instead, ...] = ()
+    if not any(place.slipped == 0 for place in places):
+        instead = instead_of_wished(desk.database, request, today=desk.today, actor=desk.origin.actor)
     if not places:
         st.info(unmarked(proposal.sentence), icon=":material/info:")
-        return
+    for one in instead:
+        if not one.way.is_open:
+            st.caption(unmarked(f"What would work too: {one.way.sentence}."))
     if len(places) > _FEW and not st.toggle(f"All {len(places)} dynos", key=f"all_places_{request.id}"):
         places = places[:_FEW]
+    choices: list[Place | Instead] = [*places, *(one for one in instead if one.way.is_open)]
+    if not choices:
+        return
     chosen = st.radio(
-        "Best first, in the order of the rules", range(len(places)), format_func=lambda at: _option(places[at]),
+        "Best first, in the order of the rules", range(len(choices)), format_func=lambda at: _option(choices[at]),
         key=f"place_{request.id}_{request.version}_{tolerance}",
     )  # fmt: skip
-    place = places[chosen or 0]
+    choice = choices[chosen or 0]
+    dyno = choice.dyno if isinstance(choice, Place) else choice.way.dyno
+    room = None if isinstance(choice, Place) else choice.room
+    # What was read as this choice is what a click agrees to: the plan may offer another one in its line by now.
+    drawn = zlib.crc32(repr((request.version, _option(choice), room)).encode())
     if save_pressed(
-        f"Place on {place.dyno}", key="place_one", record=request.id, version=request.version,
-        what=f"Request {request.id}",
+        f"Exchange and place on {dyno}" if room else f"Place on {dyno}", key="place_one",
+        record=(request.id, chosen, tolerance), version=drawn, what="The plan around this request",
     ):  # fmt: skip
-        booked = place_request(
-            desk.database, desk.origin, request.id, today=desk.today, dyno=place.dyno,
-            start_date=place.period.start, version=request.version,
+        done(_placed(desk, request, choice))
+
+
+def _placed(desk: Desk, request: Request, choice: Place | Instead) -> str:
+    if isinstance(choice, Instead) and choice.room:
+        made = place_in_exchange(
+            desk.database, desk.origin, request.id, room=choice.room, dyno=choice.way.dyno, today=desk.today,
+            version=request.version,
         )  # fmt: skip
-        done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
+        booked, moved = made.booked, f" {made.moved.what} is on {made.moved.dyno} now, on its own days."
+    else:
+        place = choice if isinstance(choice, Place) else choice.way
+        booked, moved = place_request(
+            desk.database, desk.origin, request.id, today=desk.today, dyno=place.dyno,
+            start_date=place.period.start, days=place.period.days, version=request.version,
+        ), ""  # fmt: skip
+    return f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).{moved}"
 
 
-def _option(place: Place) -> str:
-    slip = "" if place.slipped == 0 else f", {say_days(place.slipped)} later than wished"
-    return f"{place.dyno} ({place.facility}), {place.period}{slip}"
+def _option(choice: Place | Instead) -> str:
+    if isinstance(choice, Place):
+        slip = "" if choice.slipped == 0 else f", {say_days(choice.slipped)} later than wished"
+        return unmarked(f"{choice.dyno} ({choice.facility}), {choice.period}{slip}")
+    way, moving = choice.way, choice.moving
+    said = f"{way.dyno} ({way.facility}), {way.period}"
+    if way.exchange is None or moving is None:
+        return unmarked(f"{said}, only {way.period.days} of the {say_days(way.wished.days)}")
+    return unmarked(
+        f"{said}, by exchange: {moving.what} moves from {way.dyno} to {way.exchange.to_dyno}, {moving.period}"
+    )
 
 
 def _edit(desk: Desk, request: Request) -> None:

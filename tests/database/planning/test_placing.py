@@ -8,9 +8,11 @@ from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
     Request,
+    RoomMaker,
     create_request,
     get_allocation,
     get_request,
+    place_in_exchange,
     place_request,
     reschedule_allocation,
     withdraw_request,
@@ -20,7 +22,15 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
-from dyno_core.planning import Outcome, Proposal, place_proposals, propose_one, propose_places, undo_places
+from dyno_core.planning import (
+    Outcome,
+    Proposal,
+    instead_of_wished,
+    place_proposals,
+    propose_one,
+    propose_places,
+    undo_places,
+)
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs, scalar
 
@@ -143,6 +153,45 @@ def test_one_request_gets_the_best_place_and_what_else_there_is(lab: Database) -
     assert get_allocation(lab, 2).dyno == "N1"
     with pytest.raises(RequestClosed, match="is placed already"):
         propose_one(lab, request.id, today=TODAY)
+
+
+def test_what_fits_nowhere_as_wished_is_offered_on_fewer_days_or_by_an_exchange(fresh_database: Database) -> None:
+    lab = fresh_database
+    given_dyno(lab, "N1", preference=1)
+    given_dyno(lab, "N2", preference=2, weights=("<10K",))
+    holder = book(lab, given_vehicle(lab, tag="LIGHT", weight_class="<10K"), start=in_days(5), days=2, dyno="N1")
+    heavy = given_vehicle(lab, tag="HEAVY", weight_class=">10K")
+    request = create_request(lab, BY, vehicle_id=heavy, test_type="brake", start_date=in_days(5), days=5)
+
+    shorter, exchange = instead_of_wished(lab, request, today=TODAY, actor=BY.actor)
+
+    assert (shorter.way.kind, shorter.way.dyno, shorter.room) == ("shorten", "N1", None)
+    assert shorter.way.period == Period(in_days(7), in_days(9))
+    assert exchange.room == RoomMaker(holder.id, "N2", holder.version)
+    elsewhere = replace(request, facility="South")
+    assert instead_of_wished(lab, elsewhere, today=TODAY, actor=BY.actor) == ()
+    engineer = given_user(lab, Role.ENGINEER)
+    assert not instead_of_wished(lab, request, today=TODAY, actor=engineer)[-1].way.is_open
+
+    wish = {"room": exchange.room, "dyno": "N1", "today": TODAY, "version": request.version}
+    made = place_in_exchange(lab, BY, request.id, **wish)  # type: ignore[arg-type]
+
+    assert (made.moved.dyno, made.moved.period) == ("N2", holder.period)
+    assert (made.booked.dyno, made.booked.period) == ("N1", request.period)
+    assert get_request(lab, request.id).allocation_id == made.booked.id
+    assert place_in_exchange(lab, BY, request.id, **wish) == made  # type: ignore[arg-type]
+    assert overlapping_pairs(lab) == 0
+
+
+def test_an_exchange_whose_other_half_was_changed_places_nothing(lab: Database) -> None:
+    holder, request = book(lab, given_vehicle(lab), start=in_days(5), dyno="N1"), _filed(lab)
+    reschedule_allocation(lab, BY, holder.id, today=TODAY, start_date=in_days(6), version=holder.version)
+    with pytest.raises(StaleVersion):
+        place_in_exchange(
+            lab, BY, request.id, room=RoomMaker(holder.id, "N2", holder.version), dyno="N1", today=TODAY,
+            version=request.version,
+        )  # fmt: skip
+    assert (get_request(lab, request.id).status, get_allocation(lab, holder.id).dyno) == ("open", "N1")
 
 
 def test_only_a_planner_places_many_at_once(lab: Database) -> None:
