@@ -20,15 +20,21 @@ LOOK_AHEAD: Final = 366
 
 
 def propose(
-    plan: Plan, demands: Iterable[Demand], *, today: date, tolerance: int = 0, facility: str | None = None
+    plan: Plan,
+    demands: Iterable[Demand],
+    *,
+    today: date,
+    tolerance: int = 0,
+    facility: str | None = None,
+    past_last: bool = False,
 ) -> tuple[Proposal, ...]:
     """A place or a reason for each demand, none of them in another's way; in the order in which they are served.
 
     ``tolerance``: days by which a start may slip where the demand has no latest end of its own. ``facility``: use only
-    the dynos that stand there.
+    the dynos that stand there. ``past_last``: whoever wished to start before today takes only what the others leave.
     """
     board = _Board(plan, facility=facility)
-    ordered = sorted(demands, key=lambda one: (one.priority, one.start, one.id))
+    ordered = sorted(demands, key=lambda one: (past_last and one.start < today, one.priority, one.start, one.id))
     return tuple(board.serve(demand, today=today, tolerance=tolerance) for demand in ordered)
 
 

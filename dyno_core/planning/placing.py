@@ -48,7 +48,8 @@ def propose_places(
     first: date | None = None,
     last: date | None = None,
 ) -> tuple[Proposal, ...]:
-    """Where each open request would go, or why nowhere, in the order in which they are served. Changes nothing.
+    """Where each open request would go, or why nowhere, in the order in which they are served: wishes of the past
+    come last. Changes nothing.
 
     ``request_ids`` None = all; of them those whose wished start lies from ``first`` to ``last``. ``tolerance``: days.
     Raises `InvalidInput` for a tolerance out of range and for a facility without dynos.
@@ -63,7 +64,8 @@ def propose_places(
             f"There is no dyno at “{facility[:40]}”; choose {', '.join(sorted(known.values()))}.",
             facility=facility[:40],
         )
-    return propose(plan, demands, today=today, tolerance=tolerance, facility=facility)
+    # Perhaps nobody wants them any more, and people look at each before it is placed.
+    return propose(plan, demands, today=today, tolerance=tolerance, facility=facility, past_last=True)
 
 
 def propose_one(

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from dyno_core.booking import Allocation
-from dyno_core.period import say_days
-from dyno_core.planning import Outcome, Proposal, place_proposals, propose_places, undo_places
+from dyno_core.period import say_day, say_days
+from dyno_core.planning import Demand, Outcome, Place, Proposal, place_proposals, propose_places, undo_places
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
@@ -55,7 +56,8 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
             with presented():
                 wait_for_preview(desk, preview.request_ids, tolerance=tolerance)
     st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
-    ticked = _ticked(fits, preview.number) if fits else []
+    _say_what_is_past(fits, preview, today=desk.today)
+    ticked = _ticked(fits, preview, today=desk.today) if fits else []
     with bar:  # over the table, where it is seen whatever the length of the list
         apply = st.button(
             f"Place {len(ticked)}", key="apply_places", type="primary", disabled=not ticked, icon=":material/check:"
@@ -100,17 +102,27 @@ def draw_outcomes(desk: Desk) -> None:
             st.rerun()
 
 
-def _ticked(fits: Sequence[Proposal], number: int) -> list[Proposal]:
+def _say_what_is_past(fits: Sequence[Proposal], preview: Preview, *, today: date) -> None:
+    past = sum(one.demand.start < today for one in fits)
+    if not past:
+        return
+    said = "1 was wished for a day that is past" if past == 1 else f"{past} were wished for days that are past"
+    if preview.request_ids is None:  # what was chosen row by row is meant
+        said += f", so {'it is' if past == 1 else 'they are'} not ticked: tick what is still wanted, withdraw the rest"
+    st.info(f"{said}. All others had the first choice of the dynos.", icon=":material/history:")
+
+
+def _ticked(fits: Sequence[Proposal], preview: Preview, *, today: date) -> list[Proposal]:
     frame = pd.DataFrame(
         {
-            "Place": [True] * len(fits),
+            "Place": [preview.request_ids is not None or one.demand.start >= today for one in fits],
             "Vehicle": [one.demand.vehicle for one in fits],
             "Test": [one.demand.test_type for one in fits],
             "Dyno": [one.place.dyno for one in fits if one.place],
             "Facility": [one.place.facility for one in fits if one.place],
             "First day": [one.place.period.start for one in fits if one.place],
             "Last day": [one.place.period.end for one in fits if one.place],
-            "Wished": [_slip(one.place.slipped) for one in fits if one.place],
+            "Wished": [_wished(one.demand, one.place, today=today) for one in fits if one.place],
             "Priority": [one.demand.priority for one in fits],
             "Request": [one.demand.id for one in fits],
         }
@@ -118,7 +130,7 @@ def _ticked(fits: Sequence[Proposal], number: int) -> list[Proposal]:
     edited = st.data_editor(
         frame,
         hide_index=True,
-        key=f"preview_{number}",
+        key=f"preview_{preview.number}",
         disabled=[name for name in frame.columns if name != "Place"],
         height=min(38 + 35 * len(fits), 340),
         column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=70)},
@@ -126,8 +138,10 @@ def _ticked(fits: Sequence[Proposal], number: int) -> list[Proposal]:
     return [one for one, tick in zip(fits, edited["Place"], strict=True) if tick]
 
 
-def _slip(days: int) -> str:
-    return "as wished" if days == 0 else f"{say_days(days)} later"
+def _wished(demand: Demand, place: Place, *, today: date) -> str:
+    if demand.start < today:
+        return f"past: {say_day(demand.start)}"
+    return "as wished" if place.slipped == 0 else f"{say_days(place.slipped)} later"
 
 
 def _reasons(left: Sequence[Proposal]) -> None:

@@ -80,6 +80,24 @@ def test_everything_is_placed_after_one_preview_and_taken_back_again(
     assert "1 taken back" in at.success[0].value
 
 
+def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    create_request(
+        app.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(app.database), test_type="brake",
+        start_date=_later(app, -9), days=2, priority=1,
+    )  # fmt: skip
+    at = open_page(PAGE, Role.PLANNER)
+    at.number_input(key="tolerance_requests").set_value(30)
+    at.run()
+    at.button(key="place_all").click()
+    _ran(at)
+
+    (said,) = [one.value for one in at.info]
+    assert said.startswith("1 was wished for a day that is past, so it is not ticked")
+    assert at.button(key="apply_places").label == f"Place {len(waiting)}"
+
+
 def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App, waiting: tuple[int, ...]) -> None:
     at = open_page(PAGE, Role.ENGINEER)
     at.segmented_control(key="new_request_0_for").set_value("Future vehicles")

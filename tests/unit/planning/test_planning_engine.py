@@ -45,6 +45,17 @@ def test_the_first_dyno_in_order_is_taken_and_then_the_next() -> None:
     }  # fmt: skip
 
 
+def test_a_wish_of_the_past_takes_only_what_the_others_leave_when_that_is_asked_for() -> None:
+    plan = Plan((a_rig(1),), ())
+    wishes = a_demand(1, start=MONDAY - timedelta(days=9), priority=1), a_demand(2)
+    first = propose(plan, wishes, today=MONDAY, tolerance=60)
+    last = propose(plan, wishes, today=MONDAY, tolerance=60, past_last=True)
+    assert [one.demand.id for one in first] == [1, 2]
+    assert [(one.demand.id, one.place and one.place.period.start) for one in last] == [
+        (2, MONDAY), (1, MONDAY + timedelta(days=3)),
+    ]  # fmt: skip
+
+
 def test_a_higher_priority_goes_first_whatever_its_number() -> None:
     plan = Plan((a_rig(1),), ())
 
