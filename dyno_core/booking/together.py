@@ -27,6 +27,11 @@ from dyno_core.period import Period
 
 MOST_STEPS = 200
 
+_LAST_CHANGE: Final = text("""
+    SELECT action, coalesce(CAST(before ->> 'start_date' AS date), :first) AS first,
+           coalesce(CAST(before ->> 'end_date' AS date), :last) AS last
+    FROM audit_log WHERE entity = 'allocation' AND entity_id = CAST(:id AS text) ORDER BY id DESC LIMIT 1""")
+
 _LAST_DAYS: Final = text("""
     SELECT old_start_date, old_end_date FROM allocation_dates WHERE allocation_id = :id ORDER BY id DESC LIMIT 1""")
 
@@ -110,7 +115,8 @@ def move_together(
 
     ``requests`` are wished for other days in the same transaction, by the rules of `edit_request`; what is started
     (``begun``) starts by those of `start_allocation`. What goes back to the days on which it stood before its last
-    change may do so although they have gone by.
+    change may do so although they have gone by. Whoever may change a test may start it, and take its start back for as
+    long as that was the last thing that happened to it.
 
     They may take each other's places: a chain that slips by less than a leg's length needs the days it stands on.
     Each has its own audit row and keeps its history. Raises what `reschedule_allocation` raises, about the first
@@ -170,16 +176,22 @@ def _require_may_go(session: Session, before: Allocation, step: Step, *, today: 
     if step.begun:
         require_startable(before, on=step.period.start, today=today)
         return
-    goes_back = _stood_there(session, before, step.period)
     if step.begun is False:
-        if before.status != "in_progress" or not goes_back:
+        if before.status != "in_progress" or not _was_just_started(session, before, step.period):
             raise wrong_status(before, wish="planned again", instead="only the last start can be taken back, once")
         return
     try:
         require_movable(before, step.period, today=today)
     except InThePast:
-        if not goes_back:
+        if not _stood_there(session, before, step.period):
             raise
+
+
+def _was_just_started(session: Session, before: Allocation, period: Period) -> bool:
+    """Whether its start is the last thing that was changed of it, and ``period`` is when it was planned until then."""
+    known = {"id": before.id, "first": before.start_date, "last": before.end_date}
+    last = session.execute(_LAST_CHANGE, known).one_or_none()
+    return last is not None and last.action == "start" and period == Period(last.first, last.last)
 
 
 def _stood_there(session: Session, before: Allocation, period: Period) -> bool:

@@ -2,16 +2,15 @@
 
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
-from dyno_core.database.models import TestTypeRow
-from dyno_core.errors import DynoError, StaleVersion
-from dyno_core.fleet.errors import TestTypeUnknown
-from dyno_core.fleet.test_types import as_test_type, load_test_types
+from dyno_core.errors import DynoError
+from dyno_core.fleet.test_type_changes import lock_test_type
+from dyno_core.fleet.test_types import as_test_type
 from dyno_core.fleet.types import TestType, Vehicle
 from dyno_core.fleet.vehicle_changes import lock_vehicle
 from dyno_core.fleet.vehicles import as_vehicle
@@ -80,11 +79,7 @@ def retire_test_type(
 
     def change(session: Session) -> TestType:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
-        row = session.scalars(select(TestTypeRow).where(TestTypeRow.name == seen.name).with_for_update()).one_or_none()
-        if row is None:
-            raise TestTypeUnknown(seen.name, known=[kind.name for kind in load_test_types(session)])
-        if as_test_type(row) != seen:
-            raise StaleVersion(what=f"The test type {seen.name}", expected=0, found=1)
+        row = lock_test_type(session, seen)
         if row.retired == retired:
             return seen
         if retired and (problem := _still_planned(session, seen)):

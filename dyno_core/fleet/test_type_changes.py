@@ -57,11 +57,7 @@ def edit_test_type(
 
     def change(session: Session) -> TestType:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
-        row = session.scalars(select(TestTypeRow).where(TestTypeRow.name == seen.name).with_for_update()).one_or_none()
-        if row is None:
-            raise TestTypeUnknown(seen.name, known=[kind.name for kind in load_test_types(session)])
-        if as_test_type(row) != seen:
-            raise StaleVersion(what=f"The test type {seen.name}", expected=0, found=1)
+        row = lock_test_type(session, seen)
         _refuse_taken(session, checked, own_name=seen.name)
         if told is not None:
             told.check(length_breaks(session, seen, fixed_days=checked.fixed_days, today=told.today))
@@ -77,6 +73,16 @@ def edit_test_type(
         return as_test_type(row)
 
     return database.transact(change)
+
+
+def lock_test_type(session: Session, seen: TestType) -> TestTypeRow:
+    """The row, locked. Raises `TestTypeUnknown`, and `StaleVersion` if it is not as it was seen."""
+    row = session.scalars(select(TestTypeRow).where(TestTypeRow.name == seen.name).with_for_update()).one_or_none()
+    if row is None:
+        raise TestTypeUnknown(seen.name, known=[kind.name for kind in load_test_types(session)])
+    if as_test_type(row) != seen:
+        raise StaleVersion(what=f"The test type {seen.name}", expected=0, found=1)
+    return row
 
 
 def _refuse_taken(session: Session, draft: TestTypeDraft, *, own_name: str | None) -> None:

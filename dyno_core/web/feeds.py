@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 from typing import Final
 
 from starlette.requests import Request
@@ -14,6 +15,9 @@ from dyno_core.errors import DatabaseUnavailable
 from dyno_core.feeds import Feed, calendar_of, events_of, open_feed
 from dyno_core.start import App
 
+_REMEMBERED: Final = 10_000
+"""Addresses that opened a feed in this process; the database is asked each time all the same."""
+
 _HEADERS: Final = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 
 
@@ -22,9 +26,9 @@ class Pace:
 
     def __init__(self, *, most: int, keys: int = 10_000) -> None:
         self._most, self._keys = most, keys
-        self._seen: OrderedDict[int, deque[float]] = OrderedDict()
+        self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
-    def allows(self, key: int, *, now: float) -> bool:
+    def allows(self, key: Hashable, *, now: float) -> bool:
         """``now`` in seconds of any clock that only goes forward."""
         times = self._seen.setdefault(key, deque())
         self._seen.move_to_end(key)
@@ -42,18 +46,23 @@ class FeedRoutes:
     def __init__(self, app: App, *, most_a_minute: int = 30) -> None:
         self._app = app
         self._pace = Pace(most=most_a_minute)
+        self._guesses = Pace(most=most_a_minute)
+        self._opened: OrderedDict[str, None] = OrderedDict()
 
     def routes(self) -> list[Route]:
         return [Route("/feeds/{token}.ics", self.feed, methods=["GET"])]
 
     async def feed(self, request: Request) -> Response:
         """The calendar; 404 for a wrong, revoked or ended address alike, 304 for one that has it already."""
+        token = request.path_params["token"]
+        address = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()  # no secret is kept in memory
+        if not self._may_ask(request, address):
+            return PlainTextResponse("Please ask less often.", 429, {"Retry-After": "60", **_HEADERS})
         try:
-            found = await asyncio.to_thread(open_feed, self._app.database, request.path_params["token"])
+            found = await asyncio.to_thread(open_feed, self._app.database, token)
             if found is None:
                 return PlainTextResponse("There is no such page.", 404)  # what the gate says of any other address
-            if not self._pace.allows(found.id, now=time.monotonic()):
-                return PlainTextResponse("Please ask less often.", 429, {"Retry-After": "60", **_HEADERS})
+            self._remember(address)
             body = await asyncio.to_thread(self._calendar, found)
         except DatabaseUnavailable as refusal:
             return JSONResponse(
@@ -65,6 +74,20 @@ class FeedRoutes:
             return Response(status_code=304, headers=headers)
         headers["Content-Disposition"] = 'inline; filename="dyno-agent.ics"'
         return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+
+    def _may_ask(self, request: Request, address: str) -> bool:
+        """Before the database is asked anything. Whoever tries addresses is slowed down, not those who have one."""
+        now = time.monotonic()
+        if not self._pace.allows(address, now=now):
+            return False
+        client = request.client.host if request.client else ""
+        return address in self._opened or self._guesses.allows(client, now=now)
+
+    def _remember(self, address: str) -> None:
+        self._opened[address] = None
+        self._opened.move_to_end(address)
+        while len(self._opened) > _REMEMBERED:
+            self._opened.popitem(last=False)
 
     def _calendar(self, feed: Feed) -> bytes:
         events = events_of(self._app.database, feed, today=self._app.clock.today())

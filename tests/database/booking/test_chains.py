@@ -131,6 +131,49 @@ def test_only_what_is_planned_starts_and_only_the_last_start_is_taken_back(
     assert (moved.after[0].status, moved.after[0].days) == ("in_progress", 12)
 
 
+def test_a_start_is_not_taken_back_once_something_else_happened_to_the_test(
+    fresh_database: Database, legs: tuple[Allocation, ...]
+) -> None:
+    one = start_allocation(fresh_database, OPERATOR_ORIGIN, legs[0].id, on=in_days(1), today=in_days(1))
+    now = reschedule_allocation(fresh_database, OPERATOR_ORIGIN, one.id, end_date=in_days(12), today=in_days(1))
+    for period in (one.period, now.period):
+        with refused(fresh_database, WrongStatus, code="wrong_status", says="only the last start can be taken back"):
+            not_begun = Step(one.id, now.version, period, "N1", begun=False)
+            move_together(fresh_database, OPERATOR_ORIGIN, [not_begun], today=in_days(1))
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "other"),
+    [
+        (Role.VIEWER, False, False),
+        (Role.ENGINEER, True, False),
+        (Role.MANAGER, True, False),
+        (Role.PLANNER, True, True),
+        (Role.ADMIN, True, True),
+    ],
+)
+def test_who_may_change_a_test_may_start_it_and_take_the_start_back(
+    fresh_database: Database, legs: tuple[Allocation, ...], role: Role, own: bool, other: bool
+) -> None:
+    actor = given_user(fresh_database, role)
+    with fresh_database.writing() as session:
+        session.execute(text("UPDATE allocations SET created_by = :who WHERE id = :id"),
+                        {"who": actor.email, "id": legs[0].id})  # fmt: skip
+    late = in_days(12)
+    for leg, may in ((legs[0], own), (legs[2], other)):
+        begin = Step(leg.id, leg.version, Period.of(late, 2), leg.dyno, begun=True)
+        if may:
+            started = move_together(fresh_database, Origin(actor, "calendar"), [begin], today=late)
+            move_together(fresh_database, Origin(actor, "calendar"), started.back, today=late)
+            continue
+        with refused(fresh_database, NotAllowed, code="not_allowed", says="allow you to"):
+            move_together(fresh_database, Origin(actor, "calendar"), [begin], today=late)
+        started = move_together(fresh_database, OPERATOR_ORIGIN, [begin], today=late)
+        with refused(fresh_database, NotAllowed, code="not_allowed", says="allow you to"):
+            move_together(fresh_database, Origin(actor, "calendar"), started.back, today=late)
+        move_together(fresh_database, OPERATOR_ORIGIN, started.back, today=late)
+
+
 def test_what_a_leg_would_hit_is_told_with_free_dynos_and_nothing_moves_until_one_is_chosen(
     fresh_database: Database, legs: tuple[Allocation, ...]
 ) -> None:

@@ -21,6 +21,7 @@ from dyno_core.web.feeds import FeedRoutes
 from dyno_core.web.gate import Gate
 from dyno_core.web.headers import SecurityHeaders, installed_policy
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle
+from tests.database.booking.support import statements
 from tests.fixtures.app import given_user
 
 FORGED = "A" * 43
@@ -122,6 +123,19 @@ def test_no_address_beside_it_leads_past_the_gate(client: TestClient, path: str)
 def test_a_feed_can_only_be_read(client: TestClient, address: str) -> None:
     assert {client.request(method, address).status_code for method in ("POST", "PUT", "DELETE", "PROPFIND")} == {404}
     assert client.head(address).status_code == 200
+
+
+def test_who_tries_addresses_is_stopped_before_the_database_is_asked_and_who_has_one_is_not(
+    client: TestClient, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get(address).status_code == 200
+    tried = [f"/feeds/{number:043}.ics" for number in range(9)]
+    with statements(monkeypatch) as sent:
+        answers = [client.get(path).status_code for path in tried[:4]]
+        asked = len(sent)
+        answers += [client.get(path).status_code for path in tried[4:]]
+        assert (answers, len(sent)) == ([404] * 4 + [429] * 5, asked)
+    assert client.get(address).status_code == 200
 
 
 def test_asking_all_the_time_is_slowed_down(client: TestClient, address: str) -> None:
