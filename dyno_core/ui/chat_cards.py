@@ -21,24 +21,34 @@ from dyno_core.ui.chat_answers import READABLE, spoken
 from dyno_core.ui.quoting import quoted
 
 _LOOKING: Final = (
-    "Which dynos are free next week for a light 2WD brake test?",
-    "What is running right now?",
-    "Are there any conflicts?",
-    "What maintenance is planned?",
+    ("What is free next week?", "Which dynos are free next week for a light 2WD brake test?"),
+    ("What is running right now?", "What is running right now?"),
+    ("Are there any conflicts?", "Are there any conflicts?"),
+    ("What maintenance is planned?", "What maintenance is planned?"),
 )
 _BOOKING: Final = (
-    "Book {vehicle} for a brake test from next Monday for 3 days, up to 90 days later",
-    "When is the next free window for a heavy AWD durability test of 5 days?",
+    (
+        "Book {vehicle} for a brake test",
+        "Book {vehicle} for a brake test from next Monday for 3 days, up to 90 days later",
+    ),
+    ("Next 5 days for a durability test", "When is the next free window for a heavy AWD durability test of 5 days?"),
 )
-_PLANNING: Final = ("Which requests are waiting for a dyno?", "Which tests are late?")
-_MANAGING: Final = ("How was the utilization last month?", "How many tests are completed?")
-_SUGGESTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
+_PLANNING: Final = (
+    ("Which requests wait for a dyno?", "Which requests are waiting for a dyno?"),
+    ("Which tests are late?", "Which tests are late?"),
+)
+_MANAGING: Final = (
+    ("Utilization last month", "How was the utilization last month?"),
+    ("How many tests are completed?", "How many tests are completed?"),
+)
+_SUGGESTIONS: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     Role.VIEWER: _LOOKING,
     Role.ENGINEER: (*_BOOKING, *_LOOKING[:3]),
     Role.PLANNER: (_BOOKING[0], *_PLANNING, *_LOOKING[2:]),
     Role.MANAGER: (*_MANAGING, _LOOKING[1], _LOOKING[2]),
     Role.ADMIN: (_BOOKING[0], _LOOKING[0], _LOOKING[2], _MANAGING[0]),
 }
+"""Each as it is shown, short enough for a phone, and as it is asked."""
 _RATED: Final = 20
 """Thumbs stand under so many of the latest answers; each is a widget that every run has to draw."""
 _UNDOABLE: Final = 6
@@ -51,13 +61,13 @@ _WAY_ICONS: Final = {
 }
 
 
-def suggestions(agent: Agent, actor: Actor) -> tuple[str, ...]:
-    """Questions to begin with, fitted to the role; the vehicle in them is one of the lab's, by its tag."""
+def suggestions(agent: Agent, actor: Actor) -> dict[str, str]:
+    """Questions to begin with, fitted to the role, each under its short form; the vehicle is one of the lab's."""
     found = list_vehicles(agent.database, limit=50)
     # A light car: in most labs more dynos take it, so that the first try of a newcomer is likely to be booked.
     tags = (one.tag for one in found if one.tag and one.weight_class == LIGHT and one.drive_type)
     vehicle = next(tags, "vehicle 1")
-    return tuple(text.format(vehicle=vehicle) for text in _SUGGESTIONS[actor.role])
+    return {short.format(vehicle=vehicle): text.format(vehicle=vehicle) for short, text in _SUGGESTIONS[actor.role]}
 
 
 def suggestion(agent: Agent, actor: Actor) -> str | None:
@@ -68,7 +78,9 @@ def suggestion(agent: Agent, actor: Actor) -> str | None:
         if actor.may(Permission.CHANGE_OWN)
         else "Ask in plain words what runs where, what is free, and why."
     )
-    return st.pills("Suggestions", suggestions(agent, actor), key="chat_suggestion", label_visibility="collapsed")
+    offered = suggestions(agent, actor)
+    chosen = st.pills("Suggestions", list(offered), key="chat_suggestion", label_visibility="collapsed")
+    return offered[chosen] if chosen else None
 
 
 def foot(

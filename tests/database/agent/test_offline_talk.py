@@ -68,6 +68,11 @@ def test_my_bookings_are_those_of_whoever_asks(offline_chat: Chat) -> None:
     (write,) = of_type(say(chat, "move my booking two days later"), "approval_required")[0]["writes"]
     assert write["args"]["allocation_id"] == 1
     assert write["args"]["start_date"] == "2026-11-26"
+    card = of_type(say(chat, "cancel all my bookings"), "approval_required")[0]
+    assert [one["args"]["allocation_id"] for one in card["writes"]] == [1], "another person's is not on the card"
+    decide(chat, card["id"], "approve")
+    assert "no active allocation that you booked" in answer(chat, "cancel my bookings for next week")
+    assert [one.status for one in list_allocations(database)] == ["cancelled", "scheduled"]
 
 
 def test_what_was_left_off_a_card_is_said_once(offline_chat: Chat) -> None:

@@ -70,6 +70,7 @@ CORRECTION = re.compile(
 """Between what was said by mistake and what was meant."""
 _SINCE = re.compile(r"\bsince\s+(?=\w)", re.IGNORECASE)
 """In an order for what is to come, it is another language's “from”."""
+_MY_SEVERAL = re.compile(r"\bmy\s+(?:[\w-]+\s+){0,3}?(?:bookings|allocations|reservations|tests|runs)\b")
 _EVERY = re.compile(r"\b(?:all|every|everything|both|each)\b")
 
 
@@ -193,7 +194,7 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         return Task("allocation", Slots(allocation_id=focus.allocation_id))
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
-    every = name == "cancel" and bool(_EVERY.search(plain(clause.text)))
+    every = name == "cancel" and bool(_EVERY.search(plain(clause.text)) or _MY_SEVERAL.search(plain(clause.text)))
     return Task(name, slots, words_of(name, clause.text), every=every)
 
 

@@ -12,6 +12,8 @@ from dyno_core.agent.models.offline.slots import Slots, shifted
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
 from dyno_core.agent.models.offline.tasks import Task
 
+MOST_AT_ONCE: Final = 10
+"""Allocations on one card that a person still reads before the yes."""
 _ACTIVE: Final = ("scheduled", "in_progress", "tentative")
 _ORDINALS: Final = {
     "first": 0, "1st": 0, "earlier": 0, "former": 0, "second": 1, "2nd": 1, "latter": -1, "third": 2, "3rd": 2,
@@ -48,6 +50,23 @@ def _within(slots: Slots, choice: Choice) -> bool:
     if begin is None or end is None or choice.start is None or choice.end is None:
         return True
     return choice.start <= end and begin <= choice.end
+
+
+def own_to_cancel(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str]:
+    """Of the bookings of the person who asks, those that go on one card, and what to say of the others.
+
+    What has begun is not meant by “all”: it is cancelled by its number, with a reason.
+    """
+    coming = [row for row in rows if row.get("status") != "in_progress"]
+    begun = [f"#{row['id']}" for row in rows if row.get("status") == "in_progress"]
+    told = []
+    if len(coming) > MOST_AT_ONCE:
+        told.append(
+            f"You have {len(coming)} bookings of that kind; these are the first {MOST_AT_ONCE}, say it again for more."
+        )
+    if begun:
+        told.append(f"Already in progress, so left out: {', '.join(begun)}. Name the number to cancel one of these.")
+    return coming[:MOST_AT_ONCE], " ".join(told)
 
 
 def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]:

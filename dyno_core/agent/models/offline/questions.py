@@ -38,6 +38,13 @@ def _of_program(slots: Slots) -> str:
     return f"upper(program) = upper({quoted(slots.program)})" if slots.program else ""
 
 
+def _of_vehicle(slots: Slots, *, id_column: str) -> str:
+    for name, value in slots.vehicle.items():
+        column = id_column if name == "vehicle_id" else name
+        return f"{column} = {value:d}" if isinstance(value, int) else f"upper({column}) = upper({quoted(value)})"
+    return ""
+
+
 def _by_person(slots: Slots) -> str:
     return f"created_by = {ME}" if slots.mine else ""
 
@@ -94,6 +101,7 @@ def plan(slots: Slots, *, today: date) -> str:
         _on_dyno(slots),
         _of_test(slots),
         _of_program(slots),
+        _of_vehicle(slots, id_column="vehicle_id"),
         _by_person(slots),
     )
 
@@ -220,7 +228,4 @@ def contact_of(slots: Slots) -> str:
     """The contact of a vehicle: of its row, and of its allocations where the plan names another."""
     if slots.allocation_id is not None:
         return f"select id, vin, tag, program, contact from reporting.allocations where id = {slots.allocation_id:d}"
-    name, value = next(iter(slots.vehicle.items()))
-    column = "id" if name == "vehicle_id" else name
-    term = f"{column} = {value:d}" if isinstance(value, int) else f"upper({column}) = upper({quoted(value)})"
-    return f"select id, vin, tag, program, contact from reporting.vehicles where {term}"
+    return f"select id, vin, tag, program, contact from reporting.vehicles where {_of_vehicle(slots, id_column='id')}"

@@ -17,9 +17,6 @@ SMALL_TALK: Final = {
     "language": "I'm sorry, I understand English only. " + HELP,
     "beyond": "I can't tell: I know this lab's plan and nothing else. " + HELP,
     "nothing": NOTHING_CHANGED,
-    "mine": "I never cancel all of somebody's allocations at once. Ask for “my bookings” to see yours, then name the "
-    "numbers (“cancel 42, 43 and 44”) or the vehicle (“cancel all allocations of 195W114”); they then stand on one "
-    "card for your yes. Nothing was changed.",
     "roi": "What Dyno-Agent saves is on the ROI page (Return on investment), with the figures behind it; here I can't "
     "reckon it. I can tell the utilization (“utilization this year”) and how many tests are completed.",
     "unable": "That is done on its own page (calendar, fleet, planning or admin); here I can book, move, extend and "

@@ -187,7 +187,7 @@ def lookup(task: Task, *, today: date) -> Call | None:
     if task.intent not in ("move", "extend", "cancel"):
         return None
     slots = task.slots
-    if slots.allocation_id is None and (task.every or slots.mine) and not slots.has_vehicle:
+    if slots.allocation_id is None and (task.every or slots.mine) and (not slots.has_vehicle or _all_own(task)):
         # Of a move, days and dyno say where to; of what is cancelled, where it stands.
         where = slots if task.intent == "cancel" else Slots(mine=slots.mine)
         return Call("query_database", {"sql": questions.plan(where, today=today)})
@@ -196,6 +196,10 @@ def lookup(task: Task, *, today: date) -> Call | None:
     if slots.shift is not None:
         return Call("query_database", {"sql": questions.one_allocation(slots.allocation_id)})
     return None
+
+
+def _all_own(task: Task) -> bool:
+    return task.every and task.slots.mine
 
 
 def _requirement(slots: Slots) -> dict[str, Any]:
@@ -357,8 +361,9 @@ def said(task: Task) -> str:
     slots = task.slots
     weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else _WEIGHTS.get(slots.weight_class or "", "")
     about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
-    if task.writes and task.intent != "book" and not about and slots.has_vehicle:
-        about = "the allocation of"
+    if task.writes and task.intent != "book" and not about:
+        whose = ("all your bookings" if task.every else "your booking") if slots.mine else "the allocation"
+        about = f"{whose}{' of' if slots.has_vehicle else ''}" if slots.mine or slots.has_vehicle else ""
     parts = (
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",

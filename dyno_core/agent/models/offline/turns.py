@@ -19,7 +19,7 @@ from dyno_core.agent.models.offline.answers import (
 from dyno_core.agent.models.offline.clauses import LOOKS_BACK, Clause, clauses, normalized, task_of, without_origin
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
-from dyno_core.agent.models.offline.lookups import candidates, choice_of, with_row
+from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.several import several_bookings, too_many
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
@@ -43,8 +43,6 @@ from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 LONGEST_READ: Final = 2_000
 """Characters of a message that are read. A longer one is not: cut in the middle, it might lose a “not”."""
-MOST_AT_ONCE: Final = 10
-"""Allocations on one card that a person still reads before the yes."""
 _STRONG_YES: Final = (
     r"yes|yep|yeah|yup|ya|y|sure|ok|okay|please do|do it|do that|do so|go ahead|go for it|correct|exactly"
     r"|confirm(?:ed)?"
@@ -67,7 +65,6 @@ _UNDO = re.compile(
 )
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
-_MINE = re.compile(r"\b(?:my|mine|our|ours)\b")
 _KEEPS_THE_THREAD: Final = ("hello", "thanks", "help", "who", "upset", "language")
 
 
@@ -142,8 +139,6 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
     if intent.name in SMALL_TALK:
         return _small_talk(intent.name, frame)
     tasks = tuple(task for task in _tasks(parts, frame.focus) if task.intent not in (*SMALL_TALK, "test_types"))
-    if any(_cancels_all_of_somebody(task, parts) for task in tasks):
-        return _small_talk("mine", frame)
     if unknown := _no_such_dyno(tasks, vocabulary):
         return Reply(unknown, (), Frame(focus=frame.focus))
     sure = all(part.intent is None or part.intent.sure for part in parts)
@@ -162,11 +157,6 @@ def _small_talk(name: str, frame: Frame) -> Reply:
     """An answer that leaves an open question open, except where it ends the matter."""
     keeps = name in _KEEPS_THE_THREAD and frame.state != "offered"
     return Reply(SMALL_TALK[name], (), frame if keeps else Frame(focus=frame.focus))
-
-
-def _cancels_all_of_somebody(task: Task, parts: tuple[Clause, ...]) -> bool:
-    named = task.slots.has_vehicle or task.slots.allocation_id is not None
-    return task.intent == "cancel" and task.every and not named and bool(_MINE.search(plain(parts[0].text)))
 
 
 def _no_such_dyno(tasks: tuple[Task, ...], vocabulary: Vocabulary) -> str:
@@ -312,6 +302,10 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
             told.append(failure(payload))
         elif not rows:
             told.append(f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change.")
+        elif task.every and task.slots.mine:
+            rows, left_out = own_to_cancel(rows)
+            told.append(left_out)
+            tasks += [with_row(task, row) for row in rows]
         elif len(rows) > MOST_AT_ONCE and task.every:
             told.append(
                 f"That would be {len(rows)} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer days, "
@@ -322,14 +316,14 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         else:
             tasks += [with_row(task, row) for row in rows]
     if not tasks:
-        return Reply("\n\n".join(told), (), replace(frame, state="answered", asked=(), choices=()))
+        return Reply("\n\n".join(filter(None, told)), (), replace(frame, state="answered", asked=(), choices=()))
     reply = _go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
 
 
 def _of_what(slots: Slots) -> str:
     if slots.has_vehicle:
-        return f"of {say_vehicle(slots)}"
+        return f"of {say_vehicle(slots)}{' that you booked' if slots.mine else ''}"
     if slots.mine:
         return "that you booked"
     return f"#{slots.allocation_id}" if slots.allocation_id is not None else f"on {slots.dyno} then"

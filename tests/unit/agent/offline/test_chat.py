@@ -113,6 +113,25 @@ def test_a_change_that_needs_a_look_up_is_repeated_before_it() -> None:
     assert second.text == "That is: move allocation #42, to Wed 9 Dec 2026."
 
 
+def test_all_my_bookings_stand_on_one_card_up_to_a_bound_and_the_rest_is_told() -> None:
+    order = HumanMessage("please cancel all my bookings")
+    first = say(order)
+    assert first.text == "I understood: cancel all your bookings."
+    rows = [allocation(number) for number in range(1, 13)]
+    answer = say(order, first, *results(first, ok([*rows, allocation(20, status="in_progress")])))
+    assert [call["args"]["allocation_id"] for call in answer.tool_calls] == list(range(1, 11))
+    assert "You have 12 bookings of that kind; these are the first 10" in answer.text
+    assert "Already in progress, so left out: #20." in answer.text
+    for question in ("should I cancel all my bookings?", "show all my bookings"):
+        assert say(HumanMessage(question)).text == "**In the plan**: booked by you"
+
+
+def test_my_bookings_of_a_vehicle_are_not_everybodys() -> None:
+    (call,) = say(HumanMessage("cancel my bookings of 195W114 on PGN 3")).tool_calls
+    assert "created_by = :me" in call["args"]["sql"]
+    assert "upper(tag) = upper('195W114')" in call["args"]["sql"]
+
+
 def test_memory_survives_serialized_messages() -> None:
     first = say(HumanMessage("book vehicle 13 for brake"))
     restored = AIMessage(**json.loads(first.model_dump_json(include={"content", "additional_kwargs"})))

@@ -29,7 +29,7 @@ CHANGES: tuple[Phrase, ...] = (
     p("cancel the brake test of vehicle 13", calls(CHECK, vehicle_id=13)),
     p("can you scrap allocation 42 due to a program stop?", calls(CANCEL, allocation_id=42, reason="a program stop")),
     p("cancel 42 and move 43 to 14 December", both(calls(CANCEL, allocation_id=42, reason="requested in chat"), calls(MOVE, allocation_id=43, start_date="2026-12-14"))),
-    p("cancel all my bookings", says("number")),
+    p("cancel all my bookings", sql("created_by = :me", "2026-11-18")),
     p("delete everything", asks("allocation")),
     p("cancel all allocations of 195W114", calls(CHECK, tag="195W114")),
     p("cancel the thing I booked yesterday", asks("allocation")),
