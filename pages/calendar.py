@@ -5,16 +5,16 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.period import Period
 from dyno_core.ui import calendar_dialogs as dialogs
-from dyno_core.ui.calendar_controls import choose_filters, choose_window
+from dyno_core.ui.calendar_controls import choose_filters, choose_window, tell_what_is_on
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.calendar_moving import open_move
-from dyno_core.ui.calendar_placing import offer_undo_of_placing, open_placing
+from dyno_core.ui.calendar_placing import open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
+from dyno_core.ui.calendar_told import REFUSED, hint, line_to_tell, tell
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
-from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, require_page
 from dyno_core.ui.timeline import Click, EmptyClick, Move, Place, View, WishClick, timeline
@@ -49,7 +49,7 @@ def react(event: object, window: Period) -> None:
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Calendar", width="content")
-    follow_changes(app, keep=["calendar_done"])
+    follow_changes(app, keep=["calendar_done", REFUSED])
     views = st.container(width="content")
     downloads = st.container(width="content")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
@@ -59,18 +59,19 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
 window = choose_window(today)
-if message := dialogs.what_was_done():
-    st.success(unmarked(message), icon=":material/check_circle:")
-dialogs.offer_undo(app, actor)
-offer_undo_of_placing(app, actor)
 look = state.get("calendar_look")
 if look is None or look.window != window:
     look = Look(window, window)
 with presented():
     lab = read_lab(app.database, today=today)
-    filters = choose_filters(lab)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        filters = choose_filters(lab)
+        told = line_to_tell()
+    tell_what_is_on(filters)
     plan = read_plan(app.database, lab, filters, look)
     board = board_of(lab, plan, filters, today=today)
+    with told:
+        tell(app, actor, otherwise=hint(plan.count, len(board.rows), may_book=actor.may(Permission.BOOK)))
     if not lab.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:

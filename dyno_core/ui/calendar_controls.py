@@ -10,11 +10,13 @@ from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, window_of
 from dyno_core.ui.calendar_reading import Filters, Lab
+from dyno_core.ui.calendar_view import filters_in_words
 
 _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""
-_TUCKED_AWAY = ("model_year", "contact", "weight", "drive", "only_conflicts")
-"""Filters that have no room in the toolbar of a small screen."""
+_TUCKED_AWAY = (
+    "facility", "test", "program", "status", "model_year", "contact", "weight", "drive", "only_conflicts"
+)  # fmt: skip
 
 
 def choose_window(today: date) -> Period:
@@ -59,38 +61,60 @@ def _go(today: date, steps: int) -> None:
 
 
 def choose_filters(lab: Lab) -> Filters:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            "Search", placeholder="Tag, VIN …", help="Part of a tag, a VIN, a program or a contact", key="q",
-            bind="query-params", icon=":material/search:",
-        )  # fmt: skip
-        facilities = _any_of("Facility", lab.facilities)
-        tests = _any_of("Test", lab.tests)
-        programs = _any_of("Program", lab.vehicles.programs)
-        statuses = _any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__)
-        with st.popover(_more(), icon=":material/tune:"):
-            selection = Selection(
-                search=search.strip(),
-                facilities=facilities,
-                tests=tests,
-                programs=programs,
-                statuses=statuses,
-                model_years=tuple(map(int, _any_of("Model year", [str(year) for year in lab.vehicles.model_years]))),
-                contacts=_any_of("Contact", lab.vehicles.contacts),
-                weights=_any_of("Weight", WEIGHT_CLASSES),
-                drives=_any_of("Drive", DRIVES),
-            )
-            return Filters(
-                selection, only_conflicts=st.toggle("Only conflicts", key="only_conflicts", bind="query-params")
-            )
+    """Search and one button with all filters behind it: they fit any screen."""
+    search = st.text_input(
+        "Search", placeholder="Tag, VIN, program or contact", key="q", bind="query-params",
+        icon=":material/search:", label_visibility="collapsed", width=240,
+    )  # fmt: skip
+    with st.popover(_button(), icon=":material/tune:", key="filters"):
+        left, right = st.columns(2)
+        with left:
+            facilities, tests = _any_of("Facility", lab.facilities), _any_of("Test", lab.tests)
+            programs = _any_of("Program", lab.vehicles.programs)
+            statuses = _any_of("Status", list(STATUS_WORDS), STATUS_WORDS.__getitem__)
+        with right:
+            years = _any_of("Model year", [str(year) for year in lab.vehicles.model_years])
+            contacts = _any_of("Contact", lab.vehicles.contacts)
+            weights, drives = _any_of("Weight", WEIGHT_CLASSES), _any_of("Drive", DRIVES)
+        only_conflicts = st.toggle("Only conflicts", key="only_conflicts", bind="query-params")
+    selection = Selection(
+        search=search.strip(), facilities=facilities, tests=tests, programs=programs, statuses=statuses,
+        model_years=tuple(map(int, years)), contacts=contacts, weights=weights, drives=drives,
+    )  # fmt: skip
+    return Filters(selection, only_conflicts=only_conflicts)
 
 
-def _more() -> str:
+def _button() -> str:
     """How many of the filters behind the button are on; of a view just opened they stand in the address only."""
     used = sum(bool(st.session_state.get(key, st.query_params.get(key))) for key in _TUCKED_AWAY)
-    return f"More filters ({used})" if used else "More filters"
+    return f"Filters ({used})" if used else "Filters"
+
+
+def tell_what_is_on(filters: Filters) -> None:
+    """A tag for each filter; a click on it takes that filter off."""
+    tags = [tag for tag in filters_in_words(filters) if not tag.startswith("Search: ")]
+    if not tags:
+        return
+    # Named by what it shows, so that another choice begins with every tag set again.
+    key = f"filters_on {'; '.join(tags)}"
+    st.pills(
+        "Filters that are on; choose one to take it off", tags, selection_mode="multi", default=tags, key=key,
+        format_func="{} :material/close:".format, label_visibility="collapsed", on_change=_take_off, args=(key, tags),
+    )  # fmt: skip
+
+
+def _take_off(key: str, tags: Sequence[str]) -> None:
+    state = st.session_state
+    for tag in set(tags) - set(state[key]):
+        name = _key_of(tag.split(":", maxsplit=1)[0])
+        state[name] = False if name == "only_conflicts" else []
 
 
 def _any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
-    key = label.lower().replace(" ", "_")
-    return tuple(st.multiselect(label, options, format_func=say, placeholder="All", key=key, bind="query-params"))
+    return tuple(
+        st.multiselect(label, options, format_func=say, placeholder="All", key=_key_of(label), bind="query-params")
+    )
+
+
+def _key_of(label: str) -> str:
+    return label.lower().replace(" ", "_")

@@ -34,7 +34,7 @@ from dyno_core.ui.miles_fields import miles_fields, miles_told
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import Bench, shift_form, undo_shift
+from dyno_core.ui.shift_form import Bench, shift_form
 from dyno_core.ui.start_form import start_expander
 
 ANY_DYNO = "Best free dyno"
@@ -67,14 +67,7 @@ def fresh_timeline() -> None:
     st.session_state["calendar_revision"] = st.session_state.get("calendar_revision", 0) + 1
 
 
-def offer_undo(app: App, actor: Actor) -> None:
-    """The last move of this person on this page, with every leg that went along, can be taken back."""
-    with presented():
-        if said := undo_shift(_bench(app, actor)):
-            done(said)
-
-
-@still_dialog("Book a vehicle", on_dismiss=fresh_timeline)
+@still_dialog("Book a vehicle", on_dismiss=fresh_timeline, way_out="Cancel")
 def book_dialog(app: App, actor: Actor, *, dyno: str | None = None, day: date | None = None) -> None:
     today = app.clock.today()
     tests = {test.name: test for test in list_test_types(app.database, retired=False)}
@@ -158,7 +151,7 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             _history(app, one)
 
 
-@still_dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline)
+@still_dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline, way_out="Cancel")
 def maintenance_dialog(app: App, actor: Actor) -> None:
     with presented():
         by = origin("calendar", actor)
@@ -166,7 +159,7 @@ def maintenance_dialog(app: App, actor: Actor) -> None:
             done(said)
 
 
-@still_dialog("Breakdown", width="large", on_dismiss=fresh_timeline)
+@still_dialog("Breakdown", width="large", on_dismiss=fresh_timeline, way_out="Cancel")
 def breakdown_dialog(app: App, actor: Actor, *, dyno: str | None = None) -> None:
     with presented():
         by = origin("calendar", actor)

@@ -26,7 +26,7 @@ def open_move(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, perio
     _move_dialog(app, actor, allocation_id=allocation_id, dyno_id=dyno_id, period=period, version=version)
 
 
-@still_dialog("Move?", on_dismiss=fresh_timeline)
+@still_dialog("Move?", width="medium", on_dismiss=fresh_timeline, way_out="Cancel")
 def _move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, period: Period, version: int) -> None:
     with presented():
         bench = Bench(database=app.database, origin=origin("calendar", actor), today=app.clock.today())

@@ -20,8 +20,8 @@ from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
+from dyno_core.ui.shift_form import LAST_CHANGE, Bench
 
-_UNDO: Final = "placing_done"
 _DYNO: Final = "placing_dyno"
 _DAY: Final = "placing_day"
 _TOLERANCE: Final = 14
@@ -46,7 +46,7 @@ def open_placing(
     _placing_dialog(app, actor, request_id=request_id, version=version, dyno_id=dyno_id, day=day)
 
 
-@still_dialog("Place on a dyno?", width="medium", on_dismiss=fresh_timeline)
+@still_dialog("Place on a dyno?", width="medium", on_dismiss=fresh_timeline, way_out="Cancel")
 def _placing_dialog(
     app: App, actor: Actor, *, request_id: int, version: int, dyno_id: int | None, day: date | None
 ) -> None:
@@ -63,23 +63,22 @@ def _placing_dialog(
             app.database, origin("calendar", actor), request.id, today=app.clock.today(), dyno=dyno.name,
             start_date=period.start, version=request.version,
         )  # fmt: skip
-        st.session_state[_UNDO] = booked
+        st.session_state[LAST_CHANGE] = booked
         done(f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).")
 
 
-def offer_undo_of_placing(app: App, actor: Actor) -> None:
-    """The last request that this person placed here can be taken off its dyno again."""
-    booked = st.session_state.get(_UNDO)
+def undo_placing(bench: Bench) -> str | None:
+    """A button that takes the request that was placed last off its dyno again; what was done, once it is."""
+    booked = st.session_state.get(LAST_CHANGE)
     if not isinstance(booked, Allocation):
-        return
+        return None
     if not st.button(f"Undo the placing of {quoted(booked.what)}", icon=":material/undo:", key="placing_undo"):
-        return
-    del st.session_state[_UNDO]  # also when it is refused: what was changed since can't be taken back from here
-    with presented():
-        cancel_allocation(
-            app.database, origin("calendar", actor), booked.id, reason="the placing was undone", version=booked.version
-        )
-        done(f"{booked.what} is off {booked.dyno} again; its request is open.")
+        return None
+    del st.session_state[LAST_CHANGE]  # also when it is refused: what was changed since can't be taken back from here
+    cancel_allocation(
+        bench.database, bench.origin, booked.id, reason="the placing was undone", version=booked.version
+    )  # fmt: skip
+    return f"{booked.what} is off {booked.dyno} again; its request is open."
 
 
 def _as_drawn(app: App, request_id: int, version: int) -> Request:

@@ -58,15 +58,25 @@ def hold_still() -> None:
 
 
 def still_dialog(
-    title: str, *, width: Literal["small", "medium", "large"] = "small", on_dismiss: Callable[[], None]
+    title: str,
+    *,
+    width: Literal["small", "medium", "large"] = "small",
+    on_dismiss: Callable[[], None],
+    way_out: str = "Close",
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """As `st.dialog`; while it is open, the page behind it stays as it is."""
+    """As `st.dialog`; while it is open, the page behind it stays as it is. It ends with a button that only closes it.
+
+    ``way_out``: what that says; “Cancel” where the dialog asks for a yes.
+    """
 
     def around(body: Callable[P, None]) -> Callable[P, None]:
         @wraps(body)
         def held(*args: P.args, **kwargs: P.kwargs) -> None:
             hold_still()
             body(*args, **kwargs)
+            if st.button(way_out, key="dialog_way_out"):
+                on_dismiss()
+                st.rerun()
 
         return st.dialog(title, width=width, on_dismiss=on_dismiss)(held)
 

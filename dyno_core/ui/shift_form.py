@@ -28,7 +28,8 @@ from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.miles_fields import are_days_reckoned, miles_fields
 from dyno_core.ui.quoting import quoted
 
-_UNDO: Final = "shift_undo"
+LAST_CHANGE: Final = "last_change"
+"""Where a page keeps what one button takes back: the last move, or the last placing."""
 _LENGTHS: Final = ("Days", "Last day", "Miles")
 
 
@@ -128,7 +129,7 @@ def apply_shift(
         bench.database, bench.origin, list(steps.values()), requests=shift.request_steps, today=bench.today,
         reason=reason,
     )  # fmt: skip
-    st.session_state[_UNDO] = moved
+    st.session_state[LAST_CHANGE] = moved
     first = moved.after[0]
     more = f", and {moved.count - 1} later with it" if moved.count > 1 else ""
     if begun:
@@ -138,14 +139,14 @@ def apply_shift(
 
 def undo_shift(bench: Bench) -> str | None:
     """A button that takes the last move of this page back, all its legs together; what was done, once it is."""
-    moved = st.session_state.get(_UNDO)
+    moved = st.session_state.get(LAST_CHANGE)
     if not isinstance(moved, Moved):
         return None
     count = f"{moved.count} legs" if moved.count > 1 else moved.after[0].what
     what = "start" if moved.has_begun else "move"
     if not st.button(f"Undo the {what} of {count}", icon=":material/undo:", key="shift_undo_now"):
         return None
-    del st.session_state[_UNDO]  # also when it is refused: what was changed since can't be taken back from here
+    del st.session_state[LAST_CHANGE]  # also when it is refused: what was changed since can't be taken back from here
     back = move_together(
         bench.database, bench.origin, moved.back, requests=moved.requests_back, today=bench.today, reason="undone"
     )
@@ -176,9 +177,9 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
         [
             {
                 "Leg": move.before.leg or move.before.test_type,
+                "To": f"{move.dyno}, {move.period}",
                 "Check": "does not fit" if move.problem else "fits",
                 "Shift": f"{move.days:+d}" if move.days else "0",
-                "To": f"{move.dyno}, {move.period}",
                 "From": f"{move.before.dyno}, {move.before.period}",
                 "Days": say_days(move.period.days),
             }
@@ -187,9 +188,9 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
         + [
             {
                 "Leg": wish.before.leg or wish.before.test_type,
+                "To": f"no dyno yet, {wish.period}",
                 "Check": "does not fit" if wish.problem else "fits, no dyno yet",
                 "Shift": f"{wish.days:+d}" if wish.days else "0",
-                "To": f"no dyno yet, {wish.period}",
                 "From": f"no dyno yet, {wish.before.period}",
                 "Days": say_days(wish.period.days),
             }
@@ -197,6 +198,11 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
         ],
         hide_index=True,
         key=f"{key}_preview",
+        column_config={
+            "Leg": st.column_config.TextColumn(width=90),
+            "To": st.column_config.TextColumn(width=300),
+            "Shift": st.column_config.TextColumn(width=50),
+        },
     )
     for wish in shift.wishes:
         if wish.problem:

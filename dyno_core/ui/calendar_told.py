@@ -1,0 +1,66 @@
+"""The line above the timeline: what was just done, and how to take it back.
+
+It is there on every run, as high as ever: the timeline below must not move away under a hand that drags in it.
+"""
+
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dyno_core.accounts.roles import Actor
+from dyno_core.errors import DynoError
+from dyno_core.start import App
+from dyno_core.ui.calendar_dialogs import done, what_was_done
+from dyno_core.ui.calendar_placing import undo_placing
+from dyno_core.ui.errors import unexpected
+from dyno_core.ui.quoting import unmarked
+from dyno_core.ui.session import origin
+from dyno_core.ui.shift_form import Bench, undo_shift
+
+_HEIGHT: Final = 44
+"""Of a button, and of two lines of small print where the screen is narrow."""
+REFUSED: Final = "calendar_refused"
+
+
+def line_to_tell() -> DeltaGenerator:
+    """Its place, as wide as there is room; `tell` fills it once the plan is read."""
+    return st.container(horizontal=True, wrap=False, vertical_alignment="center", height=_HEIGHT, border=False)
+
+
+def tell(app: App, actor: Actor, *, otherwise: str) -> None:
+    """``otherwise`` is what stands there when nothing was done."""
+    message, refusal = what_was_done(), st.session_state.pop(REFUSED, None)
+    _offer_undo(app, actor)
+    if refusal:
+        st.markdown(f":small[:red[:material/warning: {unmarked(refusal)}]]")
+    elif message:
+        st.markdown(f":small[:green[:material/check_circle:] {unmarked(message)}]")
+    else:
+        st.caption(otherwise)
+
+
+def hint(bars: int, dynos: int, *, may_book: bool) -> str:
+    """What is in view and what can be done with it; two lines at the most on a telephone."""
+    more = ", drag it to move it, click a free day to book" if may_book else ""
+    count = f"{bars:,} bar{'' if bars == 1 else 's'} on {dynos:,} dyno{'' if dynos == 1 else 's'}"
+    return f"{count}. Click one for details{more}."
+
+
+def _offer_undo(app: App, actor: Actor) -> None:
+    """The last move or placing of this person can be taken back, whole."""
+    bench = Bench(database=app.database, origin=origin("calendar", actor), today=app.clock.today())
+    try:
+        said = undo_shift(bench) or undo_placing(bench)
+    except DynoError as refusal:
+        _refuse(str(refusal))
+    except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number
+        _refuse(unexpected(defect))
+    else:
+        if said:
+            done(said)
+
+
+def _refuse(sentence: str) -> None:
+    st.session_state[REFUSED] = sentence
+    st.rerun()
