@@ -36,22 +36,16 @@ with presented():
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    # An empty place, unlike a container, is cleared at once: no greeting is left standing below the first answer.
-    past, now, greeting = st.container(), st.container(), st.empty()
+    past = st.container()
     if run is not None:
-        with now:
+        with st.container():
             stage = Stage(run)
+        st.empty()  # unlike a container it is cleared at once: no greeting stays below the first answer
         stage.begin()
     most = st.session_state.get("chat_most", PAGE)
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     conversations(agent, actor, current)
 
-    if not messages and run is None:
-        with greeting.container():
-            suggested = suggestion(agent, actor)
-        if suggested:
-            begin(agent, actor, current, suggested)
-            st.rerun()
     waiting = pending(agent, actor, current.id) if current and run is None else None
     if current:
         with past:
@@ -65,6 +59,13 @@ with presented():
 
     if run is not None:
         stage.follow()
+        st.rerun()
+    # Only now: an answer that was just given stood in this place until it was drawn above, once at any moment.
+    st.empty()
+    with st.empty().container():
+        suggested = None if messages else suggestion(agent, actor)
+    if suggested:
+        begin(agent, actor, current, suggested)
         st.rerun()
     if refused := refusal_of_last(messages):
         st.error(unmarked(refused), icon=":material/warning:")

@@ -1,19 +1,20 @@
 """The calendar in a browser, as tests come to it."""
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-PASSWORD = "rollers and wheels"
+from dyno_core.accounts.roles import Role
+from tests.browser.people import settled, sign_in
 
 
-def calendar_of(browser: Browser, address: str, name: str) -> Page:
-    page = browser.new_context(base_url=address, viewport={"width": 1400, "height": 1000}).new_page()
-    page.set_default_timeout(30_000)
-    page.goto("/calendar?zoom=Quarter")
-    page.locator("input[name=email]").fill(f"{name}@example.com")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
+def open_calendar(page: Page, address: str, role: Role, *, query: str = "zoom=Quarter") -> None:
+    """Signed in as somebody of that role, when all is drawn."""
+    sign_in(page, f"{address}/calendar?{query}", role)
+    await_painted(page)
+
+
+def await_painted(page: Page) -> None:
     expect(timeline(page)).to_have_attribute("data-painted", "true")
-    return page
+    settled(page)
 
 
 def timeline(page: Page) -> Locator:

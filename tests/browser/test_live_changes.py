@@ -2,82 +2,81 @@
 
 import re
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from dyno_core.accounts.roles import Role
 from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.database.engine import Database
-from tests.browser.calendars import PASSWORD, calendar_of, timeline
-from tests.browser.serving import serving
+from tests.browser.calendars import open_calendar, timeline
+from tests.browser.conftest import NewTab
+from tests.browser.people import PASSWORD, TODAY
 from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
 from tests.fixtures.app import given_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-TODAY = date(2026, 4, 20)
-
 
 def test_two_planners_see_each_other_s_changes_without_losing_their_place(
-    browser: Browser, fresh_database: Database, tmp_path: Path
+    page: Page, elsewhere: NewTab, address: str, database: Database
 ) -> None:
     for name in ("N1", "N2"):
-        given_dyno(fresh_database, name)
+        given_dyno(database, name)
     numbers = {
         tag: allocate_vehicle(
-            fresh_database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(fresh_database, tag=tag), test_type="brake",
+            database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(database, tag=tag), test_type="brake",
             start_date=TODAY + timedelta(days=7), days=7, today=TODAY,
         ).id
         for tag in ("T1", "T2")
     }  # fmt: skip
     for role in (Role.PLANNER, Role.ADMIN):
-        given_user(fresh_database, role=role, password=PASSWORD)
-    with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as address:
-        planner, admin = (calendar_of(browser, address, role) for role in ("planner", "admin"))
+        given_user(database, role=role, password=PASSWORD)
+    planner, admin = page, elsewhere()
+    for tab, role in ((planner, Role.PLANNER), (admin, Role.ADMIN)):
+        open_calendar(tab, address, role)
 
-        # The one looks somewhere else, has half typed a word and a bar in the air; the other moves a bar.
-        seen = timeline(admin).evaluate("root => { root.timeline.panDays(3); return root.timeline.x0 }")
-        search = admin.get_by_placeholder("Tag, VIN")
-        search.press_sequentially("T")
-        x, y = lift(admin, numbers["T2"])
-        lift(planner, numbers["T1"], days=7)
-        planner.mouse.up()
-        planner.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
-        expect(planner.get_by_text(re.compile("^T1 .* now"))).to_be_visible()
+    # The one looks somewhere else, has half typed a word and a bar in the air; the other moves a bar.
+    seen = timeline(admin).evaluate("root => { root.timeline.panDays(3); return root.timeline.x0 }")
+    search = admin.get_by_placeholder("Tag, VIN")
+    search.press_sequentially("T")
+    x, y = lift(admin, numbers["T2"])
+    lift(planner, numbers["T1"], days=7)
+    planner.mouse.up()
+    planner.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+    expect(planner.get_by_text(re.compile("^T1 .* now"))).to_be_visible()
 
-        expect(admin.get_by_text("Planner moved T1 just now")).to_be_visible()
-        assert [(one.start_date, one.version) for one in list_allocations(fresh_database) if one.tag == "T1"] == [
-            (TODAY + timedelta(days=14), 2)
-        ]
-        assert timeline(admin).evaluate("root => root.timeline.carry !== null")
-        admin.mouse.move(x, y)
-        admin.mouse.up()
-        await_start(admin, numbers["T1"], TODAY + timedelta(days=14))
-        assert timeline(admin).evaluate("root => root.timeline.x0") == seen
-        expect(search).to_have_value("T")
-        search.clear()
+    expect(admin.get_by_text("Planner moved T1 just now")).to_be_visible()
+    assert [(one.start_date, one.version) for one in list_allocations(database) if one.tag == "T1"] == [
+        (TODAY + timedelta(days=14), 2)
+    ]
+    assert timeline(admin).evaluate("root => root.timeline.carry !== null")
+    admin.mouse.move(x, y)
+    admin.mouse.up()
+    await_start(admin, numbers["T1"], TODAY + timedelta(days=14))
+    assert timeline(admin).evaluate("root => root.timeline.x0") == seen
+    expect(search).to_have_value("T")
+    search.clear()
 
-        # Both change one bar. The second one has it open, half filled in; nothing is taken from under their hands.
-        admins = open_details(admin, numbers["T2"])
-        admins.get_by_text("Cancel", exact=True).click()
-        admins.get_by_label("Reason").last.fill("prototype is late")
-        planners = open_details(planner, numbers["T2"])
-        planners.get_by_text("Start today", exact=True).first.click()
-        planners.get_by_role("button", name="Start today").click()
-        expect(planner.get_by_text("T2 (brake) has started on N2")).to_be_visible()
+    # Both change one bar. The second one has it open, half filled in; nothing is taken from under their hands.
+    admins = open_details(admin, numbers["T2"])
+    admins.get_by_text("Cancel", exact=True).click()
+    admins.get_by_label("Reason").last.fill("prototype is late")
+    planners = open_details(planner, numbers["T2"])
+    planners.get_by_text("Start today", exact=True).first.click()
+    planners.get_by_role("button", name="Start today").click()
+    expect(planner.get_by_text("T2 (brake) has started on N2")).to_be_visible()
 
-        expect(admin.get_by_text("Planner started T2 just now")).to_be_visible()
-        expect(admins.get_by_label("Reason").last).to_have_value("prototype is late")
-        admins.get_by_role("button", name="Cancel the allocation").click()
-        expect(admins.get_by_text("was changed by someone else meanwhile, so nothing was changed now")).to_be_visible()
-        admin.keyboard.press("Escape")
-        expect(admins).to_have_count(0)
-        assert {(one.tag, one.status) for one in list_allocations(fresh_database)} == {
-            ("T1", "scheduled"),
-            ("T2", "in_progress"),
-        }
+    expect(admin.get_by_text("Planner started T2 just now")).to_be_visible()
+    expect(admins.get_by_label("Reason").last).to_have_value("prototype is late")
+    admins.get_by_role("button", name="Cancel the allocation").click()
+    expect(admins.get_by_text("was changed by someone else meanwhile, so nothing was changed now")).to_be_visible()
+    admin.keyboard.press("Escape")
+    expect(admins).to_have_count(0)
+    assert {(one.tag, one.status) for one in list_allocations(database)} == {
+        ("T1", "scheduled"),
+        ("T2", "in_progress"),
+    }
 
 
 def centre_of(page: Page, number: int) -> tuple[float, float]:

@@ -2,14 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
-from pathlib import Path
-from urllib.parse import quote
+from datetime import timedelta
+from urllib.parse import quote, urljoin
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
@@ -17,8 +15,7 @@ from dyno_core.audit.log import history
 from dyno_core.booking import Allocation, create_request, list_allocations, list_desk
 from dyno_core.database.engine import Database
 from dyno_core.fleet import find_vehicle
-from tests.browser.chromium import ARGUMENTS, find
-from tests.browser.serving import serving
+from tests.browser.people import PASSWORD, TODAY, settled, sign_in
 from tests.browser.test_live_changes import await_start
 from tests.builders import OPERATOR_ORIGIN, given_dyno, given_vehicle
 from tests.builders import book as book_at_once
@@ -27,41 +24,23 @@ from tests.fixtures.workbooks import a_request, a_row, a_workbook
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PASSWORD = "rollers and wheels"
 EMAIL = "planner@example.com"
-TODAY = date(2026, 4, 20)
 PLAN = a_workbook([a_row(tag="100W100"), a_row(tag="200W200", dyno=2), a_row(tag="300W300"), a_request(tag="400W400")])
 """Two vehicles on PGN 1 from 4 to 10 May, one on PGN 2, and one without a dyno."""
 
 
-@pytest.fixture
-def address(fresh_database: Database, tmp_path: Path) -> Iterator[str]:
-    """A running server on this test's own, empty database, with one planner."""
-    given_user(fresh_database, role=Role.PLANNER, email=EMAIL, password=PASSWORD)
-    with serving(tmp_path, DATABASE_URL=fresh_database.url, DYNO_TODAY=TODAY.isoformat()) as url:
-        yield url
+@pytest.fixture(autouse=True)
+def _planner(page: Page, address: str, database: Database) -> None:
+    """Signed in, on the Fleet page's import tab."""
+    given_user(database, role=Role.PLANNER, password=PASSWORD)
+    sign_in(page, f"{address}/fleet?tab=Import", Role.PLANNER)
 
 
-@pytest.fixture
-def page(address: str) -> Iterator[Page]:
-    """A signed-in planner on the Fleet page's import tab."""
-    with sync_playwright() as playwright:
-        browser: Browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        opened = browser.new_page(base_url=address, viewport={"width": 1400, "height": 1000})
-        opened.set_default_timeout(30_000)
-        opened.goto("/fleet?tab=Import")
-        opened.locator("input[name=email]").fill(EMAIL)
-        opened.locator("input[type=password]").fill(PASSWORD)
-        opened.locator("button[type=submit]").click()
-        yield opened
-        browser.close()
-
-
-def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fresh_database: Database) -> None:
+def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, database: Database) -> None:
     import_the_workbook(page)
-    assert len(list_allocations(fresh_database)) == 3
+    assert len(list_allocations(database)) == 3
 
-    page.goto("/calendar?day=2026-05-04&zoom=Month")
+    visit(page, "/calendar?day=2026-05-04&zoom=Month")
     timeline = page.get_by_test_id("timeline")
     expect(timeline).to_have_attribute("data-bars", "3")
     expect(timeline).to_have_attribute("data-conflicts", "2")
@@ -70,10 +49,10 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
 
     book(page, "400W400", days=3)
     expect(timeline).to_have_attribute("data-bars", "4")
-    booked = the_allocation_of(fresh_database, "400W400")
+    booked = the_allocation_of(database, "400W400")
     assert (booked.start_date, booked.end_date, booked.source) == (TODAY, TODAY + timedelta(days=2), "calendar")
 
-    page.goto(f"/calendar?day={TODAY}&zoom=Month")
+    visit(page, f"/calendar?day={TODAY}&zoom=Month")
     details = open_details(page, timeline, booked)
     expect(details).to_contain_text("Mon 20 Apr 2026 to Wed 22 Apr 2026")
     expect(details).to_contain_text(f"{EMAIL} (calendar)")
@@ -82,7 +61,7 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
     details.get_by_label("Days", exact=True).fill("5")
     details.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_text("from Mon 20 Apr 2026 to Fri 24 Apr 2026 now")).to_be_visible()
-    assert the_allocation_of(fresh_database, "400W400").days == 5
+    assert the_allocation_of(database, "400W400").days == 5
 
     details = open_details(page, timeline, booked)
     details.get_by_text("Cancel", exact=True).click()
@@ -91,10 +70,10 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
     cancelling.get_by_role("button", name="Cancel the allocation").click()
     expect(page.get_by_text("is cancelled;")).to_be_visible()
     expect(timeline).to_have_attribute("data-bars", "3")
-    assert the_allocation_of(fresh_database, "400W400").status == "cancelled"
+    assert the_allocation_of(database, "400W400").status == "cancelled"
 
     for report, title in (("/utilization?period=This+year", "Utilization"), ("/roi", "Return on investment")):
-        page.goto(report)
+        visit(page, report)
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_test_id("stMetric")).to_have_count(5)
         expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -102,83 +81,84 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, fres
 
 
 def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_breaks_down(
-    page: Page, fresh_database: Database
+    page: Page, database: Database
 ) -> None:
-    given_dyno(fresh_database, "N1", preference=1)
-    given_dyno(fresh_database, "N2", preference=2)
+    given_dyno(database, "N1", preference=1)
+    given_dyno(database, "N2", preference=2)
     for tag in ("T1", "T2", "T3"):
         create_request(
-            fresh_database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(fresh_database, tag=tag), test_type="brake",
+            database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(database, tag=tag), test_type="brake",
             start_date=TODAY + timedelta(days=1), days=2,
         )  # fmt: skip
-    page.goto("/planning")
+    visit(page, "/planning")
     expect(page.get_by_role("button", name="Place selected (0)")).to_be_disabled()
     tick(page, row=1, column=18)
     tick(page, row=3, column=18)
     page.get_by_role("button", name="Place selected (2)").click()
     expect(page.get_by_role("heading", name="2 of 2 would be placed")).to_be_visible()
     expect(page.get_by_role("button", name="Place 2", exact=True)).to_be_visible()
-    assert list_allocations(fresh_database) == ()
+    assert list_allocations(database) == ()
 
     tick(page, row=2, column=46)
     page.get_by_role("button", name="Place 1", exact=True).dblclick()
     expect(page.get_by_text("1 placed.")).to_be_visible()
-    (placed,) = list_allocations(fresh_database)
+    (placed,) = list_allocations(database)
     assert (placed.tag, placed.dyno, placed.source) == ("T1", "N1", "planner")
 
-    page.goto("/calendar")
+    visit(page, "/calendar")
     page.get_by_role("button", name="Breakdown").click()
     page.get_by_role("dialog").get_by_role("button", name="Report the breakdown and move 1").click()
     expect(page.get_by_text("1 moved to another place.")).to_be_visible()
-    assert the_allocation_of(fresh_database, "T1").dyno == "N2"
+    assert the_allocation_of(database, "T1").dyno == "N2"
 
 
 def test_a_way_out_of_a_conflict_and_a_merge_are_taken_with_the_reason_just_typed_and_taken_back(
-    page: Page, fresh_database: Database
+    page: Page, database: Database
 ) -> None:
-    given_dyno(fresh_database, "N1", preference=1)
-    given_dyno(fresh_database, "N2", preference=2)
-    one, other = (given_vehicle(fresh_database, tag=tag) for tag in ("A1", "B2"))
-    book_at_once(fresh_database, one, start=TODAY, dyno="N1", today=TODAY)
-    with fresh_database.writing() as session:
+    given_dyno(database, "N1", preference=1)
+    given_dyno(database, "N2", preference=2)
+    one, other = (given_vehicle(database, tag=tag) for tag in ("A1", "B2"))
+    book_at_once(database, one, start=TODAY, dyno="N1", today=TODAY)
+    with database.writing() as session:
         session.execute(text("UPDATE allocations SET disputed = true"))
         session.execute(text("INSERT INTO vehicles (tag, build_id, contact) VALUES ('C3', 'B2', 'Ana')"))
-    book_at_once(fresh_database, other, start=TODAY, dyno="N1", today=TODAY)
-    double, identity = list_desk(fresh_database, today=TODAY).open
+    book_at_once(database, other, start=TODAY, dyno="N1", today=TODAY)
+    double, identity = list_desk(database, today=TODAY).open
 
-    page.goto(f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
-    page.get_by_role("button", name="N2, same days").first.click()
+    visit(page, f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
+    ways = page.get_by_test_id("stHorizontalBlock").filter(has_text="A1 (brake) on N1")
+    ways.get_by_role("button", name="N2, same days").click()
     page.get_by_label("Reason", exact=False).fill("rollers are warm")
     page.get_by_role("button", name="Do it").click()  # with the field still in focus: nothing is left or awaited
     expect(page.get_by_text("A1 (brake) is on N2 for")).to_be_visible()
-    assert the_allocation_of(fresh_database, "A1").dyno == "N2"
-    assert history(fresh_database, entity="allocation", entity_id=1)[0].reason == "rollers are warm"
+    assert the_allocation_of(database, "A1").dyno == "N2"
+    assert history(database, entity="allocation", entity_id=1)[0].reason == "rollers are warm"
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Taken back: everything stands as it stood before")).to_be_visible()
-    assert (the_allocation_of(fresh_database, "A1").dyno, the_allocation_of(fresh_database, "A1").disputed) == (
+    assert (the_allocation_of(database, "A1").dyno, the_allocation_of(database, "A1").disputed) == (
         "N1",
         True,
     )
 
-    page.goto(f"/planning?tab=Conflicts&conflict={quote(identity.subject)}")
+    visit(page, f"/planning?tab=Conflicts&conflict={quote(identity.subject)}")
     page.get_by_role("button", name="Keep C3 (3)").click()
     expect(page.get_by_text("To C3 move: brake on N1", exact=False)).to_be_visible()
     page.get_by_role("button", name="Do it").click()
     expect(page.get_by_text("B2 is part of C3 now.")).to_be_visible()
-    assert find_vehicle(fresh_database, "B2").id == 3
+    assert find_vehicle(database, "B2").id == 3
 
-    page.goto("/fleet?tab=Vehicles")
+    visit(page, "/fleet?tab=Vehicles")
     page.get_by_text("Records that were made one").click()
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Taken back: B2 is a vehicle of its own again")).to_be_visible()
-    assert (find_vehicle(fresh_database, "B2").id, the_allocation_of(fresh_database, "B2").vehicle_id) == (other, other)
+    assert (find_vehicle(database, "B2").id, the_allocation_of(database, "B2").vehicle_id) == (other, other)
 
 
 def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calendar_gives_away(
-    page: Page, fresh_database: Database
+    page: Page, database: Database
 ) -> None:
-    given_dyno(fresh_database, "N1")
-    page.goto("/planning")
+    given_dyno(database, "N1")
+    visit(page, "/planning")
     page.get_by_text("Paste from a spreadsheet").click()
     page.get_by_label("Cells").fill(
         "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tDYNO\n"
@@ -189,12 +169,12 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
     page.get_by_role("button", name="Preview").click()
     create = page.get_by_role("button", name="Create 2", exact=True)
     expect(create).to_be_enabled()
-    assert list_allocations(fresh_database) == ()
+    assert list_allocations(database) == ()
     create.click()
     expect(page.get_by_text("Created 1 request and 1 allocation from the pasted rows.")).to_be_visible()
-    assert the_allocation_of(fresh_database, "T1").source == "planner"
+    assert the_allocation_of(database, "T1").source == "planner"
 
-    page.goto("/planning?tab=Weekly+amounts")
+    visit(page, "/planning?tab=Weekly+amounts")
     expect(page.get_by_text("Can't place: wished days of open requests")).to_be_visible()
     bars = page.locator(".barlayer .trace")
     # Placed and can't place of all, North and anywhere. The first chart of a browser takes its time: plotly is large.
@@ -207,7 +187,7 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
     expect(page.get_by_text("8 dyno-days in 2026-W19")).to_contain_text("5 placed, 3 can't be placed; capacity 7.")
     expect(page).to_have_url(re.compile("week=2026-W19"))
 
-    page.goto("/calendar?day=2026-05-04&zoom=Month")
+    visit(page, "/calendar?day=2026-05-04&zoom=Month")
     expect(page.get_by_test_id("timeline")).to_have_attribute("data-bars", "1")
     page.get_by_role("button", name="download icon").click()
     with page.expect_download() as download:
@@ -218,37 +198,42 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
 
 
 def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_preview_and_back(
-    page: Page, fresh_database: Database
+    page: Page, database: Database
 ) -> None:
-    given_dyno(fresh_database, "N1")
-    vehicle = given_vehicle(fresh_database, tag="T7")
+    given_dyno(database, "N1")
+    vehicle = given_vehicle(database, tag="T7")
     first, second = (
-        book_at_once(fresh_database, vehicle, start=TODAY + timedelta(days=days), days=5, today=TODAY)
-        for days in (2, 15)
+        book_at_once(database, vehicle, start=TODAY + timedelta(days=days), days=5, today=TODAY) for days in (2, 15)
     )
     planned = [first.period, second.period]
-    page.goto(f"/calendar?day={TODAY}&zoom=Month")
+    visit(page, f"/calendar?day={TODAY}&zoom=Month")
 
     drag(page, first, days=2)
     preview = page.get_by_role("dialog")
     expect(preview).to_contain_text("brake, N1, Tue 5 May 2026 to Sat 9 May 2026")
     expect(preview.get_by_test_id("stDataFrame")).to_contain_text("N1, Thu 7 May 2026 to Mon 11 May 2026")
-    assert [one.period for one in list_allocations(fresh_database)] == planned
+    assert [one.period for one in list_allocations(database)] == planned
     preview.get_by_role("button", name="Move 2 legs").click()
     expect(page.get_by_text("and 1 later with it")).to_be_visible()
-    assert [one.period for one in list_allocations(fresh_database)] == [each.shifted(2) for each in planned]
+    assert [one.period for one in list_allocations(database)] == [each.shifted(2) for each in planned]
     take_back(page, first)
-    assert [one.period for one in list_allocations(fresh_database)] == planned
+    assert [one.period for one in list_allocations(database)] == planned
 
     drag(page, first, days=3, by_its_end=True)
     expect(preview).to_contain_text("→ N1, Wed 22 Apr 2026 to Wed 29 Apr 2026 (8 days)")
     expect(preview.get_by_test_id("stDataFrame")).to_contain_text("N1, Fri 8 May 2026 to Tue 12 May 2026")
     preview.get_by_role("button", name="Move 2 legs").click()
     expect(page.get_by_text("and 1 later with it")).to_be_visible()
-    longer, later = list_allocations(fresh_database)
+    longer, later = list_allocations(database)
     assert (longer.start_date, longer.days, later.period) == (first.start_date, 8, second.period.shifted(3))
     take_back(page, first)
-    assert [one.period for one in list_allocations(fresh_database)] == planned
+    assert [one.period for one in list_allocations(database)] == planned
+
+
+def visit(page: Page, path: str) -> None:
+    """Another page by its address, when all of it is drawn."""
+    page.goto(urljoin(page.url, path))
+    settled(page)
 
 
 def drag(page: Page, one: Allocation, *, days: int, by_its_end: bool = False) -> None:

@@ -1,90 +1,51 @@
 """Signing in and out in a real browser, and what a session's end does to an open tab."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.accounts.sign_in import open_sessions, revoke_session
-from dyno_core.agent.checkpoints import set_up
 from dyno_core.database.engine import Database
 from dyno_core.database.models import SignInAttemptRow
-from tests.browser.chromium import ARGUMENTS, find
+from tests.browser.people import PASSWORD, settled
 from tests.browser.serving import serving
 from tests.fixtures.app import given_user
-from tests.fixtures.database import copied
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PASSWORD = "rollers and wheels"
-IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+EMAIL = "engineer@example.com"
 
 
-@pytest.fixture(scope="module")
-def database(server_url: str, template_database: str) -> Iterator[Database]:
-    """One for all of these tests, as their server takes seconds to start; each test brings its own account."""
-    with copied(server_url, template_database) as database:
-        set_up(database)
-        yield database
+@pytest.fixture(autouse=True)
+def _engineer(database: Database) -> None:
+    given_user(database, role=Role.ENGINEER, email=EMAIL, password=PASSWORD)
 
 
-@pytest.fixture(scope="module")
-def address(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    # Where nobody has an account, a start would make those of the demo, which takes time.
-    given_user(database, role=Role.ADMIN)
-    with serving(tmp_path_factory.mktemp("server"), DATABASE_URL=database.url) as url:
-        yield url
-
-
-@pytest.fixture
-def email(database: Database) -> str:
-    """The address of an engineer whom no other test knows."""
-    address = f"engineer.{token_hex(4)}@example.com"
-    given_user(database, role=Role.ENGINEER, email=address, password=PASSWORD)
-    return address
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A browser that fails the test when a page asks anybody but our own server."""
-    elsewhere: list[str] = []
-    ours = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        opened = browser.new_page()
-        opened.set_default_timeout(30_000)
-        opened.on("request", lambda asked: None if asked.url.startswith(ours) else elsewhere.append(asked.url))
-        yield opened
-        browser.close()
-    assert elsewhere == []
-
-
-def enter(page: Page, email: str, *, password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail address").fill(email)
+def enter(page: Page, *, password: str = PASSWORD) -> None:
+    page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, address: str, email: str) -> None:
+def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, address: str) -> None:
     page.goto(f"{address}/utilization?by=facility")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_label("E-mail address")).to_be_focused()
-    enter(page, email, password="not the password")
+    enter(page, password="not the password")
     expect(page.get_by_role("alert")).to_have_text(
         "The e-mail address or the password is wrong; check both and try again."
     )
-    expect(page.get_by_label("E-mail address")).to_have_value(email)
+    expect(page.get_by_label("E-mail address")).to_have_value(EMAIL)
     expect(page.get_by_label("Password")).to_be_focused()
-    enter(page, email)
-    page.wait_for_selector(IDLE)
+    enter(page)
+    settled(page)
     assert page.url.startswith(f"{address}/utilization?by=facility")
     page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button").click()
-    expect(page.get_by_text(f"{email} · engineer")).to_be_visible()
+    expect(page.get_by_text(f"{EMAIL} · engineer")).to_be_visible()
     assert "dyno_auth" not in page.evaluate("document.cookie")
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -92,54 +53,54 @@ def test_a_deep_link_survives_a_wrong_password_and_the_right_one(page: Page, add
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_the_lockout_says_when_to_try_again(page: Page, address: str, email: str, database: Database) -> None:
+def test_the_lockout_says_when_to_try_again(page: Page, address: str, database: Database) -> None:
     with database.writing() as session:
         now = datetime.now(UTC)
-        session.add_all([SignInAttemptRow(at=now, email=email, address="x", succeeded=False) for _ in range(5)])
+        session.add_all([SignInAttemptRow(at=now, email=EMAIL, address="x", succeeded=False) for _ in range(5)])
     page.goto(address)
-    enter(page, email)
+    enter(page)
     expect(page.get_by_role("alert")).to_have_text(
         "There were too many failed sign-ins; try again in 15 minutes, or ask an administrator for a new password."
     )
 
 
 def test_the_first_page_a_fresh_server_is_asked_for_is_guarded_too(
-    page: Page, database: Database, email: str, tmp_path: Path
+    page: Page, database: Database, tmp_path: Path
 ) -> None:
     """Streamlit runs a file of ``pages/`` around the entry until the entry ran once; here it never may."""
     with serving(tmp_path, DATABASE_URL=database.url) as fresh:
         page.goto(f"{fresh}/admin")
-        enter(page, email)
-        page.wait_for_selector(IDLE)
+        enter(page)
+        settled(page)
         assert page.url == f"{fresh}/admin"
         expect(page.get_by_role("heading", name="Not for your role")).to_be_visible()
         expect(page.get_by_text("does not allow you to manage accounts")).to_be_visible()
         # The entry has run: the navigation stands beside the refusal, without the page that is refused.
         page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button").first.click()
-        expect(page.get_by_text(f"{email} · engineer")).to_be_visible()
+        expect(page.get_by_text(f"{EMAIL} · engineer")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stSidebarNavLink").filter(has_text="Admin")).to_have_count(0)
 
 
 def test_a_tab_whose_session_was_revoked_is_back_at_the_sign_in_with_the_next_click(
-    page: Page, address: str, email: str, database: Database
+    page: Page, address: str, database: Database
 ) -> None:
     page.goto(f"{address}/calendar")
-    enter(page, email)
-    page.wait_for_selector(IDLE)
-    (session,) = (one for one in open_sessions(database, OPERATOR, now=datetime.now(UTC)) if one.email == email)
+    enter(page)
+    settled(page)
+    (session,) = (one for one in open_sessions(database, OPERATOR, now=datetime.now(UTC)) if one.email == EMAIL)
     revoke_session(database, OPERATOR, session_id=session.id)
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Utilization").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    enter(page, email)
-    page.wait_for_selector(IDLE)
+    enter(page)
+    settled(page)
     assert page.url == f"{address}/calendar"
 
 
-def test_the_chat_is_found_under_its_own_name(page: Page, address: str, email: str) -> None:
+def test_the_chat_is_found_under_its_own_name(page: Page, address: str) -> None:
     page.goto(f"{address}/chat")
-    enter(page, email)
-    page.wait_for_selector(IDLE)
+    enter(page)
+    settled(page)
     expect(page.get_by_text("Page not found")).to_have_count(0)
     assert page.url == f"{address}/"
     with urlopen(f"{address}/ready", timeout=5) as answer:

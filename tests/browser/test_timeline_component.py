@@ -1,7 +1,6 @@
 """The timeline in a real browser, under the policy that the app is served with."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dyno_core.ui.timeline import Bar, Move
 from tests.browser.timeline_page import TODAY, carry_out, some_bars, some_rows
@@ -60,28 +59,16 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
     pytest.fail(f"the page did not come up:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1100}, color_scheme="light")
-    context.set_default_timeout(PATIENCE)
+def page(context: BrowserContext, address: str) -> Iterator[Page]:
     opened = context.new_page()
+    opened.set_viewport_size({"width": 1280, "height": 1100})
     broken: list[str] = []
     opened.on("pageerror", lambda error: broken.append(str(error)))
     opened.goto(address)
     opened.locator("[data-testid=timeline][data-painted]").wait_for()
     yield opened
-    context.close()
+    opened.close()
     assert not broken, "no script of the page may fail"
 
 
