@@ -2,7 +2,7 @@
 
 What was changed is read from the audit log: it knows the conversation of every change, also after a restart. What one
 transaction changed is one change, and is taken back in one transaction: a booking by exchange moves the other
-allocation home again.
+allocation home again. What was taken back is settled, and then the change before it can be, one at a time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +50,17 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A conversation's last change of an allocation that still stands.
+
+    ``change`` names it, so that a second click takes back nothing more; ``why_not``: what keeps it from being undone.
+    """
+
+    change: int | None
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """One allocation's part of a change. ``before``: the fields as they were, only those that changed."""
 
@@ -78,22 +89,25 @@ def undo_last(
     today: date,
     correlation_id: str | None = None,
     allocation_id: int | None = None,
+    change: int | None = None,
 ) -> Undone:
-    """Take back what this conversation changed last, or changed last of one allocation.
+    """Take back what this conversation changed last and did not take back yet, of all or of one allocation.
+
+    ``change``: the one that is meant, as `standing` names it.
 
     Raises `NothingToUndo` when there is nothing, when it was undone already, was started or changed by someone since,
     or is past; and what cancelling, moving and restoring raise.
     """
     conversations.get_conversation(database, actor, conversation_id)
-    steps = _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
+    steps = _undoable(database, conversation_id, today=today, allocation_id=allocation_id, change=change)
     mark = f"{correlation_id or ''}{_MARK}"
     origin = Origin(actor=actor, channel="chat", conversation_id=conversation_id, correlation_id=mark)
 
-    def change(session: Session) -> list[Undone]:
+    def take_back(session: Session) -> list[Undone]:
         undoing = _Undoing(Within(database, session), origin, today, f"undone by {actor.name}")
         return [_TAKE_BACK[step.action](undoing, step) for step in steps]
 
-    undone = database.transact(change)
+    undone = database.transact(take_back)
     return Undone(" ".join(one.sentence for one in undone), undone[0].allocation)
 
 
@@ -132,30 +146,37 @@ def _is_undo(row: AuditRow) -> bool:
     return (row.correlation_id or "").endswith(_MARK)
 
 
-def why_not_undone(database: Database, conversation_id: str, allocation_id: int, *, today: date) -> str | None:
-    """Why this conversation's last change of an allocation can't be taken back now, or None if it can."""
+def standing(database: Database, conversation_id: str, allocation_id: int, *, today: date) -> Standing:
+    """What an undo of this allocation would take back now."""
     try:
-        _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
+        steps = _undoable(database, conversation_id, today=today, allocation_id=allocation_id)
     except NothingToUndo as refusal:
-        return refusal.message
-    return None
+        return Standing(None, refusal.message)
+    return Standing(steps[0].audit_id)
 
 
-def _undoable(database: Database, conversation_id: str, *, today: date, allocation_id: int | None) -> tuple[_Step, ...]:
+def _undoable(
+    database: Database, conversation_id: str, *, today: date, allocation_id: int | None, change: int | None = None
+) -> tuple[_Step, ...]:
     """The steps of the change, the last one first."""
-    rows = _last_change(database, conversation_id, allocation_id)
+    rows, settled = _last_change(database, conversation_id, allocation_id)
+    if change is not None and rows[0].id != change:
+        raise NothingToUndo("This change was undone already; to take back the one before it, use the Undo under that.")
     # The versions first: whatever is changed after this line is refused by them.
     steps = tuple(
         _Step(row.id, row.action, int(row.entity_id), row.before or {}, get_allocation(database, int(row.entity_id)))
         for row in rows
     )
     for step in steps:
-        _check_untouched(database, step)
+        _check_untouched(database, step, settled)
         _check_time(step, today)
     return steps
 
 
-def _last_change(database: Database, conversation_id: str, allocation_id: int | None) -> tuple[AuditRow, ...]:
+def _last_change(
+    database: Database, conversation_id: str, allocation_id: int | None
+) -> tuple[tuple[AuditRow, ...], frozenset[int]]:
+    """The rows of the last change that stands; and of all that was taken back, with what took it back."""
     query = (
         select(AuditRow)
         .where(AuditRow.conversation_id == conversation_id, AuditRow.entity == "allocation")
@@ -171,10 +192,11 @@ def _last_change(database: Database, conversation_id: str, allocation_id: int | 
             "This conversation has changed nothing yet, so there is nothing to undo; a change made elsewhere is taken "
             "back in the calendar."
         )
-    standing = next(_not_undone(about), None)
-    if standing is None:
+    still = list(_not_undone(every))
+    last = next((one for one in about if one in still), None)
+    if last is None:
         raise NothingToUndo("The last change of this conversation was undone already; there is nothing more to undo.")
-    return standing
+    return last, frozenset(row.id for one in every if one not in still for row in one)
 
 
 def _not_undone(changes: list[tuple[AuditRow, ...]]) -> Iterator[tuple[AuditRow, ...]]:
@@ -190,32 +212,33 @@ def _not_undone(changes: list[tuple[AuditRow, ...]]) -> Iterator[tuple[AuditRow,
             yield change
 
 
-def _check_untouched(database: Database, step: _Step) -> None:
-    latest = _latest(database, step.allocation_id)
-    if latest.id != step.audit_id and _is_undo(latest):
+def _check_untouched(database: Database, step: _Step, settled: frozenset[int]) -> None:
+    """``settled``: later changes that were taken back, so that the allocation is what the step made of it."""
+    later = next((row for row in _since(database, step) if row.id not in settled), None)
+    if later is not None:
+        what = _DONE_TO_IT.get(later.action, "changed")
         raise NothingToUndo(
-            f"The last change of allocation {step.allocation_id} was undone already; "
-            "for another one, look at it in the calendar."
-        )
-    if latest.id != step.audit_id:
-        what = _DONE_TO_IT.get(latest.action, "changed")
-        raise NothingToUndo(
-            f"Allocation {step.allocation_id} was {what} by {latest.actor} since, so it stays as it is; "
+            f"Allocation {step.allocation_id} was {what} by {later.actor} since, so it stays as it is; "
             "look at it in the calendar."
         )
     if step.action not in _TAKE_BACK:
         raise NothingToUndo(f"The last change of allocation {step.allocation_id} can't be undone from here.")
 
 
-def _latest(database: Database, allocation_id: int) -> AuditRow:
+def _since(database: Database, step: _Step) -> Sequence[AuditRow]:
+    """What was done to the allocation of a step after it, the last first."""
     query = (
         select(AuditRow)
-        .where(AuditRow.entity == "allocation", AuditRow.entity_id == str(allocation_id))
+        .where(
+            AuditRow.entity == "allocation",
+            AuditRow.entity_id == str(step.allocation_id),
+            AuditRow.id > step.audit_id,
+        )
         .order_by(AuditRow.id.desc())
-        .limit(1)
+        .limit(_LOOKED_AT)
     )
     with database.reading() as session:
-        return session.scalars(query).one()
+        return session.scalars(query).all()
 
 
 def _check_time(step: _Step, today: date) -> None:

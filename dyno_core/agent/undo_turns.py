@@ -36,17 +36,20 @@ def run_message(
         yield from turn.recorded(said, lambda graph: undone(turn, graph, said), carries_on=True)
 
 
-def run_undo(agent: Agent, actor: Actor, thread_id: str, *, allocation_id: int | None = None) -> Iterator[Event]:
-    """Take back the last change of this conversation, or its last one of an allocation.
+def run_undo(
+    agent: Agent, actor: Actor, thread_id: str, *, allocation_id: int | None = None, change: int | None = None
+) -> Iterator[Event]:
+    """Take back the last change of this conversation that stands, or its last one of an allocation.
 
+    ``change``: the one that a button stands under; once that is undone, the button does nothing more.
     An open question counts as answered with no, and a yes that a crash cut off is withdrawn.
     """
     turn = Turn(agent, actor, thread_id, control=None, offline=False)
     said = UNDO if allocation_id is None else undo_in_words(allocation_id)
-    yield from turn.recorded(said, lambda graph: undone(turn, graph, said), carries_on=True)
+    yield from turn.recorded(said, lambda graph: undone(turn, graph, said, change=change), carries_on=True)
 
 
-def undone(turn: Turn, graph: Any, said: str) -> Iterator[Event]:
+def undone(turn: Turn, graph: Any, said: str, *, change: int | None = None) -> Iterator[Event]:
     """The steps of an undo. One that was cut off after it took something back only tells that."""
     database, asked = turn.agent.database, _asked(turn, said)
     done = undone_since(database, turn.thread_id, asked) if asked else None
@@ -61,6 +64,7 @@ def undone(turn: Turn, graph: Any, said: str) -> Iterator[Event]:
             today=turn.agent.clock.today(),
             correlation_id=turn.correlation_id,
             allocation_id=wish.allocation_id if wish else None,
+            change=change,
         )
     turn.started = True
     receipt = {"receipt": done.sentence, "allocation": done.allocation.as_json()}

@@ -143,11 +143,12 @@ def take_way_out(agent: Agent, actor: Actor, conversation_id: str, message_id: i
             )  # fmt: skip
 
 
-def undo(agent: Agent, actor: Actor, conversation_id: str, allocation_id: int) -> None:
+def undo(agent: Agent, actor: Actor, conversation_id: str, allocation_id: int, change: int) -> None:
+    """Take back one change. A second click finds it undone and takes back nothing more."""
     with _told():
         _begin(
             agent, conversation_id, undo_in_words(allocation_id),
-            lambda _: run_undo(agent, actor, conversation_id, allocation_id=allocation_id),
+            lambda _: run_undo(agent, actor, conversation_id, allocation_id=allocation_id, change=change),
         )  # fmt: skip
 
 

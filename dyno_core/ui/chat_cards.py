@@ -12,7 +12,7 @@ from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
 from dyno_core.agent.turns import DECISIONS_IN_WORDS
-from dyno_core.agent.undo import why_not_undone
+from dyno_core.agent.undo import standing
 from dyno_core.agent.yes_no import plain_answer
 from dyno_core.fleet import get_vehicle, list_vehicles
 from dyno_core.fleet.compatibility import LIGHT
@@ -182,29 +182,33 @@ def _for_whom(agent: Agent, ways: Sequence[Mapping[str, Any]]) -> str:
 def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int], *, several: bool) -> None:
     """One Undo for each change that can still be taken back, and the reason for each that can't."""
     today = agent.clock.today()
-    why_not = {one: why_not_undone(agent.database, conversation_id, one, today=today) for one in numbers}
+    changes = {one: standing(agent.database, conversation_id, one, today=today) for one in numbers}
     with st.container(horizontal=True):
-        for one in numbers:
-            if why_not[one] is None:
+        for one, last in changes.items():
+            if last.change is not None:
                 label = f"Undo allocation {one}" if several else "Undo"
                 st.button(
                     label, icon=":material/undo:", key=f"chat_undo_{one}", on_click=undo,
-                    args=(agent, actor, conversation_id, one),
+                    args=(agent, actor, conversation_id, one, last.change),
                 )  # fmt: skip
-    for reason in dict.fromkeys(why_not.values()):
+    for reason in dict.fromkeys(last.why_not for last in changes.values()):
         if reason is not None:
             st.caption(f":material/lock: {spoken(reason)}", width=READABLE)
 
 
 def _last_changes(messages: Sequence[Message]) -> dict[int, list[int]]:
-    """Which allocations each answer was the last to change, undone ones left out; of the latest few answers."""
-    last: dict[int, int] = {}
+    """Which allocations each answer was the last to change, of the latest few answers.
+
+    Once that is undone, the answer with the change before it is.
+    """
+    changed: dict[int, list[int]] = {}
     for at, message in enumerate(messages):
         for event in message.events:
             if _changed(event):
-                last[event["data"]["allocation"]["id"]] = at
+                changed.setdefault(event["data"]["allocation"]["id"], []).append(at)
             elif event["type"] == "tool_result" and event["ok"] and event["name"] == "undo":
-                last.pop(event["data"]["allocation"]["id"], None)
+                changed.get(event["data"]["allocation"]["id"], [])[-1:] = []
+    last = {one: where[-1] for one, where in changed.items() if where}
     answers = sorted(set(last.values()))[-_UNDOABLE:]
     return {at: [one for one, where in last.items() if where == at] for at in answers}
 

@@ -4,10 +4,16 @@ from datetime import date, timedelta
 
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.events import Event
-from dyno_core.agent.undo import why_not_undone
+from dyno_core.agent.undo import standing
 from dyno_core.agent.undo_turns import run_message, run_undo
 from dyno_core.audit.log import Origin, latest
-from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations, start_allocation
+from dyno_core.booking import (
+    allocate_vehicle,
+    cancel_allocation,
+    list_allocations,
+    reschedule_allocation,
+    start_allocation,
+)
 from tests.fixtures.agent import BOOK, TODAY, Chat, booking, decide, given_person, of_type, say
 
 
@@ -60,10 +66,12 @@ def test_a_typed_undo_takes_back_bookings_moves_and_cancellations_like_the_butto
         assert of_type(typed(chat, words), "tool_result")[0]["ok"], words
         plan += [(one.start_date.isoformat(), one.status) for one in list_allocations(database)]
     assert plan == [("2026-11-24", "scheduled"), ("2026-11-24", "scheduled")]
+    assert "allocation 1, 100W100 (brake) on North 1" in of_type(typed(chat, "undo"), "message")[0]["text"]
     assert "was undone already" in of_type(typed(chat, "undo"), "error")[0]["text"]
+    assert list_allocations(database)[0].status == "cancelled"
     decide(chat, booking(chat, BOOK | {"tag": "100W101"})["id"], "approve")
     assert of_type(typed(chat, "undo #2"), "tool_result")[0]["ok"]
-    assert [one.status for one in list_allocations(database)] == ["scheduled", "cancelled"]
+    assert [one.status for one in list_allocations(database)] == ["cancelled", "cancelled"]
 
 
 def test_a_typed_undo_with_an_open_card_drops_the_card_and_takes_nothing_back(chat: Chat) -> None:
@@ -124,12 +132,12 @@ def test_what_was_started_or_has_begun_is_not_undone_and_says_why(chat: Chat) ->
     decide(chat, booking(chat, BOOK | {"start_date": TODAY.isoformat()})["id"], "approve")
     decide(chat, booking(chat, BOOK | {"tag": "100W101"})["id"], "approve")
     tomorrow = TODAY + timedelta(days=7)
-    begun = why_not_undone(database, chat.thread_id, 2, today=tomorrow)
-    assert begun == (
+    begun = standing(database, chat.thread_id, 2, today=tomorrow)
+    assert begun.why_not == (
         "Allocation 2 began on Tue 24 Nov 2026, so the booking can't be undone any more; "
         "cancel it, with the reason, if the test did not take place."
     )
-    assert why_not_undone(database, chat.thread_id, 1, today=TODAY) is None
+    assert standing(database, chat.thread_id, 1, today=TODAY).why_not is None
     start_allocation(database, Origin(actor=chat.actor, channel="calendar"), 1, on=TODAY, today=TODAY)
     events = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
     assert of_type(events, "error")[0]["text"] == (
@@ -167,11 +175,42 @@ def test_a_persons_reason_is_never_taken_for_an_undo(chat: Chat) -> None:
     assert list_allocations(chat.agent.database)[0].status == "scheduled"
 
 
-def test_a_move_undone_twice_was_undone_already(chat: Chat) -> None:
-    decide(chat, booking(chat)["id"], "approve")
-    move = {"allocation_id": 1, "start_date": "2026-12-01", "days": 5, "dyno": "North 2"}
-    chat.script.turns = [[("reschedule_allocation", move, "m")], "Moved."]
+def moved(chat: Chat, **args: object) -> None:
+    chat.script.turns = [[("reschedule_allocation", {"allocation_id": 1} | args, "m")], "Moved."]
     decide(chat, of_type(say(chat, "move"), "approval_required")[0]["id"], "approve")
-    list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
-    again = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1))
-    assert "was undone already" in of_type(again, "error")[0]["text"]
+
+
+def test_a_button_takes_back_its_own_change_only_and_the_one_before_it_has_a_button_of_its_own(chat: Chat) -> None:
+    database = chat.agent.database
+    decide(chat, booking(chat)["id"], "approve")
+    moved(chat, start_date="2026-12-01", days=5, dyno="North 2")
+    moved(chat, start_date="2026-12-08")
+    plan = []
+    for _ in range(3):
+        last = standing(database, chat.thread_id, 1, today=TODAY).change
+        for _ in range(2):
+            events = list(run_undo(chat.agent, chat.actor, chat.thread_id, allocation_id=1, change=last))
+        assert "undone already" in of_type(events, "error")[0]["text"], "a second click takes back nothing more"
+        (one,) = list_allocations(database)
+        plan.append((one.dyno, one.start_date.isoformat(), one.days, one.status))
+    assert plan == [
+        ("North 2", "2026-12-01", 5, "scheduled"),
+        ("North 1", "2026-11-24", 3, "scheduled"),
+        ("North 1", "2026-11-24", 3, "cancelled"),
+    ]
+    assert [row.reason for row in latest(database)[:3]] == ["undone by Engineer"] * 3
+
+
+def test_a_second_undo_stops_at_what_somebody_else_changed_in_between(chat: Chat) -> None:
+    database = chat.agent.database
+    decide(chat, booking(chat)["id"], "approve")
+    planner = Origin(actor=given_person(database, role=Role.PLANNER), channel="calendar")
+    reschedule_allocation(database, planner, 1, today=TODAY, dyno="North 2")
+    moved(chat, start_date="2026-12-01")
+    typed(chat, "undo")
+    events = typed(chat, "undo")
+    assert of_type(events, "error")[0]["text"] == (
+        "Allocation 1 was moved by planner@example.com since, so it stays as it is; look at it in the calendar."
+    )
+    (one,) = list_allocations(database)
+    assert (one.dyno, one.start_date.isoformat(), one.status) == ("North 2", "2026-11-24", "scheduled")
