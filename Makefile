@@ -4,12 +4,15 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-# Left out: what starts the embedded server itself, and talk and sign-in by HTTP, which no other server version changes.
-ON_BOTH_SERVERS := tests/database tests/concurrency tests/properties \
-  --ignore-glob='*/test_embedded_*.py' --ignore=tests/concurrency/test_crash.py --ignore=tests/database/web \
-  $(foreach talk,cards dialogues gemini offline_talk turns,--ignore=tests/database/agent/test_$(talk).py)
+# What another version of the server could change: its SQL and plans, constraints and locks. What comes before and after
+# the database (Excel, words, accounts, talk, browsers) is the same on each.
+ON_BOTH_SERVERS := $(foreach part,booking fleet maintenance planning reports feeds views test_schema.py test_backup.py \
+  test_news.py test_measured.py agent/test_query.py workbook/test_import_sample.py,tests/database/$(part)) \
+  tests/concurrency/test_booking_storms.py tests/concurrency/test_planner_storms.py tests/properties/test_booking_model.py
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
+# Every command, server and test process would compile the app anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test lint bench demo up browser
 .DEFAULT_GOAL := help

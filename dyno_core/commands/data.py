@@ -20,10 +20,6 @@ from dyno_core.workbook import Choices, export_plan, import_plan
 _FROM_SHELL = Origin(OPERATOR, "import")
 
 
-def is_current(app: App) -> bool:
-    return migrations.is_current(app.database)
-
-
 def migrate(app: App, args: Namespace) -> None:
     changed = migrate_all(app.database)
     said = "The database is on the newest schema now." if changed else "The database was on the newest schema already."
