@@ -32,7 +32,7 @@ from dyno_core.fleet.preview import (
     broken_by_service,
     broken_by_vehicle,
 )
-from dyno_core.fleet.retiring import StillPlanned, retire_test_type, retire_vehicle, still_planned
+from dyno_core.fleet.retiring import RetiredVehicle, StillPlanned, retire_test_type, retire_vehicle, still_planned
 from dyno_core.fleet.rules import (
     DynoChange,
     RulesPreview,
@@ -81,6 +81,7 @@ __all__ = [
     "MergeNotFound",
     "MergePreview",
     "Retired",
+    "RetiredVehicle",
     "Rule",
     "RuleDraft",
     "RulesPreview",

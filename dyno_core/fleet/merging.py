@@ -15,6 +15,7 @@ from dyno_core.database.models import VehicleMergeRow, VehicleRow
 from dyno_core.errors import DynoError, InvalidInput, NotFound
 from dyno_core.fleet.belongings import TABLES, Belonging, Kind, belongings_in, find_clash, give_to, lock_belongings
 from dyno_core.fleet.preview import Broken, broken_by_merge
+from dyno_core.fleet.retiring import RetiredVehicle, planned_for
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicle_changes import lock_vehicle, stored, write
 from dyno_core.fleet.vehicles import as_vehicle
@@ -103,6 +104,10 @@ class MergePreview:
             said.append(f"Set aside, {keep.label} knows better: {told}.")
         said.append(_moving(self.moves, to=keep.label))
         said += [f"That puts it where it must not stand: {one}." for one in self.broken]
+        if keep.retired and not self.problem:
+            said.append(f"{keep.label} is retired, so nothing can be planned for {merge.label} any more either.")
+        elif merge.retired:
+            said.append(f"{merge.label} is retired and {keep.label} is not: what moves is {keep.label}'s from then on.")
         return (*said, "The history of both stays, and the merge can be taken back.")
 
 
@@ -150,8 +155,8 @@ def merge_vehicles(
     """Make ``merge`` part of ``keep``: its allocations and requests move, and fill what ``keep`` does not know.
 
     The merged record stays for the history and leads to the kept one; `undo_merge` takes it back. Raises
-    `InvalidInput` for one vehicle merged with itself or for two VINs, `VehiclesClash`, `VehicleNotFound`,
-    `StaleVersion`, `NotAllowed`.
+    `InvalidInput` for one vehicle merged with itself or for two VINs, `VehiclesClash`, `RetiredVehicle` when ``keep``
+    is retired and ``merge`` has tests to come, `VehicleNotFound`, `StaleVersion`, `NotAllowed`.
     """
     if keep == merge:
         raise InvalidInput("A vehicle can't be merged with itself; choose another one.", vehicle_id=keep)
@@ -312,6 +317,8 @@ def _problem(session: Session, kept: VehicleRow, merged: VehicleRow) -> DynoErro
             vins=[kept.vin, merged.vin],
         )
     one, other = as_vehicle(kept), as_vehicle(merged)
+    if one.retired and (planned := planned_for(session, other)):
+        return RetiredVehicle(one.label, f"{other.label} has {planned}", instead=f"keep {other.label}")
     return find_clash(session, keep=(one.id, one.label), merge=(other.id, other.label))
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 _NUMBER: Final = re.compile(r"(?:(?:vehicle|dyno|no\.?)\s*|#)?\s*#?\s*(\d{1,9})", re.ASCII | re.IGNORECASE)
 
+_NOTHING: Final = frozenset({"", "-", "--", "NA", "N/A", "N.A.", "TBD", "NONE", "?", "UNKNOWN", "TBC"})
+
 
 def tidy(text: str) -> str:
     """One blank between words, none at the ends, no control characters (PostgreSQL refuses NUL)."""
@@ -34,3 +36,14 @@ def near_misses(text: str, names: Iterable[str], *, limit: int = 3) -> tuple[str
         by_fold.setdefault(folded(name), name)
     found = get_close_matches(folded(text)[:60], by_fold, n=limit, cutoff=0.6)
     return tuple(by_fold[fold] for fold in found)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text stands for an empty cell: ``N/A``, ``TBD``, ``-``."""
+    return text.upper() in _NOTHING
+
+
+def is_placeholder_tag(tag: str) -> bool:
+    """Whether the tag stands for a future vehicle: each such row is another one."""
+    folded = tag.upper()
+    return folded.startswith(("TBD", "PLACE HOLDER", "PLACEHOLDER")) or "[JOB" in folded or says_nothing(folded)

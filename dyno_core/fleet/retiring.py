@@ -30,13 +30,25 @@ class StillPlanned(DynoError):
     code = "still_planned"
 
     def __init__(self, what: str, *, tests: int, requests: int) -> None:
-        named = [f"{tests} test{'s' if tests > 1 else ''} running or to come"] if tests else []
-        named += [f"{requests} open request{'s' if requests > 1 else ''}"] if requests else []
+        named = _named(tests, requests)
         super().__init__(
-            f"{what} has {' and '.join(named)}, so it can't be retired yet; complete, cancel or withdraw them first.",
+            f"{what} has {named}, so it can't be retired yet; complete, cancel or withdraw them first.",
             what=what,
             tests=tests,
             requests=requests,
+        )
+
+
+class RetiredVehicle(DynoError):
+    """Tests or requests would become a vehicle's for which nothing can be planned."""
+
+    code = "retired_vehicle"
+
+    def __init__(self, vehicle: str, planned: str, *, instead: str) -> None:
+        super().__init__(
+            f"{vehicle} is retired, and {planned}, which could not be run; bring {vehicle} back on the Fleet page "
+            f"first, or {instead}.",
+            vehicle=vehicle,
         )
 
 
@@ -92,12 +104,24 @@ def retire_test_type(
     return database.transact(change)
 
 
+def planned_for(session: Session, vehicle: Vehicle) -> str:
+    """What is running or to come for the vehicle, in words; empty when nothing is."""
+    row = session.execute(_OF_VEHICLE, {"key": vehicle.id}).one()
+    return _named(row.tests, row.requests)
+
+
 def _still_planned(session: Session, one: Vehicle | TestType) -> StillPlanned | None:
     query, key, what = (
         (_OF_VEHICLE, one.id, one.label) if isinstance(one, Vehicle) else (_OF_TEST_TYPE, one.name, one.name)
     )
     row = session.execute(query, {"key": key}).one()
     return StillPlanned(what, tests=row.tests, requests=row.requests) if row.tests or row.requests else None
+
+
+def _named(tests: int, requests: int) -> str:
+    named = [f"{tests} test{'s' if tests > 1 else ''} running or to come"] if tests else []
+    named += [f"{requests} open request{'s' if requests > 1 else ''}"] if requests else []
+    return " and ".join(named)
 
 
 def _record(session: Session, origin: Origin, entity: str, number: Any, *, retired: bool, reason: str) -> None:

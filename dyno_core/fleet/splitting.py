@@ -14,6 +14,8 @@ from dyno_core.database.models import VehicleRow
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.belongings import TABLES, Belonging, belongings_in, find_clash, give_to, require_unchanged
 from dyno_core.fleet.drafts import VehicleDraft
+from dyno_core.fleet.references import is_placeholder_tag
+from dyno_core.fleet.retiring import RetiredVehicle
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicle_changes import lock_vehicle, refuse_taken, stored, write
 from dyno_core.fleet.vehicles import as_vehicle
@@ -53,12 +55,13 @@ def split_vehicle(
 ) -> tuple[Vehicle, Vehicle]:
     """Give the vehicle ``tag`` a record of its own, as heavy and driven as this one, with these tests and requests.
 
-    ``takes_vin``: the VIN is the new one's. The old and the new vehicle; merging them takes it back. Raises
-    `InvalidInput`, `AlreadyTaken` for the tag, `VehicleNotFound`, `StaleVersion`, `NotAllowed`.
+    ``takes_vin``: the VIN is the new one's. Where the old one is retired, the new one is not. The old and the new
+    vehicle; merging them takes it back. Raises `InvalidInput`, `AlreadyTaken` for the tag, `VehicleNotFound`,
+    `StaleVersion`, `NotAllowed`.
     """
     draft = VehicleDraft(tag=tag).checked()
-    if not draft.tag:
-        raise InvalidInput("The other vehicle needs its own tag; give one.")
+    if not draft.tag or is_placeholder_tag(draft.tag):
+        raise InvalidInput("The other vehicle needs a tag of its own, by which it can be found again; give one.")
 
     def change(session: Session) -> tuple[Vehicle, Vehicle]:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
@@ -97,7 +100,8 @@ def hand_over(
 ) -> tuple[Belonging, ...]:
     """Give tests and requests of one vehicle to another, both as they were seen; as they are then.
 
-    Raises `InvalidInput`, `VehiclesClash` when the other one is elsewhere on those days, `StaleVersion`, `NotAllowed`.
+    Raises `InvalidInput`, `VehiclesClash` when the other one is elsewhere on those days, `RetiredVehicle` when it is
+    retired and one of them is still to come, `StaleVersion`, `NotAllowed`.
     """
     if not belongings:
         raise InvalidInput("No test was chosen, so nothing moves; choose at least one.")
@@ -130,6 +134,8 @@ def _hand_over(
                 "both or neither."
             )
     one, other = as_vehicle(new), as_vehicle(old)
+    if one.retired and (coming := [each for each in belongings if not each.is_over]):
+        raise RetiredVehicle(one.label, f"{coming[0]} is still to come", instead="choose only what is over")
     if clash := find_clash(session, keep=(one.id, one.label), merge=(other.id, other.label), only=seen["allocation"]):
         raise clash
     after = {

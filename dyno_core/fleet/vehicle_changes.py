@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize
@@ -17,6 +17,9 @@ from dyno_core.fleet.errors import VehicleNotFound
 from dyno_core.fleet.preview import Told, vehicle_breaks
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicles import as_vehicle
+
+_ONE_PER_TAG: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('vehicle tag ' || :tag, 0))")
+"""Two people who give the same tag at once find each other's vehicle."""
 
 FIELDS: Final = tuple(field.name for field in fields(VehicleDraft))
 
@@ -128,15 +131,20 @@ def lock_vehicle(session: Session, vehicle_id: int, *, version: int) -> VehicleR
 
 
 def refuse_taken(session: Session, draft: VehicleDraft, *, own_id: int | None) -> None:
-    """A VIN is unique in the database; a tag twice is possible there (imports bring it), but no one may add it."""
+    """A VIN is unique in the database; a tag twice is possible there (imports bring it), but no one may add it.
+
+    Nor may anyone add the tag of a record that was merged, which leads to the vehicle it became part of.
+    """
     same = [VehicleRow.vin == draft.vin] if draft.vin else []
     if draft.tag:
         same.append(func.lower(VehicleRow.tag) == draft.tag.lower())
+        session.execute(_ONE_PER_TAG, {"tag": draft.tag.lower()})
     if not same:
         return
-    query = select(VehicleRow).where(or_(*same), VehicleRow.id != (own_id or 0), VehicleRow.merged_into_id.is_(None))
+    leads_to = func.coalesce(VehicleRow.merged_into_id, VehicleRow.id)
+    query = select(VehicleRow).where(or_(*same), leads_to != (own_id or 0))
     own_tag = session.scalar(select(VehicleRow.tag).where(VehicleRow.id == own_id)) if own_id else None
-    for other in session.scalars(query.order_by(VehicleRow.id)):
+    for other in session.scalars(query.order_by(VehicleRow.merged_into_id.nulls_first(), VehicleRow.id)):
         if draft.vin and other.vin == draft.vin:
             raise AlreadyTaken(
                 f"Vehicle {other.id} ({as_vehicle(other).label}) has the VIN {draft.vin} already; use that one.",
@@ -144,6 +152,13 @@ def refuse_taken(session: Session, draft: VehicleDraft, *, own_id: int | None) -
             )
         # A tag that was twice there before must not keep people from correcting the rest of the record.
         if (own_tag or "").lower() != (draft.tag or "").lower():
+            if other.merged_into_id is not None:
+                kept = as_vehicle(session.get_one(VehicleRow, other.merged_into_id))
+                raise AlreadyTaken(
+                    f"The tag {other.tag} belongs to {kept.label} (vehicle {kept.id}), which vehicle {other.id} was "
+                    "made part of; use that one, or give another tag.",
+                    vehicle_id=kept.id,
+                )
             raise AlreadyTaken(
                 f"Vehicle {other.id} has the tag {other.tag} already; use that one, or give another tag.",
                 vehicle_id=other.id,

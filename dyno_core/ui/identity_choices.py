@@ -11,6 +11,7 @@ from dyno_core.booking.doubles import belongings_by_tag
 from dyno_core.fleet import (
     Belonging,
     Merge,
+    RetiredVehicle,
     Vehicle,
     VehicleDraft,
     belongings_of,
@@ -109,6 +110,8 @@ def splitting(desk: Desk, vehicle: Vehicle, *, tag: str, takes_vin: bool, belong
     if vehicle.vin:
         whose = f"goes to {tag}" if takes_vin else f"stays with {vehicle.label}"
         said.append(f"The VIN {vehicle.vin} {whose}.")
+    if vehicle.retired:
+        said.append(f"{vehicle.label} stays retired; {tag} can be planned.")
     said.append(_moving(belongings, to=tag))
     key = f"split-{vehicle.id}-{vehicle.version}-{tag}-{takes_vin}-{'+'.join(one.key for one in belongings)}"
     return Choice(key, label, tuple(said), False, act)
@@ -141,6 +144,8 @@ def _handing_over(desk: Desk, old: Vehicle, new: Vehicle, belongings: Sequence[B
         _moving(belongings, to=f"{new.label} (vehicle {new.id})"),
         *(f"That puts it where it must not stand: {one}." for one in broken if one.allocation_id in going),
     )
+    if not problem and new.retired and (coming := [one for one in belongings if not one.is_over]):
+        problem = str(RetiredVehicle(new.label, f"{coming[0]} is still to come", instead="choose only what is over"))
     key = f"legs-{old.id}-{new.id}-{'+'.join(one.key for one in belongings)}"
     return Choice(key, f"Move tests to {new.label}", said, False, act, problem)
 

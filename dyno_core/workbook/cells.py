@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dyno_core.fleet.compatibility import HEAVIEST_PLAUSIBLE_LBS, HEAVY, LIGHT, weight_class_of
+from dyno_core.fleet.references import says_nothing
 from dyno_core.period import FIRST_DAY, LAST_DAY
 
 Cell = object
 """`None`, text, number, bool, `datetime`, `date`, `time` or `timedelta`."""
 
-_NOTHING: Final = frozenset({"", "-", "--", "NA", "N/A", "N.A.", "TBD", "NONE", "?", "UNKNOWN", "TBC"})
 _EXCEL_ERRORS: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"})
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _GUARDED: Final = re.compile(r"^'(?='*[=+\-@＝＋－＠])")
@@ -60,11 +60,6 @@ def text_of(cell: Cell) -> str:
 
 def is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def says_nothing(text: str) -> bool:
-    """Whether a text stands for an empty cell: ``N/A``, ``TBD``, ``-``."""
-    return text.upper() in _NOTHING
 
 
 def meaningful(cell: Cell) -> str | None:
@@ -146,12 +141,6 @@ def has_valid_check_digit(vin: str) -> bool:
     """49 CFR 565.15: the ninth character is the weighted sum of the others modulo 11, X for 10."""
     total = sum(_VIN_VALUES[letter] * weight for letter, weight in zip(vin, _VIN_WEIGHTS, strict=True))
     return vin[8] == "0123456789X"[total % 11]
-
-
-def is_placeholder_tag(tag: str) -> bool:
-    """Whether the tag stands for a future vehicle: each such row is another one."""
-    folded = tag.upper()
-    return folded.startswith(("TBD", "PLACE HOLDER", "PLACEHOLDER")) or "[JOB" in folded or says_nothing(folded)
 
 
 def weight_of(cell: Cell) -> tuple[int | None, str | None]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dyno_core.fleet.references import says_nothing
 from dyno_core.fleet.types import POOLS as POOLED_FACILITIES
 from dyno_core.period import Period
-from dyno_core.workbook.cells import says_nothing
 from dyno_core.workbook.taken import TakenDays
 
 POOLS: Final = dict.fromkeys(POOLED_FACILITIES, 20)

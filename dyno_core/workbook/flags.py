@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from dyno_core.workbook.cells import is_placeholder_tag
+from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.workbook.plan import FLAGS, PlannedRequest, PlanRow, PlanRule
 from dyno_core.workbook.rules import AllowedDynos
 

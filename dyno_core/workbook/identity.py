@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from dyno_core.workbook.cells import is_placeholder_tag
+from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.workbook.plan import PlannedRequest, PlanRow, PlanVehicle, Rejected, VehicleFacts
 
 _LONGEST_GROUP: Final = 160

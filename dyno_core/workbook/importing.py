@@ -27,6 +27,7 @@ from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, row_rep
 from dyno_core.workbook.placing import Placed, Placing
 from dyno_core.workbook.plan import PlanFile
 from dyno_core.workbook.reading import read_plan
+from dyno_core.workbook.retired import retired_rows
 from dyno_core.workbook.tasks import Tasks, by_change, find_tasks
 from dyno_core.workbook.trail import Trail
 from dyno_core.workbook.vehicles import StoredVehicles, store_vehicles
@@ -290,6 +291,7 @@ class _Import:
         *,
         dry_run: bool,
     ) -> ImportReport:
+        self._plan = self._plan.with_flags(retired_rows(self._session, tasks, placed, vehicle_ids=vehicles.ids))
         names = load_names(self._session, tasks, placed)
         differences, changes = changes_by_row(tasks, placed, vehicles, names=names)
         kept, gone = left_alone(tasks, placed, names=names)

@@ -14,8 +14,8 @@ from dyno_core.booking.texts import LONGEST_TEXT
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import Dyno, Retired, VehicleDraft
 from dyno_core.fleet.compatibility import Requirement, weight_class_of
+from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.period import Period
-from dyno_core.workbook.cells import is_placeholder_tag
 from dyno_core.workbook.dynos import POOLS, places_of
 from dyno_core.workbook.identity import vehicles_of, with_keys
 from dyno_core.workbook.occupancy import Occupancy

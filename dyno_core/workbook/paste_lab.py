@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from dyno_core.database.models import ServicePeriodRow, VehicleRow
 from dyno_core.fleet import Dyno, TestType
 from dyno_core.fleet.dynos import load_dynos
+from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.fleet.test_types import load_test_types
 from dyno_core.period import Period
-from dyno_core.workbook.cells import is_placeholder_tag, text_of, vin_of
+from dyno_core.workbook.cells import text_of, vin_of
 from dyno_core.workbook.dynos import DynoNames
 from dyno_core.workbook.known import load_known
 from dyno_core.workbook.paste_undo import TAKEN_BACK

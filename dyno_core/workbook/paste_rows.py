@@ -10,9 +10,10 @@ from typing import Final, Literal
 from dyno_core.booking.durations import duration_of
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.errors import Retired
+from dyno_core.fleet.references import says_nothing
 from dyno_core.fleet.types import POOLS
 from dyno_core.period import LONGEST, Period, say_day, say_days
-from dyno_core.workbook.cells import UnreadableDay, day_of, number_of, says_nothing, text_of, vin_of
+from dyno_core.workbook.cells import UnreadableDay, day_of, number_of, text_of, vin_of
 from dyno_core.workbook.paste_lab import Lab, Shelf
 from dyno_core.workbook.paste_undo import Made
 from dyno_core.workbook.pasted import DAY_FIELDS

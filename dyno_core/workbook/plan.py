@@ -47,6 +47,8 @@ FLAGS: Final = {
     "double_booked": "Another row plans the same dyno on shared days.",
     "over_maintenance": "The dyno is in maintenance on some of these days.",
     "rule_violation": "The rules do not allow this dyno for this test, drive and weight class.",
+    "vehicle_retired": "The vehicle is retired in the app; bring it back on the Fleet page, or cancel this test.",
+    "test_retired": "The test type is retired in the app; bring it back on the Fleet page, or cancel this test.",
 }
 """Flag of a row → the sentence for it."""
 
@@ -282,6 +284,14 @@ class PlanFile:
     left_out_pairs: bool = False
     listed: tuple[str, ...] = ()
     flags: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def with_flags(self, more: Mapping[int, set[str]]) -> "PlanFile":
+        """The same file with more flags on some rows, by their number."""
+        if not more:
+            return self
+        rows = tuple(row.with_flags(more.get(row.row, ())) for row in self.rows)
+        flags = {flag: tuple(row.row for row in rows if flag in row.flags) for flag in FLAGS}
+        return replace(self, rows=rows, flags={flag: numbers for flag, numbers in flags.items() if numbers})
 
     @property
     def allocations(self) -> tuple[PlanRow, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from dyno_core.fleet.compatibility import drive_of
+from dyno_core.fleet.references import says_nothing
 from dyno_core.period import LONGEST, Period
 from dyno_core.workbook.cells import (
     STATUSES,
@@ -17,7 +18,6 @@ from dyno_core.workbook.cells import (
     leg_of,
     meaningful,
     number_of,
-    says_nothing,
     text_of,
     vin_of,
     weight_of,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.models import VehicleRow
 from dyno_core.fleet.compatibility import weight_class_of
-from dyno_core.workbook.cells import is_placeholder_tag, text_of
+from dyno_core.fleet.references import is_placeholder_tag
+from dyno_core.workbook.cells import text_of
 from dyno_core.workbook.changes import VehicleFactsCompared
 from dyno_core.workbook.plan import PlanVehicle
 from dyno_core.workbook.trail import Trail

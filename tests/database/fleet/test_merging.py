@@ -28,6 +28,7 @@ from dyno_core.fleet import (
     Merge,
     MergeChanged,
     MergeNotFound,
+    RetiredVehicle,
     VehicleDraft,
     VehiclesClash,
     add_vehicle,
@@ -39,6 +40,7 @@ from dyno_core.fleet import (
     list_merges,
     merge_vehicles,
     preview_merge,
+    retire_vehicle,
     split_vehicle,
     undo_merge,
     with_answers,
@@ -302,6 +304,65 @@ def test_a_test_that_moves_while_its_merge_is_taken_back_keeps_its_new_days(
         if undone:
             return
     assert overlapping_pairs(lab) == 0
+
+
+def test_the_tag_of_a_merged_record_leads_to_the_one_that_stays_and_is_nobody_elses(
+    lab: Database, two: tuple[int, int]
+) -> None:
+    merged(lab, *two)
+    message = r"The tag B2 belongs to A1 \(vehicle 1\), which vehicle 2 was made part of; use that one, or give"
+    with pytest.raises(AlreadyTaken, match=message):
+        add_vehicle(lab, BY, VehicleDraft(tag="b2"))
+    other = add_vehicle(lab, BY, VehicleDraft(tag="C3"))
+    with pytest.raises(AlreadyTaken, match=message):
+        edit_vehicle(lab, BY, other.id, VehicleDraft(tag="B2"), version=1)
+    assert find_vehicle(lab, "B2").id == two[0]
+    kept = get_vehicle(lab, two[0])
+    renamed = edit_vehicle(lab, BY, kept.id, VehicleDraft(tag="B2", vin=VIN), version=kept.version)
+    assert find_vehicle(lab, "B2") == renamed
+
+
+def test_of_two_who_give_one_tag_at_once_one_is_told_of_the_others_vehicle(lab: Database) -> None:
+    refusals = at_once(*[lambda: add_vehicle(lab, BY, VehicleDraft(tag="D4"))] * 4)
+    assert [type(one) for one in refusals if one] == [AlreadyTaken] * 3
+
+
+def test_what_is_to_come_is_not_given_to_a_retired_vehicle_and_what_is_over_is(
+    lab: Database, two: tuple[int, int]
+) -> None:
+    keep, merge = two
+    retired = retire_vehicle(lab, BY, keep, version=1)
+    coming = get_vehicle(lab, merge)
+    preview = preview_merge(lab, keep=retired, merge=coming, today=TODAY)
+    assert isinstance(preview.problem, RetiredVehicle)
+    with pytest.raises(RetiredVehicle, match="A1 is retired, and B2 has 1 test running or to come and 1 open request,"):
+        merged(lab, keep, merge)
+    test, wish = belongings_of(lab, merge)
+    with pytest.raises(
+        RetiredVehicle, match=r"A1 is retired, and brake on N1, .* is still to come, which could not be"
+    ):
+        hand_over(lab, BY, old=coming, new=retired, belongings=[test])
+    cancel_allocation(lab, BY, test.id, reason="sold")
+    withdraw_request(lab, BY, wish.id, reason="sold")
+    (over,) = (one for one in belongings_of(lab, merge) if one.kind == "allocation")
+    hand_over(lab, BY, old=coming, new=retired, belongings=[over])
+    said = preview_merge(lab, keep=get_vehicle(lab, keep), merge=coming, today=TODAY).sentences
+    assert "A1 is retired, so nothing can be planned for B2 any more either." in said
+    other_way = preview_merge(lab, keep=coming, merge=get_vehicle(lab, keep), today=TODAY).sentences
+    assert "A1 is retired and B2 is not: what moves is B2's from then on." in other_way
+    merged(lab, merge, keep)
+    assert not find_vehicle(lab, "A1").retired
+
+
+def test_a_split_gives_no_word_for_nothing_as_a_tag_and_its_vehicle_can_be_planned(lab: Database) -> None:
+    one = add_vehicle(lab, BY, VehicleDraft(tag="A1", weight_class="<10K", drive_type="AWD"))
+    retired = retire_vehicle(lab, BY, one.id, version=1)
+    for tag in ("", "TBD", "n/a"):
+        with pytest.raises(InvalidInput, match="needs a tag of its own"):
+            split_vehicle(lab, BY, one.id, version=2, tag=tag, takes_vin=False, belongings=())
+    old, new = split_vehicle(lab, BY, one.id, version=retired.version, tag="B2", takes_vin=False, belongings=())
+    assert (old.retired, new.retired) == (True, False)
+    assert book(lab, new.id).vehicle_id == new.id
 
 
 def test_a_booking_at_the_moment_of_a_merge_ends_at_the_record_that_stays(lab: Database, two: tuple[int, int]) -> None:

@@ -12,6 +12,7 @@ from dyno_core.booking import cancel_allocation, list_allocations, reschedule_al
 from dyno_core.booking.requests import place_request
 from dyno_core.database.engine import Database
 from dyno_core.errors import NotAllowed
+from dyno_core.fleet import find_vehicle, list_test_types, retire_test_type, retire_vehicle
 from dyno_core.maintenance import cancel_maintenance, list_windows, plan_maintenance
 from dyno_core.period import Period
 from dyno_core.workbook import WorkbookUnreadable, import_plan
@@ -56,6 +57,26 @@ def test_a_moved_row_changes_its_allocation_and_nothing_else(fresh_database: Dat
     assert changed == {
         "allocations": (1, 1), "allocation_dates": (0, 1), "imported_rows": (1, 1), "audit_log": (0, 1),
     }  # fmt: skip
+
+
+def test_rows_of_a_retired_vehicle_or_test_are_imported_and_flagged_once_they_plan_something(
+    fresh_database: Database,
+) -> None:
+    imported(fresh_database, a_workbook([on("A1", 4, 10, status="COMPLETED", completed=day(10)), THREE[1]]))
+    one, two = (find_vehicle(fresh_database, tag) for tag in ("A1", "B2"))
+    retire_vehicle(fresh_database, ORIGIN, one.id, version=one.version)
+    for each in list_allocations(fresh_database, vehicle_id=two.id):
+        cancel_allocation(fresh_database, ORIGIN, each.id, reason="off")
+    (kind,) = (each for each in list_test_types(fresh_database) if each.name.casefold() == "4k certification")
+    retire_test_type(fresh_database, ORIGIN, seen=kind)
+    same = imported(fresh_database, a_workbook([on("A1", 4, 10, status="COMPLETED", completed=day(10)), THREE[1]]))
+    assert same.plan.flags == {}
+
+    planned = a_workbook([on("A1", 20, 25), THREE[1]])
+    dry = imported(fresh_database, planned, dry_run=True)
+    report = imported(fresh_database, planned, expected=dry.fingerprint)
+    assert report.as_json()["flags"] == {"vehicle_retired": [report.rows[0].row], "test_retired": [report.rows[0].row]}
+    assert any("bring it back on the Fleet page" in said for said in report.rows[0].what)
 
 
 def test_two_rows_may_change_places(fresh_database: Database) -> None:
