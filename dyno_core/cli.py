@@ -223,7 +223,7 @@ def _port(text: str) -> int:
 
 
 def loaded(run: str) -> Command:
-    """The function of ``module.function``. Only its own module is loaded: most commands need neither Excel nor plans."""
+    """The function of ``module.function``. Only its own module is loaded: most need neither Excel nor plans."""
     module, _, name = run.partition(".")
     found: Command = getattr(import_module(f"dyno_core.commands.{module}"), name)
     return found

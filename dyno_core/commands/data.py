@@ -9,7 +9,6 @@ from dyno_core.accounts.users import has_accounts
 from dyno_core.audit.log import Origin
 from dyno_core.commands.output import print_json, print_record, print_table
 from dyno_core.database import backup as backups
-from dyno_core.database import migrate as migrations
 from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
