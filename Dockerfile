@@ -17,6 +17,8 @@ COPY --chown=dyno:dyno migrations migrations
 COPY --chown=dyno:dyno dyno_core dyno_core
 
 USER dyno
+# Once here, not in every process of every container.
+RUN python -m compileall -q dyno_core migrations
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
