@@ -10,6 +10,7 @@ from dyno_core.fleet.references import folded, tidy
 
 _LONGEST_NAME: Final = 80
 _LONGEST_NOTES: Final = 2000
+LONGEST_REASON: Final = 500
 _VIN: Final = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 COLOURS: Final = 8
 """Places in the palette of test types, counted from 0. A test holds it against the palette that is drawn."""
@@ -185,6 +186,14 @@ def _notes(text: str) -> str:
     kept = text.replace("\0", "").strip()
     if len(kept) > _LONGEST_NOTES:
         raise InvalidInput(f"The notes have more than {_LONGEST_NOTES:,} characters; shorten them.")
+    return kept
+
+
+def checked_reason(text: str) -> str:
+    """Why something was changed, as it is kept. Raises `InvalidInput` when it is too long."""
+    kept = text.replace("\0", "").strip()
+    if len(kept) > LONGEST_REASON:
+        raise InvalidInput(f"The reason has {len(kept):,} characters, but {LONGEST_REASON:,} is the most; shorten it.")
     return kept
 
 

@@ -12,7 +12,7 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import DynoRow, ServicePeriodRow
 from dyno_core.errors import AlreadyTaken
-from dyno_core.fleet.drafts import DynoDraft
+from dyno_core.fleet.drafts import DynoDraft, checked_reason
 from dyno_core.fleet.dynos import load_dyno, lock_dyno
 from dyno_core.fleet.preview import Told, capabilities_break, service_breaks
 from dyno_core.fleet.service import ServicePeriod, check_days, load_periods, store_periods, with_service
@@ -83,7 +83,14 @@ def edit_dyno(
         row.version += 1
         session.flush()
         record(
-            session, origin, action="edit", entity="dyno", entity_id=dyno_id, before=before, after=after, reason=reason
+            session,
+            origin,
+            action="edit",
+            entity="dyno",
+            entity_id=dyno_id,
+            before=before,
+            after=after,
+            reason=checked_reason(reason),
         )
         return load_dyno(session, dyno_id, today=today)
 
@@ -114,7 +121,9 @@ def set_service(
         authorize(session, origin.actor, Permission.EDIT_FLEET)
         row = lock_dyno(session, dyno_id, version=version)
         before = load_periods(session, dyno_id)
-        after = with_service(before, in_service=in_service, from_day=from_day, to_day=to_day, reason=reason.strip())
+        after = with_service(
+            before, in_service=in_service, from_day=from_day, to_day=to_day, reason=checked_reason(reason)
+        )
         if after == before:
             return before
         action = "put_in_service" if in_service else "take_out_of_service"
@@ -175,7 +184,7 @@ def _store_service(
         entity_id=row.id,
         before={"service": [str(period) for period in before]},
         after={"service": [str(period) for period in after]},
-        reason=reason.strip(),
+        reason=checked_reason(reason),
     )
 
 

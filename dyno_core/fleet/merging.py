@@ -14,6 +14,7 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleMergeRow, VehicleRow
 from dyno_core.errors import DynoError, InvalidInput, NotFound
 from dyno_core.fleet.belongings import TABLES, Belonging, Kind, belongings_in, find_clash, give_to, lock_belongings
+from dyno_core.fleet.drafts import checked_reason
 from dyno_core.fleet.preview import Broken, broken_by_merge
 from dyno_core.fleet.retiring import RetiredVehicle, planned_for
 from dyno_core.fleet.types import Vehicle
@@ -170,7 +171,7 @@ def merge_vehicles(
         if problem := _problem(session, kept, merged):
             raise problem
         called = as_vehicle(merged).label
-        row = _join(session, origin, kept, merged, reason=reason.strip())
+        row = _join(session, origin, kept, merged, reason=checked_reason(reason))
         row.merged_by = actor.email
         session.add(row)
         session.flush()
@@ -197,7 +198,7 @@ def undo_merge(database: Database, origin: Origin, merge_id: int, *, reason: str
         vehicles = {vehicle.id: vehicle for vehicle in session.scalars(both.with_for_update())}
         kept, merged = vehicles[row.kept_id], vehicles[row.merged_id]
         _refuse_changed(session, row, kept, merged)
-        _part(session, origin, row, kept, merged, reason=reason.strip() or "the merge was taken back")
+        _part(session, origin, row, kept, merged, reason=checked_reason(reason) or "the merge was taken back")
         row.undone_by, row.undone_at = actor.email, session.execute(text("SELECT now()")).scalar_one()
         session.flush()
         return as_vehicle(merged)

@@ -9,6 +9,7 @@ from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError
+from dyno_core.fleet.drafts import checked_reason
 from dyno_core.fleet.test_type_changes import lock_test_type
 from dyno_core.fleet.test_types import as_test_type
 from dyno_core.fleet.types import TestType, Vehicle
@@ -127,5 +128,5 @@ def _named(tests: int, requests: int) -> str:
 def _record(session: Session, origin: Origin, entity: str, number: Any, *, retired: bool, reason: str) -> None:
     record(
         session, origin, action="retire" if retired else "bring_back", entity=entity, entity_id=number,
-        before={"retired": not retired}, after={"retired": retired}, reason=reason.strip(),
+        before={"retired": not retired}, after={"retired": retired}, reason=checked_reason(reason),
     )  # fmt: skip

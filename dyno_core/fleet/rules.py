@@ -15,7 +15,7 @@ from dyno_core.database.models import CapabilityRuleRow, DynoRow
 from dyno_core.errors import InvalidInput, StaleVersion
 from dyno_core.fleet.compatibility import envelope_of
 from dyno_core.fleet.derivation import preference_order, tokens_by_dyno
-from dyno_core.fleet.drafts import RuleDraft
+from dyno_core.fleet.drafts import RuleDraft, checked_reason
 from dyno_core.fleet.errors import DynoNotFound
 from dyno_core.fleet.preview import Broken, Told, capabilities_break
 from dyno_core.fleet.references import folded, near_misses
@@ -105,7 +105,7 @@ def set_rules(
             # Against bookings that are being made: what is booked by now is told of, what comes later sees the rules.
             session.execute(select(DynoRow.id).order_by(DynoRow.id).with_for_update())
             told.check(_preview(session, checked, today=told.today).broken)
-        return store_rules(session, origin, checked, before=before, reason=reason.strip())
+        return store_rules(session, origin, checked, before=before, reason=checked_reason(reason))
 
     return database.transact(change)
 

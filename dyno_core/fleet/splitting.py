@@ -13,7 +13,7 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet.belongings import TABLES, Belonging, belongings_in, find_clash, give_to, require_unchanged
-from dyno_core.fleet.drafts import VehicleDraft
+from dyno_core.fleet.drafts import VehicleDraft, checked_reason
 from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.fleet.retiring import RetiredVehicle
 from dyno_core.fleet.types import Vehicle
@@ -77,13 +77,13 @@ def split_vehicle(
         session.refresh(new)
         record(
             session, origin, action="add", entity="vehicle", entity_id=new.id,
-            after={name: value for name, value in stored(new).items() if value}, reason=reason.strip(),
+            after={name: value for name, value in stored(new).items() if value}, reason=checked_reason(reason),
         )  # fmt: skip
         record(
             session, origin, action="split", entity="vehicle", entity_id=old.id, before=before, after=stored(old),
-            reason=reason.strip() or f"vehicle {new.id} got a record of its own",
+            reason=checked_reason(reason) or f"vehicle {new.id} got a record of its own",
         )  # fmt: skip
-        _hand_over(session, origin, belongings, old=old, new=new, reason=reason.strip())
+        _hand_over(session, origin, belongings, old=old, new=new, reason=checked_reason(reason))
         return as_vehicle(old), as_vehicle(new)
 
     return database.transact(change)
@@ -110,7 +110,9 @@ def hand_over(
         authorize(session, origin.actor, Permission.EDIT_FLEET)
         versions = {old.id: old.version, new.id: new.version}
         rows = {number: lock_vehicle(session, number, version=versions[number]) for number in sorted(versions)}
-        return _hand_over(session, origin, belongings, old=rows[old.id], new=rows[new.id], reason=reason.strip())
+        return _hand_over(
+            session, origin, belongings, old=rows[old.id], new=rows[new.id], reason=checked_reason(reason)
+        )
 
     return database.transact(change)
 

@@ -12,7 +12,7 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
 from dyno_core.errors import AlreadyTaken, InvalidInput, StaleVersion
-from dyno_core.fleet.drafts import VehicleDraft
+from dyno_core.fleet.drafts import VehicleDraft, checked_reason
 from dyno_core.fleet.errors import VehicleNotFound
 from dyno_core.fleet.preview import Told, vehicle_breaks
 from dyno_core.fleet.types import Vehicle
@@ -75,7 +75,7 @@ def edit_vehicle(
         session.flush()
         record(
             session, origin, action="edit", entity="vehicle", entity_id=vehicle_id, before=before, after=after,
-            reason=reason,
+            reason=checked_reason(reason),
         )  # fmt: skip
         return as_vehicle(row)
 

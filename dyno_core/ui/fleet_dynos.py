@@ -140,7 +140,7 @@ def _service(desk: Desk, dyno: Dyno) -> None:
     )
     told = confirmed(broken, key=key, today=desk.today)
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("Why", key=f"{key}_reason")
+        reason = st.text_input("Why", key=f"{key}_reason", max_chars=500)
         sent = save_pressed(
             "Save service", key="save_service", record=dyno.id, version=dyno.version, what=dyno.name, in_form=True
         )

@@ -13,6 +13,7 @@ from dyno_core.fleet import (
     Vehicle,
     VehicleDraft,
     add_vehicle,
+    belongings_of,
     broken_by_vehicle,
     edit_vehicle,
     find_vehicle,
@@ -21,17 +22,20 @@ from dyno_core.fleet import (
     preview_merge,
     retire_vehicle,
     search_vehicles,
+    with_answers,
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day
+from dyno_core.ui.conflict_choice import UNDO
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed
 from dyno_core.ui.fleet_retiring import retire_form
-from dyno_core.ui.identity_choices import undone_merge
+from dyno_core.ui.identity_choices import splitting, undone_merge
 from dyno_core.ui.quoting import quoted
 
 _SHOWN: Final = 200
 _MERGES_SHOWN: Final = 20
+_SPLIT: Final = "vehicle_split_undo"
 _COLUMNS: Final = {
     "id": "Number", "tag": "Tag", "vin": "VIN", "program": "Program", "model_year": "Model year",
     "weight_lbs": "Weight, lb", "weight_class": "Class", "drive_type": "Drive", "test_drive": "Tested as",
@@ -41,6 +45,7 @@ _COLUMNS: Final = {
 
 
 def draw_vehicles(desk: Desk) -> None:
+    _offer_undo()
     text = st.text_input(
         "Search", key="vehicle_search", placeholder="Tag, VIN, build id, program, contact or number", max_chars=100
     )
@@ -60,6 +65,8 @@ def draw_vehicles(desk: Desk) -> None:
             _edit(desk, by_id[number])
         with st.expander(f"{by_id[number].label} is the same as another vehicle", icon=":material/merge:"):
             _merge(desk, by_id[number])
+        with st.expander(f"{by_id[number].label} stands for two vehicles", icon=":material/call_split:"), presented():
+            _split(desk, by_id[number])
         label = "Bring back" if by_id[number].retired else "Retire"
         with st.expander(f"{label} {by_id[number].label}", icon=":material/archive:"), presented():
             _retire(desk, by_id[number])
@@ -196,6 +203,43 @@ def _merge(desk: Desk, vehicle: Vehicle) -> None:
                 merge_version=other.version,
             )  # fmt: skip
             done(f"{merged.merged} is part of {merged.kept} now.")
+
+
+def _split(desk: Desk, vehicle: Vehicle) -> None:
+    st.caption(
+        f"The other vehicle gets a record of its own, with the weight, drive and program of {vehicle.label}, and the "
+        "tests that you choose. The history of both stays."
+    )
+    key = f"split_{vehicle.id}_{vehicle.version}"
+    every = {one.key: one for one in belongings_of(desk.database, vehicle.id)}
+    left, right = st.columns((1, 2))
+    tag = left.text_input("Tag of the other vehicle", key=f"{key}_tag", max_chars=80).strip()
+    chosen = right.multiselect(
+        "Its tests and requests", list(every), format_func=lambda key: str(every[key]), key=f"{key}_tests",
+        placeholder="None" if every else "There are none",
+    )  # fmt: skip
+    takes_vin = st.checkbox(f"The VIN {vehicle.vin} is its own", key=f"{key}_vin") if vehicle.vin else False
+    if not tag:
+        return
+    picked = with_answers(every.values(), [every[key] for key in chosen])
+    choice = splitting(desk, vehicle, tag=tag, takes_vin=takes_vin, belongings=picked)
+    st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in choice.sentences))
+    reason = st.text_input("Why", key=f"{key}_why", max_chars=500)
+    if save_pressed(
+        "Make two of it", key="split_vehicle", record=choice.key, version=vehicle.version, what=vehicle.label
+    ):
+        said = choice.act(reason)
+        st.session_state[_SPLIT] = st.session_state.pop(UNDO)
+        done(said)
+
+
+def _offer_undo() -> None:
+    """The last record that this person made two of can be made one again."""
+    back = st.session_state.get(_SPLIT)
+    if back and st.button("Undo the split", icon=":material/undo:", key="split_undo"):
+        del st.session_state[_SPLIT]  # also when it is refused: what was changed since can't be taken back from here
+        with presented():
+            done(back())
 
 
 def _merges(desk: Desk) -> None:

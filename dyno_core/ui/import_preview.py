@@ -47,10 +47,10 @@ def _news(news: LabNews) -> None:
     parts = {"test type": len(news.test_types), "maintenance window": len(news.windows)}
     said += [count_of(number, what) for what, number in parts.items() if number]
     if news.rules:
-        said.append(f"{count_of(len(news.rules), 'rule')} in place of the rules so far")
+        said.append(_rules_said(news))
     if not said:
         return
-    with st.expander(f"New in the lab: {', '.join(said)}", icon=":material/garage:"):
+    with st.expander(f"Changes in the lab: {', '.join(said)}", icon=":material/garage:"):
         # As text, not as Markdown: names come from the file.
         st.text("\n".join(_named(news)))
         if news.windows:
@@ -65,7 +65,23 @@ def _news(news: LabNews) -> None:
             ]
             _table(windows, key="workbook_windows")
         if news.rules:
+            st.caption(
+                "The file decides for the dynos that it lists; for all other dynos the rules stay as they are. Rules "
+                "that stay the same are not shown."
+            )
             _table(_rule_rows(news), key="workbook_rules")
+
+
+def _rules_said(news: LabNews) -> str:
+    """``2 rules added, 1 removed``: what becomes of the rule table."""
+    changes = news.rule_changes
+    numbers = {
+        "added": sum(not one.before for one in changes),
+        "with other dynos": sum(bool(one.before and one.after) for one in changes),
+        "removed": sum(not one.after for one in changes),
+    }
+    told = [f"{number:,} {what}" for what, number in numbers.items() if number]
+    return f"rules: {', '.join(told)}" if told else "rules in another order"
 
 
 def _rule_rows(news: LabNews) -> list[dict[str, Any]]:

@@ -55,7 +55,9 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
             _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
         )
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke")
+        reason = st.text_input(
+            "Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke", max_chars=500
+        )
         sent = st.form_submit_button("Plan", type="primary", key=f"{key}_send")
     if not sent:
         return None

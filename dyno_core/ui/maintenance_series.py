@@ -40,7 +40,7 @@ def series_form(database: Database, origin: Origin, windows: Sequence[Maintenanc
     if any(each.kind == "test" for each in standing):
         displace = st.checkbox("Displace what is booked there", key=f"{key}_displace")
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("Reason", key=f"{key}_reason", placeholder=first.reason)
+        reason = st.text_input("Reason", key=f"{key}_reason", placeholder=first.reason, max_chars=500)
         with st.container(horizontal=True):
             change = _pressed(windows, f"Change these {recurrence.times}", key="series_change", kind="primary")
             drop = _pressed(windows, f"Cancel these {len(windows)}", key="series_cancel", kind="secondary")

@@ -49,7 +49,7 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
     ticked = _preview(rescues, key=f"{key}_{name}_{first}_{last}")
     moving = f" and move {len(ticked)}" if ticked else ""
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example")
+        reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example", max_chars=500)
         sent = st.form_submit_button(f"Report the breakdown{moving}", type="primary", key=f"{key}_send")
     if not sent:
         return None

@@ -202,7 +202,7 @@ def _edit(desk: Desk, request: Request) -> None:
 
 def _withdraw(desk: Desk, request: Request) -> None:
     with st.form(f"withdraw_form_{request.id}", border=False):
-        reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}")
+        reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}", max_chars=500)
         sent = st.form_submit_button("Withdraw", key="withdraw_request")
     if sent:
         withdraw_request(desk.database, desk.origin, request.id, reason=reason, version=request.version)

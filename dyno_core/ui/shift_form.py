@@ -65,7 +65,7 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     count = shift.count
     label = f"Move {count} legs" if count > 1 else "Move"
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
+        reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record", max_chars=500)
         sent = st.form_submit_button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)
     if not sent:
         return None

@@ -35,7 +35,7 @@ def _form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     others = shift.count - 1
     label = "Start today" if others < 1 else f"Start today and move {others} later leg{'s' if others > 1 else ''}"
     with st.form(f"{key}_form", border=False):
-        reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record")
+        reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record", max_chars=500)
         sent = st.form_submit_button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)
     if sent and not shown:
         st.info("The legs above are what would move; look at them, then press the button again.")

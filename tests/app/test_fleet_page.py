@@ -171,7 +171,7 @@ def test_a_planner_finds_and_corrects_a_vehicle(lab: App, open_page: OpenPage) -
     assert (changed.weight_class, changed.contact) == (">10K", "Ana")
 
 
-def test_a_planner_adds_a_vehicle_and_makes_it_part_of_another(lab: App, open_page: OpenPage) -> None:
+def test_a_planner_adds_a_vehicle_makes_it_part_of_another_and_two_of_one_record(lab: App, open_page: OpenPage) -> None:
     at = opened_at(open_page(PAGE, Role.PLANNER), "Vehicles")
     at.text_input(key="new_vehicle_0_tag").set_value("T2")
     at.button(key="add_vehicle").click().run()
@@ -183,6 +183,18 @@ def test_a_planner_adds_a_vehicle_and_makes_it_part_of_another(lab: App, open_pa
     at.button(key="merge_vehicles").click().run()
     assert not at.exception
     assert find_vehicle(lab.database, "T2").id == first.id
+
+    field = f"split_{first.id}_{find_vehicle(lab.database, 'T1').version}_tag"
+    at.text_input(key=field).set_value("TBD").run()
+    at.button(key="split_vehicle").click().run()
+    assert "needs a tag of its own" in at.error[0].value
+    at.text_input(key=field).set_value("T3").run()
+    at.button(key="split_vehicle").click().run()
+    assert not at.exception
+    assert find_vehicle(lab.database, "T3").id not in (first.id, find_vehicle(lab.database, "T2").id)
+    at.button(key="split_undo").click().run()
+    assert not at.exception
+    assert find_vehicle(lab.database, "T3").id == first.id
 
 
 def test_a_planner_adds_and_changes_a_test_type(lab: App, open_page: OpenPage) -> None:

@@ -69,7 +69,9 @@ def test_a_preview_counts_and_names_and_stores_nothing(open_tab: OpenTab, app: A
     assert pairs[["Dyno", "Vehicle", "Other vehicle", "Row", "Other row"]].to_numpy().tolist() == [
         ["PGN 1", "A1", "B2", 6, 7]
     ]
-    assert at.expander[0].label.startswith("New in the lab: 3 dynos, 20 places of the track, 2 test types, 3 rules")
+    assert at.expander[0].label.startswith(
+        "Changes in the lab: 3 dynos, 20 places of the track, 2 test types, rules: 3 added"
+    )
     assert at.expander[0].text[0].value.startswith("Dynos at PGN: PGN 1, PGN 2")
     assert rows["Becomes"].tolist() == ["Allocation", "Allocation", "Allocation", "Request", "Rejected"]
     assert "The drive can be read in two ways" in rows["Remarks"][4]

@@ -243,6 +243,10 @@ def test_a_split_of_what_somebody_changed_meanwhile_is_refused_whole(lab: Databa
     with pytest.raises(StaleVersion, match="Request 1 was changed by someone else"):
         split_vehicle(lab, BY, one_for_two, version=vehicle.version, tag="200W200", takes_vin=True, belongings=own)
     assert (get_vehicle(lab, one_for_two), find_vehicle(lab, VIN).id) == (vehicle, one_for_two)
+    with pytest.raises(InvalidInput, match="The reason has 501 characters, but 500 is the most"):
+        split_vehicle(
+            lab, BY, one_for_two, version=vehicle.version, tag="X1", takes_vin=False, belongings=(), reason="x" * 501
+        )
     with pytest.raises(AlreadyTaken, match="has the tag 100W100"):
         split_vehicle(lab, BY, one_for_two, version=vehicle.version, tag="100w100", takes_vin=False, belongings=())
 
