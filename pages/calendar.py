@@ -71,7 +71,8 @@ with presented():
     plan = read_plan(app.database, lab, filters, look)
     board = board_of(lab, plan, filters, today=today)
     with told:
-        tell(app, actor, otherwise=hint(plan.count, len(board.rows), may_book=actor.may(Permission.BOOK)))
+        may_book, as_cells = actor.may(Permission.BOOK), board.occupancy is not None and not board.bars
+        tell(app, actor, otherwise=hint(plan.count, len(board.rows), may_book=may_book, as_cells=as_cells))
     if not lab.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:

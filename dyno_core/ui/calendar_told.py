@@ -3,6 +3,7 @@
 It is there on every run, as high as ever: the timeline below must not move away under a hand that drags in it.
 """
 
+from html import escape
 from typing import Final
 
 import streamlit as st
@@ -14,12 +15,12 @@ from dyno_core.start import App
 from dyno_core.ui.calendar_dialogs import done, what_was_done
 from dyno_core.ui.calendar_placing import undo_placing
 from dyno_core.ui.errors import unexpected
-from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import origin
 from dyno_core.ui.shift_form import Bench, undo_shift
 
 _HEIGHT: Final = 44
 """Of a button, and of two lines of small print where the screen is narrow."""
+_SMALL: Final = "font-size: 0.875rem; line-height: 1.4"
 REFUSED: Final = "calendar_refused"
 
 
@@ -32,18 +33,20 @@ def tell(app: App, actor: Actor, *, otherwise: str) -> None:
     """``otherwise`` is what stands there when nothing was done."""
     message, refusal = what_was_done(), st.session_state.pop(REFUSED, None)
     _offer_undo(app, actor)
-    if refusal:
-        st.markdown(f":small[:red[:material/warning: {unmarked(refusal)}]]")
-    elif message:
-        st.markdown(f":small[:green[:material/check_circle:] {unmarked(message)}]")
+    if refusal or message:
+        # Streamlit's own small texts are not read out when they appear, and its boxes are too high for the line.
+        role, sign, text = ("alert", "!", refusal) if refusal else ("status", "✓", message)
+        st.html(f'<div role="{role}" style="{_SMALL}"><b>{sign}</b> {escape(str(text))}</div>')
     else:
         st.caption(otherwise)
 
 
-def hint(bars: int, dynos: int, *, may_book: bool) -> str:
+def hint(bars: int, dynos: int, *, may_book: bool, as_cells: bool) -> str:
     """What is in view and what can be done with it; two lines at the most on a telephone."""
-    more = ", drag it to move it, click a free day to book" if may_book else ""
     count = f"{bars:,} bar{'' if bars == 1 else 's'} on {dynos:,} dyno{'' if dynos == 1 else 's'}"
+    if as_cells:
+        return f"{count}, too many to be drawn: the fuller, the higher. Click a cell to look closer."
+    more = ", drag it to move it, click a free day to book" if may_book else ""
     return f"{count}. Click one for details{more}."
 
 

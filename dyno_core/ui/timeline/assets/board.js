@@ -44,6 +44,8 @@ export class Board {
     this.hoveredWish = -1;
     this.focusIsWish = false;
     this.focused = null; // an allocation id: bars are numbered anew with each load
+    this.focusedCell = null; // or {dyno_id, first, last}: days of a dyno that shows cells
+    this.isLeft = false; // by Escape
     this.later = null; // data that came while a bar was in the air
     // What is in the air, or dropped and waiting: {from: bars or wishes, bar, row, start, end, clash, pending}.
     this.carry = null;
@@ -83,6 +85,7 @@ export class Board {
     if (windowChanged && !this.recalled) this.showWindow();
     this.recalled = false;
     this.measure();
+    this.settleFocus();
     this.describe();
     this.redraw();
     if (this.missing()) this.reportView();
@@ -316,6 +319,10 @@ export class Board {
     this.moved();
   }
 
+  canScroll(pixels) {
+    return pixels < 0 ? this.y0 > 0 : this.stack.height - this.y0 > this.height - this.rowsTop;
+  }
+
   /** Returns whether there was anything to scroll. */
   scroll(pixels) {
     const before = this.y0;
@@ -397,24 +404,56 @@ export class Board {
   cellAt(x, y) {
     const item = this.itemAt(y);
     if (!item || item.group || x < this.namesWidth || this.hasBars(item.row)) return null;
-    const day = Math.floor(this.dayAt(x));
-    let found = null;
-    this.cells.eachIn(item.row, day, day, (cell, first, last) => (found = { row: item.row, cell, first, last }));
-    return found;
+    return this.cells.at(item.row, Math.floor(this.dayAt(x)));
   }
 
   // Focus: the bar, or the request in the band, that keys act on
 
   focus(bar, from = this.bars) {
+    this.isLeft = false;
     this.focused = bar < 0 ? null : from.id[bar];
     this.focusIsWish = bar >= 0 && from === this.wishes;
+    this.focusedCell = null;
     if (bar >= 0) {
-      if (!this.focusIsWish) this.reveal(bar);
+      const box = this.focusIsWish ? null : this.box(bar);
+      if (box) this.reveal(box, from.start[bar], from.end[bar]);
       else this.revealDays(from.start[bar], from.end[bar]);
       this.say(this.spoken(bar, from));
       this.reportView();
     }
     this.redraw();
+  }
+
+  /** After Escape nothing in here has the focus, and Tab goes on to what comes after the timeline. */
+  leave() {
+    this.focus(-1);
+    this.isLeft = true;
+    this.say("Left the bars; Tab goes on, arrows come back");
+  }
+
+  /** A cell as `cells.at` gives it. */
+  focusCell(cell) {
+    const { row, first, last } = cell;
+    this.focused = null;
+    this.focusIsWish = false;
+    this.focusedCell = { dyno_id: this.data.rows[row].dyno_id, first, last };
+    const y = this.rowsTop + this.stack.topOfRow[row] - this.y0;
+    this.reveal({ y, h: this.stack.heightOfRow[row] }, first, last);
+    this.say(`${this.inWords(cell)}, Enter looks closer`.replaceAll("\n", ", "));
+    this.reportView();
+    this.redraw();
+  }
+
+  /** A cell that was looked into has become bars: the first of them has the focus now. */
+  settleFocus() {
+    if (!this.focusedCell) return;
+    const { dyno_id, first, last } = this.focusedCell;
+    const row = this.data.rows.findIndex((one) => one.dyno_id === dyno_id);
+    if (row < 0 || !this.hasBars(row)) return;
+    let found = -1;
+    this.bars.eachIn(row, first, last, (bar) => (found = found < 0 ? bar : found));
+    this.focus(found);
+    if (found < 0) this.say(`${this.data.rows[row].name}, ${sayPeriod(first, last)}, nothing planned`);
   }
 
   /** {from, bar} of what is focused and still there, or null. */
@@ -424,58 +463,11 @@ export class Board {
     return bar < 0 ? null : { from, bar };
   }
 
-  /** What keys can go to, line by line from the top: {from, bars}, of those in view unless `all`. */
-  lines(all = false) {
-    const [from, to] = all ? [-Infinity, Infinity] : this.daysInView;
-    const wished = this.bandFolded ? [] : [{ from: this.wishes, row: 0 }];
-    const rows = this.stack.items.filter((item) => !item.group).map(({ row }) => ({ from: this.bars, row }));
-    return [...wished, ...rows].map((line) => {
-      const bars = [];
-      line.from.eachIn(line.row, from, to, (bar) => bars.push(bar));
-      return { ...line, bars };
-    });
-  }
-
-  /** Moves the focus among what is in view, line by line; false at either end, so that Tab can leave. */
-  walk(step) {
-    const order = this.lines().flatMap(({ from, bars }) => bars.map((bar) => ({ from, bar })));
-    const now = this.focusedOne;
-    const at = now ? order.findIndex(({ from, bar }) => from === now.from && bar === now.bar) : -1;
-    const next = at < 0 ? (step > 0 ? 0 : order.length - 1) : at + step;
-    if (next < 0 || next >= order.length) return false;
-    this.focus(order[next].bar, order[next].from);
-    return true;
-  }
-
-  /** Moves the focus along its line, or to the closest in the next line that has any; from nothing, to the first. */
-  step(along, down) {
-    const now = this.focusedOne;
-    if (!now) return this.walk(1);
-    const lines = this.lines(along !== 0);
-    const isOwn = (line) => line.from === now.from && line.row === now.from.row[now.bar];
-    const start = Math.max(0, lines.findIndex(isOwn));
-    if (along) {
-      const { bars } = lines[start];
-      const next = bars[bars.indexOf(now.bar) + along];
-      if (next !== undefined) this.focus(next, now.from);
-      return next !== undefined;
-    }
-    const others = down > 0 ? lines.slice(start + 1) : lines.slice(0, start).reverse();
-    const line = others.find(({ bars }) => bars.length);
-    if (!line) return false;
-    const middle = ({ from, bar }) => (from.start[bar] + from.end[bar]) / 2;
-    const away = (bar) => Math.abs(middle({ from: line.from, bar }) - middle(now));
-    this.focus(line.bars.reduce((best, bar) => (away(bar) < away(best) ? bar : best)), line.from);
-    return true;
-  }
-
-  /** Scrolls up or down until the bar shows; sideways only when none of it is in view. */
-  reveal(bar) {
-    const box = this.box(bar);
-    if (!box) return;
-    if (box.y < this.rowsTop) this.y0 -= this.rowsTop - box.y + 4;
-    if (box.y + box.h > this.height) this.y0 += box.y + box.h - this.height + 4;
-    this.revealDays(this.bars.start[bar], this.bars.end[bar]);
+  /** Scrolls up or down until it shows; sideways only when none of it is in view. */
+  reveal({ y, h }, start, end) {
+    if (y < this.rowsTop) this.y0 -= this.rowsTop - y + 4;
+    if (y + h > this.height) this.y0 += y + h - this.height + 4;
+    this.revealDays(start, end);
   }
 
   revealDays(start, end) {
@@ -560,18 +552,23 @@ export class Board {
 
   spoken(bar, from = this.bars) {
     const what = (from.tooltip(bar) || from.label(bar)).replaceAll("\n", ", ");
-    const days = sayPeriod(from.start[bar], from.end[bar]);
-    if (from === this.wishes) return `No dyno yet: ${what}, ${days}`;
+    const period = sayPeriod(from.start[bar], from.end[bar]);
+    const days = what.includes(period.split(", ")[0]) ? "" : `, ${period}`; // most tooltips tell them
+    if (from === this.wishes) return `No dyno yet: ${what}${days}`;
     const clash = from.isConflict(bar) ? ", in conflict" : "";
-    return `${this.data.rows[from.row[bar]].name}: ${what}, ${days}${clash}`;
+    return `${this.data.rows[from.row[bar]].name}: ${what}${days}${clash}`;
   }
 
-  sayCell({ row, cell, first, last }) {
+  sayCell(cell) {
+    return `${this.inWords(cell)}\nClick to look closer`;
+  }
+
+  inWords({ row, cell, first, last }) {
     const { booked, down, clash } = this.cells;
     const said = [`${booked[cell]} % booked`];
     if (down[cell]) said.push(`${down[cell]} % in maintenance`);
     if (clash[cell]) said.push("something clashes");
-    return `${this.data.rows[row].name}\n${sayPeriod(first, last)}\n${said.join(", ")}\nClick to look closer`;
+    return `${this.data.rows[row].name}\n${sayPeriod(first, last)}\n${said.join(", ")}`;
   }
 
   sayCarry() {

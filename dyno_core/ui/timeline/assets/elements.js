@@ -66,8 +66,9 @@ export function describe({ bars, carry, cells, data, root, stage, theme, wishes 
     "aria-label",
     `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
       (data.wished ? `Requests without a dyno: ${data.wished}. ` : "") +
-      (cells ? "The other dynos show how full they are; the table below says what is planned. " : "") +
+      (cells ? "Dynos without bars show how full they are, stretch by stretch; Enter looks closer. " : "") +
       `Arrows go from bar to bar, and so does Tab; Enter opens one, Escape leaves the bars. ` +
+      `The table below says the same. ` +
       `Page Up and Page Down pan, Home shows the chosen period, plus and minus zoom.${keys}`,
   );
 }

@@ -1,10 +1,14 @@
 /** Mouse, wheel, touch and keys. Everything ends in a method of the board. */
 
 import { sayDay, iso } from "./days.js";
+import { step, walk } from "./walking.js";
 
 const GRIP = 6; // px at either end of a bar that resize it
 const WIDE_ENOUGH_TO_GRIP = 22;
+const FINGER_GRIP = 16; // the same for a finger
 const SLACK = 4; // px a hand may tremble before a press becomes a drag
+const FINGER_SLACK = 10;
+const HOLD = 450; // ms that a finger rests on a bar before it takes it up
 const CLOSE_BY = 10; // days on either side of a cell that was clicked
 const EDGE = 28; // px from the border of the view where dragging scrolls it
 
@@ -15,46 +19,84 @@ export function listen(board) {
   const on = (target, name, handler, options = {}) =>
     target.addEventListener(name, handler, { signal: ending.signal, ...options });
 
-  let press = null; // {x, y, bar, mode, moved, x0, y0, last, start, end}
+  let press = null; // {x, y, bar, wish, mode, moved, x0, y0, last, mayPan}; of a finger also {grabs, axis, isHeld}
   let scroller = 0;
+  let holding = 0;
+  const fingers = new Map(); // where each of them is
 
   const at = (event) => {
     const edge = canvas.getBoundingClientRect();
     return [event.clientX - edge.left, event.clientY - edge.top];
   };
 
-  const modeAt = (bar, x) => {
+  const modeAt = (bar, x, grip = GRIP) => {
     if (bar < 0 || !board.mayMove(bar)) return "pan";
     const box = board.box(bar);
-    if (box.w < WIDE_ENOUGH_TO_GRIP) return "move";
-    if (x > box.x + box.w - GRIP) return "end";
-    return x < box.x + GRIP ? "start" : "move";
+    if (box.w < WIDE_ENOUGH_TO_GRIP + 3 * (grip - GRIP)) return "move";
+    if (x > box.x + box.w - grip) return "end";
+    return x < box.x + grip ? "start" : "move";
   };
 
   on(canvas, "pointerdown", (event) => {
     if (event.button !== 0 || !board.data) return;
     const [x, y] = at(event);
+    const isFinger = event.pointerType === "touch";
+    if (isFinger) fingers.set(event.pointerId, [x, y]);
+    if (fingers.size > 1) return release(false); // two fingers zoom
     stage.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     const [bar, wish] = [board.barAt(x, y), board.wishAt(x, y)];
-    const mode = wish >= 0 && board.mayPlace() ? "place" : modeAt(bar, x);
+    const grabs = wish >= 0 && board.mayPlace() ? "place" : modeAt(bar, x, isFinger ? FINGER_GRIP : GRIP);
+    const mode = isFinger ? "pan" : grabs; // a finger moves the view; what it rests on, it takes up
     const mayPan = x >= board.namesWidth + EDGE && x <= board.width - EDGE;
-    press = { x, y, bar, wish, mode, moved: false, x0: board.x0, y0: board.y0, last: [x, y], mayPan };
+    press = { x, y, bar, wish, mode, grabs, isFinger, moved: false, x0: board.x0, y0: board.y0, last: [x, y], mayPan };
     board.tip.hidden = true;
+    if (isFinger && (bar >= 0 || wish >= 0)) holding = setTimeout(takeUp, HOLD);
   });
+
+  const takeUp = () => {
+    if (!press || press.moved) return;
+    press.isHeld = true;
+    const { bar, wish, grabs, x, y } = press;
+    if (grabs === "pan") return showTip(board, x, y, told(board, bar, wish)); // it may be read only
+    press.mode = grabs;
+    press.moved = true;
+    if (grabs === "place") board.liftWish(wish);
+    else board.lift(bar);
+    board.redraw();
+    showTip(board, x, y, board.sayCarry());
+  };
+
+  const axisOf = (start, x, y) => (Math.abs(x - start.x) >= Math.abs(y - start.y) ? "x" : "y");
+
+  const spread = () => {
+    const [[x1, y1], [x2, y2]] = [...fingers.values()];
+    return { width: Math.max(1, Math.hypot(x1 - x2, y1 - y2)), middle: Math.max(board.namesWidth, (x1 + x2) / 2) };
+  };
+
+  const pinch = (id, place) => {
+    const before = spread();
+    fingers.set(id, place);
+    const now = spread();
+    board.zoom(before.width / now.width, now.middle);
+  };
 
   on(canvas, "pointermove", (event) => {
     if (!board.data) return;
     const [x, y] = at(event);
-    if (!press) return hover(board, x, y, modeAt);
+    if (fingers.size === 2 && fingers.has(event.pointerId)) return pinch(event.pointerId, [x, y]);
+    if (!press) return event.pointerType === "touch" ? undefined : hover(board, x, y, modeAt);
     press.last = [x, y];
-    const isDrag = Math.hypot(x - press.x, y - press.y) >= SLACK;
+    const isDrag = Math.hypot(x - press.x, y - press.y) >= (press.isFinger ? FINGER_SLACK : SLACK);
     if (!press.moved && !isDrag) return;
+    clearTimeout(holding);
     press.moved = true;
     if (press.mode === "pan") {
       canvas.style.cursor = "grabbing";
-      board.x0 = press.x0 - (x - press.x) / board.perDay;
-      board.y0 = press.y0 - (y - press.y);
+      board.tip.hidden = true;
+      if (press.isFinger) press.axis ??= axisOf(press, x, y);
+      if (press.axis !== "y") board.x0 = press.x0 - (x - press.x) / board.perDay;
+      if (press.axis !== "x") board.y0 = press.y0 - (y - press.y);
       board.moved();
       return;
     }
@@ -62,6 +104,30 @@ export function listen(board) {
     else if (!board.carry) board.lift(press.bar);
     dragTo(board, press, x, y);
     if (!scroller) scroller = requestAnimationFrame(scrollAtEdge);
+  });
+
+  /**
+   * The browser scrolls the page under a finger that goes up or down, unless the first move is taken from it:
+   * for a bar in the hand, for two fingers, and for rows that can scroll that way. At their end the page scrolls on.
+   */
+  on(
+    canvas,
+    "touchmove",
+    (event) => {
+      if (fingers.size > 1 || (press && press.mode !== "pan")) return event.preventDefault();
+      if (!press) return;
+      const [x, y] = at(event.touches[0]);
+      press.axis ??= axisOf(press, x, y);
+      if (press.axis === "x" || press.isScrolling || board.canScroll(press.y - y)) {
+        press.isScrolling = true;
+        event.preventDefault();
+      }
+    },
+    { passive: false },
+  );
+
+  on(canvas, "contextmenu", (event) => {
+    if (press?.isFinger) event.preventDefault(); // a finger that rests asks for the bar, not for a menu
   });
 
   /** While a bar is held near the border of the view, the view follows. */
@@ -88,19 +154,26 @@ export function listen(board) {
   const release = (isDrop) => {
     const held = press;
     press = null;
+    clearTimeout(holding);
     canvas.style.cursor = "default";
     board.tip.hidden = true;
     if (!held) return;
     if (held.moved && held.mode !== "pan" && board.carry) {
       if (isDrop) board.drop();
       else board.putBack();
-    } else if (!held.moved && isDrop) {
+    } else if (!held.moved && !held.isHeld && isDrop) {
       click(board, held);
     }
   };
 
-  on(canvas, "pointerup", () => release(true));
-  on(canvas, "pointercancel", () => release(false));
+  on(canvas, "pointerup", (event) => {
+    fingers.delete(event.pointerId);
+    release(true);
+  });
+  on(canvas, "pointercancel", (event) => {
+    fingers.delete(event.pointerId);
+    release(false);
+  });
   on(canvas, "pointerleave", () => {
     if (press) return;
     board.tip.hidden = true;
@@ -129,6 +202,8 @@ export function listen(board) {
     { passive: false },
   );
 
+  on(stage, "focus", () => (board.isLeft = false));
+
   on(stage, "keydown", (event) => {
     if (!board.data || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape" && press?.moved) {
@@ -142,8 +217,14 @@ export function listen(board) {
 
   return () => {
     ending.abort();
+    clearTimeout(holding);
     cancelAnimationFrame(scroller);
   };
+}
+
+function told(board, bar, wish) {
+  const [from, one] = wish >= 0 ? [board.wishes, wish] : [board.bars, bar];
+  return from.tooltip(one) || from.label(one);
 }
 
 function hover(board, x, y, modeAt) {
@@ -157,7 +238,7 @@ function hover(board, x, y, modeAt) {
   const cell = board.cellAt(x, y);
   if (wish >= 0) {
     canvas.style.cursor = board.mayPlace() ? "grab" : "pointer";
-    showTip(board, x, y, board.wishes.tooltip(wish) || board.wishes.label(wish));
+    showTip(board, x, y, told(board, bar, wish));
   } else if (board.isOnBandHeading(y)) {
     canvas.style.cursor = "pointer";
     board.tip.hidden = true;
@@ -166,7 +247,7 @@ function hover(board, x, y, modeAt) {
     showTip(board, x, y, board.sayCell(cell));
   } else if (bar >= 0) {
     canvas.style.cursor = { pan: "pointer", move: "grab", start: "ew-resize", end: "ew-resize" }[modeAt(bar, x)];
-    showTip(board, x, y, board.bars.tooltip(bar) || board.bars.label(bar));
+    showTip(board, x, y, told(board, bar, wish));
   } else if (item?.group && x < board.namesWidth) {
     canvas.style.cursor = "pointer";
     board.tip.hidden = true;
@@ -234,8 +315,7 @@ function click(board, { x, y, bar, wish }) {
   } else if (item?.group) {
     board.toggle(item.facility);
   } else if (board.cellAt(x, y)) {
-    const { first, last } = board.cellAt(x, y);
-    board.show(first - CLOSE_BY, last + CLOSE_BY);
+    lookInto(board, board.cellAt(x, y));
   } else if (item && x > board.namesWidth) {
     const day = Math.floor(board.dayAt(x));
     const row = board.data.rows[item.row];
@@ -243,6 +323,10 @@ function click(board, { x, y, bar, wish }) {
     board.say(`${row.name}, ${sayDay(day)}, free`);
     board.emit({ type: "empty", dyno_id: row.dyno_id, day: iso(day) });
   }
+}
+
+function lookInto(board, { first, last }) {
+  board.show(first - CLOSE_BY, last + CLOSE_BY);
 }
 
 function openWish(board, wish) {
@@ -255,7 +339,7 @@ function pressKey(board, event) {
   const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
   if (arrow && shiftKey) return nudge(board, ...arrow);
   if (arrow) {
-    board.step(...arrow);
+    step(board, ...arrow);
     return true;
   }
   switch (key) {
@@ -274,13 +358,13 @@ function pressKey(board, event) {
       board.zoom(1.25);
       return true;
     case "Tab":
-      return board.walk(shiftKey ? -1 : 1);
+      return walk(board, shiftKey ? -1 : 1);
     case "Enter":
       return confirm(board);
     case "Escape":
-      if (!board.carry && board.focused === null) return false;
+      if (!board.carry && board.focused === null && !board.focusedCell) return false;
       if (board.carry) board.putBack();
-      else board.focus(-1);
+      else board.leave();
       return true;
     default:
       return false;
@@ -290,6 +374,10 @@ function pressKey(board, event) {
 function confirm(board) {
   if (board.carry && !board.carry.pending) {
     board.drop();
+    return true;
+  }
+  if (board.focusedCell) {
+    lookInto(board, board.focusedCell);
     return true;
   }
   const one = board.focusedOne;

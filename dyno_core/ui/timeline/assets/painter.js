@@ -21,6 +21,7 @@ export function paint(board) {
     drawDays(board);
     drawBars(board, items);
     drawTodayLine(board);
+    drawFocusedCell(board, items);
   });
   inside(ctx, namesWidth, HEAD, width - namesWidth, rowsTop - HEAD, () => drawBand(board));
   inside(ctx, namesWidth, HEAD, width - namesWidth, height - HEAD, () => drawCarried(board));
@@ -34,7 +35,7 @@ export function paint(board) {
     viewStart: iso(from),
     viewEnd: iso(to),
     pxPerDay: board.perDay.toFixed(2),
-    focus: board.focused ?? "",
+    focus: board.focused ?? (board.focusedCell ? `${board.focusedCell.dyno_id} ${iso(board.focusedCell.first)}` : ""),
     missing: board.missing(),
     painted: "true",
   });
@@ -146,6 +147,19 @@ function drawCells(board, item, from, to) {
     ctx.lineWidth = 2;
     ctx.strokeRect(x + 1, bottom - room + 1, Math.max(1, w - 2), room - 2);
   });
+}
+
+function drawFocusedCell(board, items) {
+  if (!board.focusedCell) return;
+  const { ctx, perDay } = board;
+  const { dyno_id, first, last } = board.focusedCell;
+  const item = items.find((one) => !one.group && board.data.rows[one.row].dyno_id === dyno_id);
+  if (!item || board.hasBars(item.row)) return;
+  const width = (last - first + 1) * perDay;
+  rounded(ctx, board.x(first) - 1, top(board, item) + 2, Math.max(4, width + 1), item.height - 4, 3);
+  ctx.strokeStyle = board.theme.text;
+  ctx.lineWidth = 2.2;
+  ctx.stroke();
 }
 
 /** A collapsed facility keeps a profile: the higher, the more of its dynos are taken that day; red where some clash. */

@@ -126,6 +126,14 @@ export class Cells {
     }
   }
 
+  /** The stretch of the row that this day lies in: {row, cell, first, last}; null outside of what was loaded. */
+  at(row, day) {
+    const nth = Math.floor((day - this.first) / this.step);
+    if (nth < 0 || nth >= this.count) return null;
+    const first = this.first + nth * this.step;
+    return { row, cell: row * this.count + nth, first, last: Math.min(this.last, first + this.step - 1) };
+  }
+
   isEmpty(cell) {
     return !this.booked[cell] && !this.down[cell] && !this.clash[cell];
   }
