@@ -105,6 +105,14 @@ def refused_in(told: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     return list(found.values())
 
 
+def ways_in_words(told: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The sentences in the events of an answer that only say its ways out."""
+    parts = [event.get("data") for event in told if event["type"] == "tool_result"]
+    facts = [part.get("facts") if "error" in part else part for part in parts if isinstance(part, Mapping)]
+    words = (one.get("ways_in_words") for one in facts if isinstance(one, Mapping))
+    return tuple(text for text in words if isinstance(text, str) and text)
+
+
 def _subject(way: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a way out is for: a vehicle's test, or an allocation that was to be moved."""
     return way.get("vehicle_id"), way.get("test_type"), way.get("allocation_id")

@@ -128,9 +128,10 @@ def _with_ways_out(context: AgentContext, refusal: DynoError, before: Allocation
         except DynoError:
             continue
         ways.append(way)
-    sentence = f"{verdict.counted} What would work: {'; '.join(way.sentence for way in ways)}." if ways else ""
+    in_words = f"What would work: {'; '.join(way.sentence for way in ways)}." if ways else ""
+    sentence = f"{verdict.counted} {in_words}" if ways else ""
     told = [way.as_json() | {"vehicle_id": before.vehicle_id, "allocation_id": before.id} for way in ways]
-    return refusal.extended(sentence, **verdict.as_json() | {"ways_out": told})
+    return refusal.extended(sentence, **verdict.as_json() | {"ways_out": told, "ways_in_words": in_words})
 
 
 def _wished(before: Allocation, args: Mapping[str, Any]) -> Period:

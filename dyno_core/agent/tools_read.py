@@ -322,7 +322,7 @@ def explain_unavailable(
         for one in verdict.holders
     ]
     told = {"explanation": verdict.sentence, "fitting": len(verdict.fitting), "dynos": verdict.dynos}
-    told |= {name: found[name] for name in ("excluded", "earliest", "ways_out")}
+    told |= {name: found[name] for name in ("excluded", "earliest", "ways_out", "ways_in_words")}
     return done(told | listed("holders", holders))
 
 

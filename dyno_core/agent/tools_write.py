@@ -190,9 +190,10 @@ def _receipt(verb: str, allocation: Allocation) -> dict[str, Any]:
 def _meanwhile(bound: dict[str, Any], taken: DynoError) -> DynoError:
     """Somebody was faster than the yes. Nothing else is booked instead: the yes was for what the card showed."""
     ways = "; ".join(way["sentence"] for way in taken.facts.get("ways_out", ()))
-    instead = f"What would work: {ways}." if ways else taken.message
+    in_words = f"What would work: {ways}." if ways else ""
     return NoDynoAvailable(
-        f"Somebody took {bound['dyno']} while you were deciding, so nothing was booked. {instead}", **taken.facts
+        f"Somebody took {bound['dyno']} while you were deciding, so nothing was booked. {in_words or taken.message}",
+        **taken.facts | {"ways_in_words": in_words},
     )
 
 

@@ -112,6 +112,17 @@ class Explanation:
             first = f"The earliest on {self.wished} is {when(self.earliest.period)}."
         return f"{first} Or: {others}." if others else first
 
+    @property
+    def ways_in_words(self) -> str:
+        """The part of `instead` that only lists `ways_out`; beside buttons for them it would say them twice."""
+        if not self.ways_out:
+            return ""
+        first = self.earliest
+        if first is not None and (first.dyno, first.period) in {(way.dyno, way.period) for way in self.ways_out}:
+            return self.instead
+        begins = "What would work: " if first is None else "Or: "
+        return self.instead[at:] if (at := self.instead.find(begins)) >= 0 else ""
+
     def as_json(self) -> dict[str, object]:
         return {
             "test_type": self.requirement.test_type,
@@ -131,6 +142,7 @@ class Explanation:
             "elsewhere": self.elsewhere.as_json() if self.elsewhere else None,
             "wished": self.wished,
             "ways_out": [way.as_json() for way in self.ways_out],
+            "ways_in_words": self.ways_in_words,
         }
 
     @property

@@ -53,8 +53,11 @@ def assistant() -> DeltaGenerator:
     return st.chat_message("assistant", avatar=":material/smart_toy:")
 
 
-def draw_answer(message: Message, *, card_is_open: bool = False) -> None:
-    """A finished answer, inside the caller's chat message. What it asked is on a card while that is open."""
+def draw_answer(message: Message, *, card_is_open: bool = False, unsaid: Sequence[str] = ()) -> None:
+    """A finished answer, inside the caller's chat message. What it asked is on a card while that is open.
+
+    ``unsaid``: sentences that are left out, because buttons below say the same.
+    """
     events = message.events
     results = [event for event in events if event["type"] == "tool_result"]
     draw_steps(results)
@@ -62,7 +65,7 @@ def draw_answer(message: Message, *, card_is_open: bool = False) -> None:
     tables = () if is_about_writes else chat_tables.tables_of(message.text, results, by_rules=message.model == OFFLINE)
     for event in events:
         if event["type"] == "message":
-            text = _without_receipts(event["text"], results)
+            text = _without(_without_receipts(event["text"], results), unsaid)
             if tables:
                 text = chat_tables.without_tables(text)
             if text:
@@ -98,6 +101,12 @@ def said_of(event: Mapping[str, Any]) -> str:
     if event["data"]["error"] == "declined":
         return f":material/block: {words}: you said no"
     return f":material/error: {words}: {quoted(event['data']['message'])}"
+
+
+def _without(text: str, unsaid: Sequence[str]) -> str:
+    for sentence in unsaid:
+        text = text.replace(sentence, "")
+    return text.strip()
 
 
 def _without_receipts(text: str, results: Sequence[Mapping[str, Any]]) -> str:

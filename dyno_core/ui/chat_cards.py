@@ -131,9 +131,9 @@ def _ways_out(agent: Agent, actor: Actor, conversation_id: str, messages: Sequen
 
     Under the last answer, and while people only settle what it refused: those of the others stay.
     """
-    since = [one.text for one in messages[at + 1 :] if one.role == "user"]
-    if not all(_settles(text) for text in since):
+    if not offers_ways_out(messages, at):
         return
+    since = _said_since(messages, at)
     refused = refused_in(messages[at].events)
     for number, ways in enumerate(refused):
         whom = _for_whom(agent, ways)
@@ -141,6 +141,16 @@ def _ways_out(agent: Agent, actor: Actor, conversation_id: str, messages: Sequen
         if not any(way_in_words(way) in since for way in named):
             with st.container(key=f"chat_ways_{messages[at].id}_{number}", width=READABLE):
                 _draw_ways(agent, actor, conversation_id, messages, named, key=f"{messages[at].id}_{number}", whom=whom)
+
+
+def offers_ways_out(messages: Sequence[Message], at: int) -> bool:
+    """Whether ways out stand under an answer: under the last one, while nothing else was asked for since."""
+    since = _said_since(messages, at)
+    return bool(refused_in(messages[at].events)) and all(_settles(text) for text in since)
+
+
+def _said_since(messages: Sequence[Message], at: int) -> list[str]:
+    return [one.text for one in messages[at + 1 :] if one.role == "user"]
 
 
 def _draw_ways(

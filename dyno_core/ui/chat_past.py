@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
+from dyno_core.agent.choices import ways_in_words
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.runs import Run
 from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
 from dyno_core.ui.chat_approval import question_card
-from dyno_core.ui.chat_cards import foot
+from dyno_core.ui.chat_cards import foot, offers_ways_out
 from dyno_core.ui.chat_live import cut_off
 
 
@@ -34,7 +35,9 @@ def draw_past(
             continue
         with assistant():
             is_asking = waiting is not None and at == len(messages) - 1
-            draw_answer(message, card_is_open=is_asking)
+            are_buttons = not is_asking and not answering and waiting is None and offers_ways_out(messages, at)
+            unsaid = ways_in_words(message.events) if are_buttons else ()
+            draw_answer(message, card_is_open=is_asking, unsaid=unsaid)
             if waiting and is_asking:
                 question_card(agent, actor, conversation_id, waiting)
             elif not answering:

@@ -146,6 +146,7 @@ def test_a_no_of_the_plan_comes_with_buttons_that_open_a_card(open_page: OpenPag
     at.button(key="chat_approve").click().run()
     asked(at, "book 100W100 for a brake test on North 1 from next Monday for 3 days")
     assert "**What would work instead for 100W100**" in said(at)
+    assert said(at).count("Or: North 2") == 1, "only the step says what the buttons say"
     assert [button.label for button in starting(at, "chat_way_")] == [
         "North 2 on the same days",
         "North 1, 3 days later",

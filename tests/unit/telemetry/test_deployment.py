@@ -2,12 +2,13 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from dyno_core.settings import Settings
-from dyno_core.telemetry import exposition
+from dyno_core.telemetry import exposition, record_model_call
 
 ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "dyno-agent.json"
@@ -36,6 +37,21 @@ def test_only_metrics_that_are_served_are_asked_for(path: Path) -> None:
     asked = set(re.findall(r"\bdyno_\w+", path.read_text(encoding="utf-8")))
     assert asked
     assert asked <= served()
+
+
+def test_tokens_and_cost_are_drawn_for_each_model() -> None:
+    record_model_call("a-model", "answered", 0.1, input_tokens=5, output_tokens=2, cost_usd=Decimal("0.01"))
+    counted = {
+        name: set(re.findall(r"(\w+)=", labels))
+        for name, labels in re.findall(r"^(dyno_model_\w+)\{([^}]*a-model[^}]*)\}", exposition().decode(), re.MULTILINE)
+    }
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"] if "dyno_model_" in target["expr"]]
+    for expression in asked:
+        by, name = re.findall(r"by \(([^)]*)\).*?(dyno_model_\w+)", expression)[0]
+        assert set(by.split(", ")) <= counted[name] | {"le"}, expression
+    assert any("model_tokens_total" in one for one in asked)
+    assert any("model_cost_usd_total" in one for one in asked)
 
 
 def test_every_alert_says_what_to_do() -> None:
