@@ -23,7 +23,8 @@ _ABSENT: Final = "In an earlier import and still in the plan, but not in this fi
 
 def load_names(session: Session, tasks: Tasks, placed: Placed) -> Names:
     """Of every vehicle and dyno that a report of these rows names. A vehicle without tag and VIN has no name."""
-    items = [task.item for task in tasks.tasks if task.item is not None and task.row.row in _told(placed)]
+    told = {number for number, change in placed.changes.items() if change == "kept"}
+    items = [task.item for task in tasks.tasks if task.item is not None and task.row.row in told]
     items += [compared.item for compared in placed.compared.values()]
     items += [old.item for old in tasks.gone if old.item is not None]
     ids = {item.values["vehicle_id"] for item in items}
@@ -36,10 +37,6 @@ def load_names(session: Session, tasks: Tasks, placed: Placed) -> Names:
         vehicles |= {row[0]: row[1] for row in rows if row[1]}
     dynos = session.execute(select(DynoRow.id, DynoRow.name))
     return Names(vehicles, {row.id: row.name for row in dynos})
-
-
-def _told(placed: Placed) -> set[int]:
-    return {number for number, change in placed.changes.items() if change == "kept"}
 
 
 def changes_by_row(

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
+from dyno_core.database.copying import copy_rows, new_ids
 from dyno_core.database.models import AllocationDatesRow, AllocationRow, ImportedRow, RequestRow
 from dyno_core.period import Period
 from dyno_core.workbook.changes import Compared
@@ -265,13 +266,10 @@ class Placing:
 
     def _insert(self, kind: Kind) -> None:
         writes = [write for write in self._writes if write.kind == kind and (write.task.item is None or write.converts)]
-        if not writes:
-            return
-        # The table, not its class: the ORM sends a statement for each run of rows that leave the same columns empty.
-        table: Any = AllocationRow.__table__ if kind == "allocation" else RequestRow.__table__
-        values = [{**write.values, "created_by": self._origin.actor.email, "source": "import"} for write in writes]
-        query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids = self._session.scalars(query, values).all()
+        ids = new_ids(self._session, f"{kind}s", len(writes))
+        by = {"created_by": self._origin.actor.email, "source": "import"}
+        values = [{"id": new_id, **write.values, **by} for new_id, write in zip(ids, writes, strict=True)]
+        copy_rows(self._session, f"{kind}s", values)
         for write, new_id in zip(writes, ids, strict=True):
             number = write.task.row.row
             self.placed.stored[number] = (kind, new_id)
@@ -326,9 +324,7 @@ class Placing:
         for task, outcome in rows:
             told = {"content_hash": task.row.content_hash, "row_number": task.row.row, "flags": list(task.row.flags)}
             (new if task.remembered is None else known).append({"row_key": task.row_key, **told, **outcome})
-        if new:
-            table: Any = ImportedRow.__table__
-            self._session.execute(insert(table), new)
+        copy_rows(self._session, "imported_rows", new)
         if known:
             self._session.execute(update(ImportedRow), known)
         self._renumber({task.row_key for task, _ in rows})

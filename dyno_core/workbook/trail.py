@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin, as_json
-from dyno_core.database.models import AuditRow
+from dyno_core.database.copying import copy_rows
 
 
 class Trail:
@@ -57,7 +56,5 @@ class Trail:
         return tuple(row["after"] for row in self._rows if row["entity"] == entity and row["before"] is None)
 
     def write(self, session: Session) -> None:
-        if self._rows:
-            # RETURNING makes SQLAlchemy send a thousand rows in a statement instead of one.
-            session.execute(insert(AuditRow).returning(AuditRow.id), self._rows)
-            self._rows = []
+        copy_rows(session, "audit_log", self._rows)
+        self._rows = []

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Integer, Text, any_, func, insert, literal, or_, select, text, update
+from sqlalchemy import ARRAY, Integer, Text, any_, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from dyno_core.database.copying import copy_rows, new_ids
 from dyno_core.database.models import VehicleRow
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.fleet.references import is_placeholder_tag
@@ -148,12 +149,9 @@ def _facts(vehicle: PlanVehicle) -> dict[str, Any]:
 
 
 def _insert(session: Session, vehicles: Sequence[PlanVehicle], *, trail: Trail) -> dict[str, int]:
-    if not vehicles:
-        return {}
     values = [_facts(vehicle) for vehicle in vehicles]
-    table: Any = VehicleRow.__table__
-    query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    ids = session.scalars(query, values).all()
+    ids = new_ids(session, "vehicles", len(values))
+    copy_rows(session, "vehicles", [{"id": one, **value} for one, value in zip(ids, values, strict=True)])
     for vehicle_id, value in zip(ids, values, strict=True):
         trail.add(action="add", entity="vehicle", entity_id=vehicle_id, after=value)
     return {vehicle.key: vehicle_id for vehicle, vehicle_id in zip(vehicles, ids, strict=True)}
