@@ -8,7 +8,8 @@ from dyno_core.agent.models.offline import plan_answers
 from dyno_core.agent.models.offline.holders import who_holds
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.tables import cell, general, heading, iso_day, object_lines, rows_of, table
-from dyno_core.agent.models.offline.tasks import Task, narrowed, say_vehicle
+from dyno_core.agent.models.offline.tasks import Task
+from dyno_core.agent.models.offline.understood import narrowed, say_vehicle
 from dyno_core.fleet.compatibility import weight_class_of
 from dyno_core.period import Period, say_day
 

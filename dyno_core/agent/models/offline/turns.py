@@ -26,19 +26,8 @@ from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.tables import iso_day
 from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_foreign, mood
-from dyno_core.agent.models.offline.tasks import (
-    Call,
-    Task,
-    call_for,
-    completed,
-    lookup,
-    missing,
-    needed,
-    question_for,
-    said,
-    say_vehicle,
-    unknown_test,
-)
+from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
+from dyno_core.agent.models.offline.understood import needed, question_for, said, say_vehicle, unknown_test
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 LONGEST_READ: Final = 2_000

@@ -1,0 +1,98 @@
+"""What was understood of a task, in words: to repeat it, and to ask for what it lacks. Pure."""
+
+from datetime import timedelta
+from typing import Final
+
+from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.tasks import PARTS, Task, missing
+from dyno_core.fleet.compatibility import HEAVY, LIGHT
+from dyno_core.period import Period, say_day, say_days
+
+
+def say_vehicle(slots: Slots) -> str:
+    """Named by what the tool will be given, so that the two can't differ."""
+    for name, value in slots.vehicle.items():
+        return f"the vehicle with VIN {value}" if name == "vin" else f"vehicle {value}"
+    return ""
+
+
+def _say_time(slots: Slots) -> str:
+    days = say_days(slots.days) if slots.days else ""
+    if slots.start and slots.end:
+        is_period = slots.start <= slots.end
+        span = Period(slots.start, slots.end) if is_period else f"{say_day(slots.start)} until {say_day(slots.end)}"
+        return f"{span}{f', {days}' if days else ''}"
+    if slots.start and slots.days:
+        return f"{Period(slots.start, slots.start + timedelta(days=slots.days - 1))} ({days})"
+    if slots.start:
+        return f"from {say_day(slots.start)}"
+    if slots.end:
+        return f"until {say_day(slots.end)}"
+    if slots.shift:
+        return f"{say_days(abs(slots.shift))} {'later' if slots.shift > 0 else 'earlier'}"
+    return f"for {days}" if days else ""
+
+
+def _say_new_time(slots: Slots) -> str:
+    """Where an allocation is moved to: ``to Mon 7 Dec 2026``."""
+    return f"to {_say_time(slots).removeprefix('from ')}" if slots.start else _say_time(slots)
+
+
+_WEIGHTS: Final = {LIGHT: f"light ({LIGHT})", HEAVY: f"heavy ({HEAVY})"}
+_VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
+
+
+def said(task: Task) -> str:
+    """What was understood of ``task``, in one phrase without a full stop."""
+    slots = task.slots
+    weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else _WEIGHTS.get(slots.weight_class or "", "")
+    about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
+    if task.writes and task.intent != "book" and not about:
+        whose = ("all your bookings" if task.every else "your booking") if slots.mine else "the allocation"
+        about = f"{whose}{' of' if slots.has_vehicle else ''}" if slots.mine or slots.has_vehicle else ""
+    parts = (
+        f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
+        f"{slots.test_type} test" if slots.test_type else "",
+        "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
+        _say_new_time(slots) if task.intent == "move" else _say_time(slots),
+        f"on {slots.dyno}" if slots.dyno else "",
+        # Said, not dropped: the tools choose the best dyno, and can't be told to leave one out.
+        f"not on {slots.avoided} (should the card show it, take another dyno there)" if slots.avoided else "",
+        f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
+    )
+    return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
+
+
+def narrowed(task: Task) -> str:
+    """What was understood of a question beside its kind: ``brake test, <10K, 2WD, Mon 30 Nov 2026 (1 day)``."""
+    slots = task.slots
+    where = "" if slots.dyno or not slots.facility else f"at {slots.facility}"
+    whose = "booked by you" if slots.mine else ""
+    status = "in progress" if slots.status == "in_progress" else slots.status
+    return ", ".join(filter(None, (said(task), where, status, whose)))
+
+
+def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:
+    """One sentence that repeats what was understood and names everything that is missing."""
+    lacks = missing(task)
+    understood = said(task)
+    doubt = "".join(f"{problem}. " for problem in dict.fromkeys(task.slots.problems))
+    if "test_type" in lacks and task.slots.unknown_test:
+        doubt += unknown_test(task.slots.unknown_test)
+    if task.slots.start and task.slots.window in ("week", "month") and "start" in lacks:
+        doubt += f"Which day of {Period(task.slots.start, task.slots.end or task.slots.start)}? "
+    known = f"I understood: {understood}. " if understood and understood not in _VERBS.values() else ""
+    verb = {"book": "book it", "move": "move it", "extend": "do that", "cancel": "cancel it"}.get(
+        task.intent, "answer that"
+    )
+    return f"{doubt}{known}To {verb} I still need {needed(task, test_types=test_types)}."
+
+
+def unknown_test(name: str) -> str:
+    return f"“{name[:1].upper()}{name[1:]}” is not a test type of this lab. "
+
+
+def needed(task: Task, *, test_types: tuple[str, ...]) -> str:
+    """What is missing, as a list in words; empty when nothing is."""
+    names = [PARTS[part] + (f" ({', '.join(test_types)})" if part == "test_type" else "") for part in missing(task)]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
