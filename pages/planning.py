@@ -10,6 +10,7 @@ from dyno_core.ui.fleet_desk import Desk, tell_what_was_done
 from dyno_core.ui.live_changes import follow_changes, hold_still
 from dyno_core.ui.planning_amounts import draw_amounts
 from dyno_core.ui.planning_conflicts import draw_conflicts
+from dyno_core.ui.planning_follow_up import draw_follow_ups
 from dyno_core.ui.planning_requests import draw_requests
 from dyno_core.ui.planning_vehicles import draw_vehicles
 from dyno_core.ui.saved_views import saved_views
@@ -20,6 +21,7 @@ TABS: dict[str, Callable[[Desk], None]] = {
     "Conflicts": draw_conflicts,
     "Vehicles": draw_vehicles,
     "Weekly amounts": draw_amounts,
+    "Follow up": draw_follow_ups,
 }
 
 actor = require_page(Permission.READ)

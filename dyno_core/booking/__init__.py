@@ -29,6 +29,7 @@ from dyno_core.booking.exchange import Exchanged, RoomMaker, book_in_exchange, p
 from dyno_core.booking.explain import Explanation, explain_unavailable
 from dyno_core.booking.history import DatesChange, dates_history
 from dyno_core.booking.lateness import Lateness, first_plan, lateness, list_late
+from dyno_core.booking.notes import FollowUp, list_follow_ups, note_allocation, note_request
 from dyno_core.booking.occupancy import Occupied, count_allocations, occupancy
 from dyno_core.booking.reading import get_allocation, list_allocations
 from dyno_core.booking.request_changes import RequestDraft, edit_request, file_requests, prioritize
@@ -63,6 +64,7 @@ __all__ = [
     "Exchange",
     "Exchanged",
     "Explanation",
+    "FollowUp",
     "Lateness",
     "Leg",
     "LegShift",
@@ -111,9 +113,12 @@ __all__ = [
     "list_allocations",
     "list_chains",
     "list_desk",
+    "list_follow_ups",
     "list_late",
     "list_requests",
     "move_together",
+    "note_allocation",
+    "note_request",
     "occupancy",
     "place_in_exchange",
     "place_request",

@@ -36,6 +36,8 @@ _AUDITED: Final = (
     "miles",
     "miles_per_day",
     "added_days",
+    "notes",
+    "follow_up",
 )
 
 

@@ -117,7 +117,7 @@ def edit_request(
     check_text(why, what="The reason")
 
     def change(session: Session) -> None:
-        row = _own_open(session, origin, request_id, version)
+        row = own_open(session, origin, request_id, version)
         after = _values(session, draft)
         before = {name: getattr(row, name) for name in after}
         changed = [name for name in after if before[name] != after[name]]
@@ -125,7 +125,7 @@ def edit_request(
             raise Unchanged(f"Request {request_id} wishes just that already, so nothing was changed.")
         for name in changed:
             setattr(row, name, after[name])
-        _bump(session, row)
+        bump(session, row)
         record(
             session, origin, action="edit", entity="request", entity_id=request_id,
             before={name: before[name] for name in changed}, after={name: after[name] for name in changed}, reason=why,
@@ -142,7 +142,7 @@ def wish_other_days(
 
     Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`, `NotAllowed`, and `InvalidInput` when it must end sooner.
     """
-    row = _own_open(session, origin, request_id, version)
+    row = own_open(session, origin, request_id, version)
     before = load_request(session, request_id)
     if row.latest_end_date is not None and row.latest_end_date < period.end:
         raise InvalidInput(
@@ -152,7 +152,7 @@ def wish_other_days(
     row.start_date, row.end_date = period.start, period.end
     if period.days != before.period.days:
         row.duration_days = period.days
-    _bump(session, row)
+    bump(session, row)
     record(
         session, origin, action="edit", entity="request", entity_id=request_id,
         before={"start_date": before.start_date, "end_date": before.end_date},
@@ -172,7 +172,7 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
     def change(session: Session) -> int:
         changed = 0
         for request_id, version in sorted(versions.items()):
-            row = _own_open(session, origin, request_id, version)
+            row = own_open(session, origin, request_id, version)
             if row.priority == priority:
                 continue
             record(
@@ -180,14 +180,18 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
                 before={"priority": row.priority}, after={"priority": priority},
             )  # fmt: skip
             row.priority = priority
-            _bump(session, row)
+            bump(session, row)
             changed += 1
         return changed
 
     return database.transact(change)
 
 
-def _own_open(session: Session, origin: Origin, request_id: int, version: int) -> RequestRow:
+def own_open(session: Session, origin: Origin, request_id: int, version: int) -> RequestRow:
+    """The open request, locked, if the actor may change it.
+
+    Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`, `NotAllowed`.
+    """
     actor = authorize(session, origin.actor, Permission.BOOK)
     row = session.get(RequestRow, request_id, with_for_update=True) if 0 < request_id < 2**63 else None
     if row is None:
@@ -201,7 +205,8 @@ def _own_open(session: Session, origin: Origin, request_id: int, version: int) -
     return row
 
 
-def _bump(session: Session, row: RequestRow) -> None:
+def bump(session: Session, row: RequestRow) -> None:
+    """Store the row as its next version."""
     row.version += 1
     row.updated_at = session.execute(select(func.now())).scalar_one()
     session.flush()

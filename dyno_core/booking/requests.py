@@ -29,7 +29,8 @@ from dyno_core.period import Period, say_day
 
 REQUEST_COLUMNS: Final = """r.id, r.vehicle_id, v.vin, v.tag, v.program, v.weight_class, v.drive_type, r.test_type,
     r.leg, r.start_date, r.end_date, r.latest_end_date, r.duration_days, r.miles, r.priority, r.facility, r.reason,
-    r.notes, r.status, r.allocation_id, r.created_by, r.source, r.version, v.model_year, v.contact"""
+    r.notes, r.status, r.allocation_id, r.created_by, r.source, r.version, v.model_year, v.contact,
+    r.follow_up"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Request:
     version: int
     model_year: int | None
     contact: str | None
+    follow_up: bool = False
 
     @property
     def vehicle(self) -> str:

@@ -40,7 +40,8 @@ VEHICLE_IS_FREE: Final = f"""coalesce((SELECT a.start_date > :last FROM allocati
 ALLOCATION_COLUMNS: Final = """a.id, a.kind, a.dyno_id, d.name AS dyno, d.facility, a.vehicle_id, v.vin, v.tag,
     v.program, v.contact, a.test_type, a.leg, a.start_date, a.end_date, a.status, a.disputed, a.planned_start_date,
     a.planned_end_date, a.actual_start_date, a.actual_end_date, a.notes, a.created_by, a.created_at, a.source,
-    a.version, a.end_fixed, a.miles, a.miles_per_day, a.added_days, v.model_year, v.weight_class, v.drive_type"""
+    a.version, a.end_fixed, a.miles, a.miles_per_day, a.added_days, v.model_year, v.weight_class, v.drive_type,
+    a.follow_up"""
 
 ALLOCATION_TABLES: Final = "allocations a JOIN dynos d ON d.id = a.dyno_id LEFT JOIN vehicles v ON v.id = a.vehicle_id"
 

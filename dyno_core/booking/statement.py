@@ -47,7 +47,7 @@ _OWN: Final = """SELECT FROM vehicles
         AND coalesce(weight_class, CASE WHEN weight_lbs > 10000 THEN '>10K' WHEN weight_lbs > 0 THEN '<10K' END)
           = :weight_class
         AND drive_type = :drive_type AND EXISTS (SELECT FROM kind) FOR SHARE"""
-_OPEN_REQUEST: Final = """SELECT FROM requests
+_OPEN_REQUEST: Final = """SELECT follow_up FROM requests
       WHERE id = :request_id AND status = 'open' AND EXISTS (SELECT FROM own)
         AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
 _HELD: Final = "SELECT d.id FROM dynos d JOIN b ON b.id = d.id AND b.version = d.version FOR SHARE OF d"
@@ -84,9 +84,10 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
     i AS (
       INSERT INTO allocations (vehicle_id, dyno_id, test_type, leg, start_date, end_date, status, planned_start_date,
                                planned_end_date, notes, created_by, source, request_key, miles, miles_per_day,
-                               added_days)
+                               added_days{", follow_up" if places_request else ""})
       SELECT :vehicle_id, held.id, :test_type, :leg, :first, :last, 'scheduled', :first, :last, :notes, allowed.email,
              :channel, :request_key, CAST(:miles AS float), CAST(:miles_per_day AS float), CAST(:added_days AS float)
+             {", demand.follow_up" if places_request else ""}
       FROM v, demand, held, allowed WHERE v.ok AND NOT EXISTS (SELECT FROM same)
       ON CONFLICT DO NOTHING RETURNING *),
     audit AS (

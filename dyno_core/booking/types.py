@@ -44,6 +44,8 @@ class Allocation:
     model_year: int | None = None
     weight_class: str | None = None
     drive_type: str | None = None
+    follow_up: bool = False
+    """Whether somebody marked it to be followed up."""
 
     @property
     def period(self) -> Period:

@@ -278,6 +278,7 @@ class AllocationRow(Base):
             "dyno_id",
             postgresql_where=sql("status <> 'cancelled' AND (disputed OR status = 'tentative')"),
         ),
+        Index("ix_allocations_follow_up", "id", postgresql_where=sql("follow_up")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -299,6 +300,7 @@ class AllocationRow(Base):
     miles_per_day: Mapped[float | None] = mapped_column(Float)
     added_days: Mapped[float | None] = mapped_column(Float)
     notes: Mapped[str] = mapped_column(server_default=sql("''"))
+    follow_up: Mapped[bool] = mapped_column(server_default=sql("false"))
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -356,6 +358,7 @@ class RequestRow(Base):
         CheckConstraint("(status = 'placed') = (allocation_id IS NOT NULL)", name="placed_has_allocation"),
         Index("ix_requests_status_start_date", "status", "start_date"),
         Index("ix_requests_vehicle_id", "vehicle_id"),
+        Index("ix_requests_follow_up", "id", postgresql_where=sql("follow_up")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -371,6 +374,7 @@ class RequestRow(Base):
     facility: Mapped[str | None]
     reason: Mapped[str] = mapped_column(server_default=sql("''"))
     notes: Mapped[str] = mapped_column(server_default=sql("''"))
+    follow_up: Mapped[bool] = mapped_column(server_default=sql("false"))
     status: Mapped[str] = mapped_column(server_default=sql("'open'"))
     allocation_id: Mapped[int | None] = mapped_column(ForeignKey("allocations.id"), unique=True)
     created_by: Mapped[str]

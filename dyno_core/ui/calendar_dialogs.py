@@ -31,6 +31,7 @@ from dyno_core.ui.leg_facts import date_facts, dates_of, legs_of
 from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.maintenance_form import change_form, chosen_day, plan_form
 from dyno_core.ui.miles_fields import miles_fields, miles_told
+from dyno_core.ui.note_form import note_form
 from dyno_core.ui.planning_breakdown import breakdown_form
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
@@ -138,6 +139,8 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
         own = one.created_by == actor.email
         if actor.may(Permission.CHANGE_ANY) or (own and actor.may(Permission.CHANGE_OWN)):
             (_maintenance_actions if one.kind == "maintenance" else _actions)(app, actor, one)
+            if one.kind == "test":
+                _note(app, actor, one)
         elif actor.may(Permission.CHANGE_OWN):
             st.caption(f"{one.created_by} made this; a planner can change it.")
         if one.kind == "test":
@@ -199,6 +202,8 @@ def _facts(app: App, one: Allocation) -> None:
     facts |= {"Made by": f"{one.created_by} ({one.source}), {one.created_at:%-d %b %Y}", "Number": str(one.id)}
     if one.notes:
         facts["Notes"] = one.notes
+    if one.follow_up:
+        facts["Follow up"] = "marked"
     # Cells of a table read Markdown, and most of these texts come from people.
     said = {name: quoted(value) for name, value in facts.items() if value}
     if one.disputed:
@@ -242,6 +247,12 @@ def _actions(app: App, actor: Actor, one: Allocation) -> None:
 def _move_form(app: App, actor: Actor, one: Allocation) -> None:
     with st.expander("Move or change the length"), presented():
         if said := shift_form(_bench(app, actor), one, key=f"move_{one.id}"):
+            done(said)
+
+
+def _note(app: App, actor: Actor, one: Allocation) -> None:
+    with st.expander("Note, marked for a follow-up" if one.follow_up else "Note"), presented():
+        if said := note_form(app.database, origin("calendar", actor), one, marked=one.follow_up):
             done(said)
 
 

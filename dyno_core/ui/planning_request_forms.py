@@ -36,6 +36,7 @@ from dyno_core.planning import Instead, Place, instead_of_wished, propose_one
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
+from dyno_core.ui.note_form import note_form
 from dyno_core.ui.planning_in_words import in_words
 from dyno_core.ui.planning_tolerance import choose_tolerance
 from dyno_core.ui.quoting import unmarked
@@ -108,6 +109,10 @@ def draw_one(desk: Desk, request: Request) -> None:
         with st.container(border=True), presented():
             _place(desk, request)
         if request.created_by == actor.email or actor.may(Permission.CHANGE_ANY):
+            label = "Note, marked for a follow-up" if request.follow_up else "Note"
+            with st.expander(label, icon=":material/sticky_note_2:"), presented():
+                if said := note_form(desk.database, desk.origin, request, marked=request.follow_up):
+                    done(said)
             with st.expander("Change the request", icon=":material/edit:"), presented():
                 _edit(desk, request)
             with st.expander("Withdraw the request", icon=":material/block:"), presented():

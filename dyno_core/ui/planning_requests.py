@@ -69,6 +69,8 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
             "Weight": [one.weight_class or "?" for one in requests],
             "Program": [one.program or "" for one in requests],
             "Why it has no place": [one.reason for one in requests],
+            "Note": [one.notes for one in requests],
+            "Follow up": [one.follow_up for one in requests],
             "Number": [one.id for one in requests],
         }
     )

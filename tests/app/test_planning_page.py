@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
-from dyno_core.booking import create_request, get_request, list_requests
+from dyno_core.booking import create_request, get_request, list_requests, note_request
 from dyno_core.start import App
+from dyno_core.ui import planning_follow_up
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle, scalar
 from tests.fixtures.app import OpenPage
 
@@ -243,3 +244,23 @@ def test_the_weekly_amounts_of_an_empty_lab_say_so(open_page: OpenPage) -> None:
     at.session_state["tab"] = "Weekly amounts"
     _ran(at)
     assert at.info[0].value.startswith("No dyno is in service in this period and nothing is asked for")
+
+
+def test_what_is_marked_stands_on_the_list_of_follow_ups_until_its_mark_is_taken_off(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page(PAGE, Role.PLANNER)
+    at.session_state["tab"] = "Follow up"
+    _ran(at)
+    assert at.success[0].value == "Nothing is marked for a follow-up."
+    note_request(app.database, OPERATOR_ORIGIN, waiting[0], notes="ask Ana", follow_up=True, version=1)
+    # AppTest can't click a row of a table.
+    monkeypatch.setattr(planning_follow_up, "_table", lambda marked: marked[0])
+    _ran(at)
+    assert at.text_area(key=f"note_request_{waiting[0]}_2").value == "ask Ana"
+    at.checkbox(key=f"note_request_{waiting[0]}_2_mark").uncheck()
+    at.button(key="save_note_request").click()
+    _ran(at)
+    assert [one.value for one in at.success] == [
+        "The note on T0 is saved, its mark is off.", "Nothing is marked for a follow-up.",
+    ]  # fmt: skip
