@@ -94,7 +94,7 @@ with presented():
     with waiting:
         requests_list(app, actor, plan)
     with text:
-        table(app, plan, filters, window)
+        table(app, plan)
     with downloads:
         offer_downloads(app, filters, window, count=plan.count)
 with views:

@@ -24,7 +24,7 @@ def offer_downloads(app: App, filters: Filters, window: Period, *, count: int) -
     def view() -> CalendarView:
         return read_view(app.database, filters, window, title=title, today=app.clock.today())
 
-    with st.popover(":material/download:", help="Download what is in view: Excel, CSV, PDF", key="calendar_take"):
+    with st.popover("Export", icon=":material/download:", key="calendar_take"):
         st.caption(f"{title} with the filters that are on.")
         with st.container(horizontal=True):
             st.download_button(
@@ -33,7 +33,7 @@ def offer_downloads(app: App, filters: Filters, window: Period, *, count: int) -
             )  # fmt: skip
             st.download_button(
                 "CSV", lambda: to_csv(plan_table(view())), f"{name}.csv", "text/csv", key="calendar_csv",
-                on_click="ignore",
+                on_click="ignore", help="The plan as a table, a line for each allocation and window, with the notes.",
             )  # fmt: skip
         if count > MOST_BARS:
             st.caption(f"{count:,} bars are too many for pages; narrow the days or the filters to print them.")

@@ -6,13 +6,12 @@ from datetime import date
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.booking import Allocation, Conflict, place_request
+from dyno_core.booking import Conflict, place_request
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
-from dyno_core.tables import to_csv
 from dyno_core.ui.calendar_data import line_of
 from dyno_core.ui.calendar_dialogs import done
-from dyno_core.ui.calendar_reading import PAGE, Filters, Plan, read_all
+from dyno_core.ui.calendar_reading import PAGE, Plan
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import hold_still
@@ -153,35 +152,22 @@ def requests_list(app: App, actor: Actor, plan: Plan) -> None:
                 done(f"{placed.what} is on {placed.dyno} from {placed.period}.")
 
 
-def table(app: App, plan: Plan, filters: Filters, window: Period) -> None:
+def table(app: App, plan: Plan) -> None:
     """The plan in view as text: for screen readers, for sorting, for taking along."""
     if not plan.listed:
         st.info("Nothing is planned in these days with these filters.")
         return
     today = app.clock.today()
     st.dataframe([line_of(one, today=today) for one in plan.listed], hide_index=True, column_config=DAYS)
-    st.download_button(
-        "Download as CSV",
-        lambda: _csv(read_all(app.database, filters, window), today),
-        file_name=f"plan-{window.start}-{window.end}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-    )
     if plan.count > len(plan.listed):
-        st.caption(f"{_part_of(len(plan.listed), plan.count)}The CSV has all of them.")
+        st.caption(f"{_part_of(len(plan.listed), plan.count)}Export, above, has all of them for Excel or as CSV.")
     else:
         days = say_days(sum(one.days for one in plan.listed))
-        st.caption(f"{plan.count} allocations and windows, {days} in all.")
+        st.caption(f"{plan.count} allocations and windows, {days} in all. Export, above, has them for Excel or as CSV.")
 
 
 def _part_of(shown: int, count: int) -> str:
     return f"The first {shown:,} of {count:,}; filters and shorter periods show the others. " if shown < count else ""
-
-
-def _csv(allocations: Sequence[Allocation], today: date) -> bytes:
-    rows = [line_of(one, today=today) for one in allocations]
-    names = list(rows[0]) if rows else []
-    return to_csv([names, *([row[name] for name in names] for row in rows)])
 
 
 def _ask_for(allocation_id: int) -> None:

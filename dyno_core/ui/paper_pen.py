@@ -1,13 +1,19 @@
 """A pen for a page to print: text, lines, boxes and hatches in points, counted from the upper left as on a screen."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 INK: Final = "#1b2733"
 MUTED: Final = "#6b7680"
 MAINTENANCE: Final = "#76808a"
 MAINTENANCE_BACK: Final = "#f2f4f5"
-_REGULAR: Final = "Helvetica"
-_BOLD: Final = "Helvetica-Bold"
+_REGULAR: Final = "DejaVuSansCondensed"
+_BOLD: Final = "DejaVuSansCondensed-Bold"
+_FONTS: Final = Path(__file__).parent / "fonts"
+_NO_LETTER: Final = "□"
+_LAST: Final = 0xFFFF
+"""Of what lies beyond, the writer tells the wrong letter to whoever copies the text."""
 
 
 class Pen:
@@ -18,19 +24,20 @@ class Pen:
         self._height = height
 
     def text(self, x: float, y: float, text: str, *, size: float, bold: bool = False, colour: str = INK) -> None:
+        shown = _printable(text)
         self._canvas.setFont(_BOLD if bold else _REGULAR, size)
         self._canvas.setFillColor(colour)
-        self._canvas.drawString(x, self._height - y, _printable(text))
+        self._canvas.drawString(x, self._height - y, shown)
 
     def text_up(self, x: float, y: float, text: str, *, size: float, colour: str = INK) -> None:
         """From ``y`` upward, its foot at ``x``: what has more room in height than in width."""
-        canvas = self._canvas
+        canvas, shown = self._canvas, _printable(text)
         canvas.saveState()
         canvas.translate(x, self._height - y)
         canvas.rotate(90)
         canvas.setFont(_REGULAR, size)
         canvas.setFillColor(colour)
-        canvas.drawString(0, 0, _printable(text))
+        canvas.drawString(0, 0, shown)
         canvas.restoreState()
 
     def measure(self, text: str, size: float) -> float:
@@ -91,8 +98,26 @@ class Pen:
 
 
 def _printable(text: str) -> str:
-    """The fonts that every printer has know the letters of western Europe; the others become question marks."""
-    return text.encode("cp1252", "replace").decode("cp1252")
+    """Letters that the font has none of, such as Chinese ones, become boxes: people see that something stands there."""
+    letters = _letters()
+    return "".join(one if ord(one) in letters else " " if one.isspace() else _NO_LETTER for one in text)
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Makes the fonts known, which a page gets only the used letters of; returns what they can write.
+
+    Those that every printer has know the letters of western Europe only.
+    """
+    from reportlab.pdfbase.pdfmetrics import registerFont  # noqa: PLC0415 - 20 MB that only a download needs
+    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
+
+    known = []
+    for name in (_REGULAR, _BOLD):
+        font = TTFont(name, str(_FONTS / f"{name}.ttf"))
+        registerFont(font)
+        known.append({letter for letter in font.face.charToGlyph if letter <= _LAST})
+    return frozenset(set.intersection(*known))
 
 
 def mixed(first: str, second: str, share: float) -> str:

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -99,19 +100,37 @@ def test_a_plan_too_large_to_draw_is_listed_only(monkeypatch: pytest.MonkeyPatch
 
 
 def texts_of(pdf: bytes) -> list[list[str]]:
-    """The strings of each page, in the order in which they are drawn."""
-    pages = []
-    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
-        drawn = zlib.decompress(base64.a85decode(b"<~" + stream.strip(), adobe=True)).decode("latin-1")
-        pages.append([_plain(one) for one in re.findall(r"\(((?:\\.|[^()\\])*)\) Tj", drawn)])
-    return pages
+    """The strings of each page, in the order in which they are drawn, as somebody who copies them gets them."""
+    objects = dict(re.findall(rb"(\d+) 0 obj\n(.*?)endobj", pdf, re.DOTALL))
+    named = [re.search(rb"/Name /(\S+).*/ToUnicode (\d+) ", one, re.DOTALL) for one in objects.values()]
+    fonts = {found[1].decode(): _letters(objects[found[2]]) for found in named if found}
+    return [list(_drawn(_stream(one), fonts)) for one in objects.values() if b"/ASCII85Decode" in one]
+
+
+def _drawn(page: str, fonts: dict[str, dict[int, str]]) -> Iterator[str]:
+    font: dict[int, str] = {}
+    for name, text in re.findall(r"/(\S+) \S+ Tf|\(((?:\\.|[^()\\])*)\) Tj", page, re.DOTALL):
+        if name:
+            font = fonts.get(name, {})
+        else:
+            yield "".join(font[ord(letter)] for letter in _plain(text))
+
+
+def _letters(font: bytes) -> dict[int, str]:
+    pairs = re.findall(r"<(..)> <(....)>", _stream(font))
+    return {int(code, 16): chr(int(letter, 16)) for code, letter in pairs}
+
+
+def _stream(found: bytes) -> str:
+    packed = found.split(b"stream\n", maxsplit=1)[1].rsplit(b"endstream", maxsplit=1)[0]
+    if b"/ASCII85Decode" in found:
+        packed = base64.a85decode(b"<~" + packed.strip(), adobe=True)
+    return zlib.decompress(packed).decode("latin-1")
 
 
 def _plain(text: str) -> str:
     """Without the escapes of a PDF's strings: ``\\(`` for a bracket, ``\\225`` for a byte."""
-    return re.sub(
-        r"\\(\d{3}|.)", lambda found: bytes([int(found[1], 8)]).decode("cp1252") if found[1].isdecimal() else found[1], text
-    )  # fmt: skip
+    return re.sub(r"\\(\d{3}|.)", lambda found: chr(int(found[1], 8)) if found[1].isdecimal() else found[1], text)
 
 
 def test_every_facility_has_pages_of_its_own_with_title_filters_and_legend() -> None:
@@ -153,6 +172,16 @@ def test_a_page_takes_any_name_any_status_and_any_crowd(status: str) -> None:
     pages = texts_of(calendar_pdf(a_view([a_row(1)], bars, filters=("Search: “" + "x" * 4000 + "”",))))
     assert len(pages) == 1
     assert len(texts_of(calendar_pdf(a_view([], [])))) == 1
+
+
+def test_names_from_all_over_europe_are_printed_and_what_has_no_letter_is_a_box() -> None:
+    names = ["Žižek", "Łukasz", "Ωmega", "Дмитрий", "Ğül €", "试\tx 😀"]
+    bars = [a_bar(at, at, 0, 27, label=name) for at, name in enumerate(names, start=1)]
+    pdf = calendar_pdf(a_view([a_row(at, facility=names[at - 1]) for at in range(1, 7)], bars), page_per_facility=False)
+    (page,) = texts_of(pdf)
+    assert {"Žižek", "Łukasz", "Ωmega", "Дмитрий", "Ğül €", "□ x □"} <= set(page)
+    assert len(pdf) < 60_000  # of the fonts only the letters that are used
+    assert page.count("Дмитрий") == 2  # as a heading, too
 
 
 def test_a_year_on_a_page_and_a_list_over_several() -> None:
