@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
-from dyno_core.database.copying import copy_rows, new_ids
-from dyno_core.database.models import AllocationDatesRow, AllocationRow, ImportedRow, RequestRow
+from dyno_core.database.copying import copy_rows, new_ids, rewrite_rows
+from dyno_core.database.models import AllocationRow, RequestRow
 from dyno_core.period import Period
 from dyno_core.workbook.changes import Compared
 from dyno_core.workbook.occupancy import Occupancy
@@ -75,6 +75,7 @@ class Placing:
         self._overwrite = overwrite
         self._trail = trail
         self._writes: list[_Write] = []
+        self._dates: list[dict[str, Any]] = []
         self._rejections: list[Task] = []
         self.placed = Placed()
 
@@ -94,9 +95,10 @@ class Placing:
             if write.task.item is not None and write.task.item.kind == "allocation"
         ]
         # Two rows that change places would each run into the other; a disputed row holds no place.
-        for at in range(0, len(parked), 10_000):
+        if parked:
+            own = AllocationRow.id == any_(literal(parked, ARRAY(BigInteger)))
             self._session.execute(
-                update(AllocationRow).where(AllocationRow.id.in_(parked[at : at + 10_000])).values(disputed=True)
+                update(AllocationRow).where(own).values(disputed=True).execution_options(synchronize_session=False)
             )
 
     def _decide(self, task: Task) -> None:
@@ -207,25 +209,21 @@ class Placing:
             self._update_all(kind, writes)
 
     def _update_all(self, kind: Kind, writes: Sequence[_Write]) -> None:
-        table: Any = AllocationRow.__table__ if kind == "allocation" else RequestRow.__table__
         changed, parked = [], []
         for write in writes:
             item = write.task.item
             assert item is not None
             if write.news:
                 now = {**item.values, **write.news}
-                changed.append({f"new_{name}": now[name] for name in write.values} | {"at": item.id})
+                changed.append({"id": item.id} | {name: now[name] for name in write.values})
                 self._note_update(write, item)
             else:
-                parked.append({"new_disputed": write.values["disputed"], "at": item.id})
+                parked.append({"id": item.id, "disputed": write.values["disputed"]})
                 self.placed.changes[write.task.row.row] = "unchanged"
-        if changed:
-            query = update(table).where(table.c.id == bindparam("at"))
-            names: dict[str, Any] = {name: bindparam(f"new_{name}") for name in writes[0].values}
-            self._session.execute(query.values(**names, version=table.c.version + 1, updated_at=func.now()), changed)
-        if parked:
-            query = update(table).where(table.c.id == bindparam("at")).values(disputed=bindparam("new_disputed"))
-            self._session.execute(query, parked)
+        rewrite_rows(self._session, f"{kind}s", changed, also="version = t.version + 1, updated_at = now()")
+        rewrite_rows(self._session, f"{kind}s", parked)
+        copy_rows(self._session, "allocation_dates", self._dates)
+        self._dates = []
 
     def _note_update(self, write: _Write, item: StoredItem) -> None:
         row = write.task.row
@@ -237,20 +235,20 @@ class Placing:
             after={name: after[name] for name in write.values}, reason=_from(row),
         )  # fmt: skip
         if write.kind == "allocation" and {"start_date", "end_date"} & write.news.keys():
-            self._session.add(self._history(item.id, before, after, reason=_from(row)))
+            self._dates.append(self._history(item.id, before, after, reason=_from(row)))
 
     def _history(
         self, allocation_id: int, before: Mapping[str, Any], after: Mapping[str, Any], *, reason: str
-    ) -> AllocationDatesRow:
-        return AllocationDatesRow(
-            allocation_id=allocation_id,
-            old_start_date=before["start_date"],
-            old_end_date=before["end_date"],
-            new_start_date=after["start_date"],
-            new_end_date=after["end_date"],
-            changed_by=self._origin.actor.email,
-            reason=reason,
-        )
+    ) -> dict[str, Any]:
+        return {
+            "allocation_id": allocation_id,
+            "old_start_date": before["start_date"],
+            "old_end_date": before["end_date"],
+            "new_start_date": after["start_date"],
+            "new_end_date": after["end_date"],
+            "changed_by": self._origin.actor.email,
+            "reason": reason,
+        }
 
     def _close(self, write: _Write, item: StoredItem) -> None:
         table: Any = AllocationRow
@@ -300,19 +298,22 @@ class Placing:
 
     def _replanned(self, stored: Iterable[tuple[_Write, int]]) -> None:
         """A new estimate beside the first one is the history of the dates, as far as the sheet keeps it."""
+        history = []
         for write, allocation_id in stored:
             dates, values = write.task.row.dates, write.values
             if dates.re_estimated is None or dates.estimated in (None, values["start_date"]):
                 continue
             before = {"start_date": dates.estimated, "end_date": max(dates.estimated, values["planned_end_date"])}
-            self._session.add(self._history(allocation_id, before, values, reason="Re-planned in the workbook."))
+            history.append(self._history(allocation_id, before, values, reason="Re-planned in the workbook."))
+        copy_rows(self._session, "allocation_dates", history)
 
     def _remember(self) -> None:
         """What became of each row, so that the next import finds it again."""
         written = {write.task.row.row: write for write in self._writes if not write.task.marked}
-        versions = self._versions([self.placed.stored[number] for number in written])
+        changed = [number for number, write in written.items() if write.task.item is not None and not write.converts]
+        versions = self._versions([self.placed.stored[number] for number in changed])
         rows: list[tuple[Task, dict[str, Any]]] = [
-            (write.task, _outcome(*self.placed.stored[number], version=versions[self.placed.stored[number]]))
+            (write.task, _outcome(*self.placed.stored[number], version=versions.get(self.placed.stored[number], 1)))
             for number, write in written.items()
         ]
         rows += [
@@ -325,8 +326,7 @@ class Placing:
             told = {"content_hash": task.row.content_hash, "row_number": task.row.row, "flags": list(task.row.flags)}
             (new if task.remembered is None else known).append({"row_key": task.row_key, **told, **outcome})
         copy_rows(self._session, "imported_rows", new)
-        if known:
-            self._session.execute(update(ImportedRow), known)
+        rewrite_rows(self._session, "imported_rows", known, key="row_key")
         self._renumber({task.row_key for task, _ in rows})
 
     def _renumber(self, written: set[str]) -> None:
@@ -336,17 +336,15 @@ class Placing:
             for task in self._tasks
             if task.remembered and task.row_key not in written and task.remembered.row_number != task.row.row
         ]
-        if moved:
-            self._session.execute(update(ImportedRow), moved)
+        rewrite_rows(self._session, "imported_rows", moved, key="row_key")
 
     def _versions(self, stored: Sequence[tuple[Kind, int]]) -> dict[tuple[Kind, int], int]:
         found: dict[tuple[Kind, int], int] = {}
         tables: tuple[tuple[Kind, Any], ...] = (("allocation", AllocationRow), ("request", RequestRow))
         for kind, table in tables:
             ids = [item_id for item_kind, item_id in stored if item_kind == kind]
-            for at in range(0, len(ids), 10_000):
-                query = select(table.id, table.version).where(table.id.in_(ids[at : at + 10_000]))
-                found |= {(kind, row.id): row.version for row in self._session.execute(query)}
+            query = select(table.id, table.version).where(table.id == any_(literal(ids, ARRAY(BigInteger))))
+            found |= {(kind, row.id): row.version for row in self._session.execute(query)}
         return found
 
 

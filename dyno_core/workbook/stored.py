@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select
 from sqlalchemy.orm import Session
 
 from dyno_core.database.models import AllocationRow, ImportedRow, RequestRow
@@ -126,10 +126,9 @@ def _load(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, StoredI
     fields = ALLOCATION_FIELDS if kind == "allocation" else REQUEST_FIELDS
     columns = [getattr(table, name) for name in ("id", "version", "created_at", *fields)]
     items: dict[int, StoredItem] = {}
-    for at in range(0, len(ids), 10_000):
-        query = select(*columns).where(table.id.in_(ids[at : at + 10_000]))
-        if kind == "allocation":
-            query = query.where(AllocationRow.kind == "test")
-        for row in session.execute(query):
-            items[row.id] = StoredItem(kind, row.id, row.version, row._asdict())
+    query = select(*columns).where(table.id == any_(literal(ids, ARRAY(BigInteger))))
+    if kind == "allocation":
+        query = query.where(AllocationRow.kind == "test")
+    for row in session.execute(query) if ids else ():
+        items[row.id] = StoredItem(kind, row.id, row.version, row._asdict())
     return items

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Integer, Text, any_, func, literal, or_, select, text, update
@@ -90,8 +90,8 @@ def store_vehicles(
     order = {vehicle.key: at for at, vehicle in enumerate(vehicles)}
     new.sort(key=lambda vehicle: order[vehicle.key])
     ids |= _insert(session, new, trail=trail)
-    added = {vehicle.key for vehicle in new}
-    known = [vehicle for vehicle in vehicles if vehicle.key in touched - added]
+    known_news = touched - {vehicle.key for vehicle in new}
+    known = [vehicle for vehicle in vehicles if vehicle.key in known_news]
     compared = _compare(session, known, ids=ids, shelf=shelf)
     updated = _update(session, compared, ids=ids, shelf=shelf, trail=trail)
     return StoredVehicles(ids, len(new), updated, compared)
@@ -141,7 +141,7 @@ def _find(vehicle: PlanVehicle, shelf: _Shelf, *, linked: int | None, marked: in
 
 def _facts(vehicle: PlanVehicle) -> dict[str, Any]:
     """The facts, free of contradiction: a weight from a later row gives way to the class that the first row names."""
-    facts = asdict(vehicle.facts)
+    facts = {name: getattr(vehicle.facts, name) for name in FACTS}
     pounds = facts["weight_lbs"]
     if pounds is not None and weight_class_of(pounds) != facts["weight_class"]:
         facts["weight_lbs"] = None
