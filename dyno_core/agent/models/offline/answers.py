@@ -65,6 +65,10 @@ def opening(tasks: Sequence[Task]) -> str:
         return ""
     if len(tasks) > 1:
         return f"Looking up: {', '.join(dict.fromkeys(titles))}."
+    if tasks[0].intent == "allocation":
+        return f"**Allocation #{tasks[0].slots.allocation_id}**"
+    if tasks[0].intent == "dyno":
+        return f"**{tasks[0].slots.dyno}**"
     about = narrowed(tasks[0])
     return f"**{titles[0]}**" + (f": {about}" if about else "")
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
+from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
@@ -47,17 +48,29 @@ _PLURAL = re.compile(
 _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend"
-    r"|shorten|postpone|shift|push"
+    r"|shorten|postpone|shift|push|bump|swap"
 )
 _BARE_NUMBERS = re.compile(
     rf"\b({_VERBS_OF_NUMBERS})\s+(?:no\.?\s*|numbers?\s+|allocations?\s+)?"
     r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d|more|lbs?\b|kg\b|k\b))",
     re.IGNORECASE,
 )
+_IS_IT_DONE = re.compile(
+    r"\b(is|was|has|will)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:be\s+)?(?:done|finished|running|started|complete\w*|over|late"
+    r"|still|already|on)\b)",
+    re.IGNORECASE,
+)
 _STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
+_LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
+"""“Push 42 a week”: not its length but its days are changed."""
+_ORIGIN_DAY = re.compile(
+    rf"\b(?:move|reschedule|shift|push|switch|change)\s+(my|the|our)\s+({WEEKDAY}|{MONTH})(?:['’]?s)?\s+"
+    r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until)\b)",
+    re.IGNORECASE,
+)
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
@@ -76,12 +89,16 @@ _EVERY = re.compile(r"\b(?:all|every|everything|both|each)\b")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One part of a message. ``owns``: it has a verb of its own rather than the one before's."""
+    """One part of a message. ``owns``: it has a verb of its own rather than the one before's.
+
+    ``origin``: the days of the allocation that is to be moved, ``2026-12-01/2026-12-31``.
+    """
 
     text: str
     intent: Intent | None
     slots: Slots
     owns: bool = True
+    origin: str = ""
 
 
 def normalized(text: str) -> str:
@@ -91,7 +108,7 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
-    text = _STATUS_OF.sub(r"\1 of allocation \2", text)
+    text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
     return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', match[2])}", text)
 
@@ -195,7 +212,8 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
     every = name == "cancel" and bool(_EVERY.search(plain(clause.text)) or _MY_SEVERAL.search(plain(clause.text)))
-    return Task(name, slots, words_of(name, clause.text), every=every)
+    words = clause.origin if clause.origin and name == "move" else words_of(name, clause.text)
+    return Task(name, slots, words, every=every)
 
 
 def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:
@@ -236,6 +254,8 @@ def _extended(slots: Slots, low: str) -> Slots:
 def _moved(slots: Slots, low: str) -> Slots:
     if slots.window == "range" and re.search(r"\bfrom\b", low):
         return _without_time(slots, "“From … to …” can be read in two ways here")
+    if slots.days and not slots.start and not slots.end and _LATER.search(low) and not _WHOLE_LENGTH.search(low):
+        return replace(slots, shift=slots.days, days=None)
     if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):
         return replace(slots, start=slots.end, end=None, window="from")
     return slots
@@ -243,6 +263,14 @@ def _moved(slots: Slots, low: str) -> Slots:
 
 def _without_time(slots: Slots, problem: str) -> Slots:
     return replace(slots, start=None, end=None, window="", problems=(*slots.problems, problem))
+
+
+def without_origin_day(text: str) -> tuple[str, str]:
+    """``move my Tuesday test to Thursday`` less the day that says which test is meant, and that day."""
+    found = _ORIGIN_DAY.search(text)
+    if found is None:
+        return text, ""
+    return f"{text[: found.start(2)]}{text[found.end() :]}", found[2]
 
 
 def without_origin(text: str, vocabulary: Vocabulary) -> str:

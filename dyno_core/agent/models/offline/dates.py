@@ -250,6 +250,25 @@ def _day_of_next_week(match: re.Match[str], anchor: Anchor) -> Found:
     return "day", a_day(monday + timedelta(days=weekday_of(match[1] or match[2]))), None
 
 
+def _days_of_a_week(match: re.Match[str], anchor: Anchor) -> Found:
+    """``Mon-Wed next week``."""
+    which, first, last = (part for part in match.groups() if part)
+    if which.lower() not in ("next", "this"):
+        first, last, which = which, first, last
+    monday = anchor.today + timedelta(days=7 * (which.lower() == "next") - anchor.today.weekday())
+    days = [a_day(monday + timedelta(days=weekday_of(name))) for name in (first, last)]
+    return _pair(days[0], days[1], match[0])
+
+
+def _half_month(match: re.Match[str], anchor: Anchor) -> Found:
+    month = named_month(match[2], match[3], anchor)
+    if month.first is None or month.last is None:
+        return "month", month, None
+    middle = month.first + timedelta(days=14)
+    is_first = match[1].lower() == "first"
+    return "month", Named(month.first, middle) if is_first else Named(middle + timedelta(days=1), month.last), None
+
+
 def _days_field(match: re.Match[str], _: Anchor) -> Found:
     """``days: 3``, as in a form."""
     return _whole_length(match[0], int(match[1]))
@@ -269,6 +288,13 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
             (rf"\b(?:needs?|takes?)()\s+({NUMBER})\s+(?:more|additional|extra|further)\s+(days?|weeks?)\b", _by),
             (rf"\b(back|out|forward)\s+({NUMBER})\s+(days?|weeks?)\b", _by),
             (rf"(?<![\w.-])({NUMBER})\s*(?:or|to|-|–)\s*({NUMBER})\s*(?:days?|weeks?)\b", _either_length),
+            (
+                (
+                    rf"(?:\bfrom\s+)?\b({WEEKDAY}){_TO}({WEEKDAY})\s+(?:of\s+|in\s+)?(next|this)\s+week\b"
+                    rf"|\b(next|this)\s+week,?\s+(?:from\s+)?({WEEKDAY}){_TO}({WEEKDAY})\b"
+                ),
+                _days_of_a_week,
+            ),
             (
                 (
                     rf"\b({WEEKDAY})\s+(?:of\s+|in\s+)?next\s+week\b|\bnext\s+week(?:,|\s+on"
@@ -323,6 +349,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     *(
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
+            (rf"\b(first|second)\s+half\s+of\s+({MONTH})(?:\s+(20\d\d))?\b", _half_month),
             (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
             (r"(?<![\w#/.-])(20\d\d)(?![\w/-])", _bare_year),

@@ -34,6 +34,9 @@ def candidates(task: Task, payload: Mapping[str, Any]) -> list[Mapping[str, Any]
     active = [row for row in rows if isinstance(row.get("id"), int) and row.get("status", "scheduled") in _ACTIVE]
     if task.slots.test_type:
         active = [row for row in active if row.get("test_type") == task.slots.test_type]
+    if task.intent == "move" and task.words:
+        first, last = (iso_day(day) for day in task.words.split("/"))
+        active = [row for row in active if _within(Slots(start=first, end=last), choice_of(row))]
     if task.intent == "cancel" and task.slots.dyno:
         active = [row for row in active if row.get("dyno") == task.slots.dyno]
     return [row for row in active if _within(task.slots, choice_of(row))] if task.intent == "cancel" else active

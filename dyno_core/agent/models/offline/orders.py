@@ -59,7 +59,8 @@ _BOOK = (
 _CANCEL = r"(?:cancel|call off|scrap|get rid of|(?:delete|remove|drop|take off|free up)(?=\b))"
 _EXTEND = r"(?:extend|prolong|lengthen|shorten)"
 _MOVE = (
-    r"(?:move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update|switch"
+    r"(?:start(?=.*\b(?:earlier|later|sooner)\b)|swap(?=\s+(?:\w+\s+)?#?\w+\s+(?:over\s+)?(?:to|onto)\b)|bump"
+    r"|move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update|switch"
     r"|make (?=(?:allocation|booking|#))|set (?=(?:the |a )?(?:new )?(?:start|first day|end|last day|length|dyno)\b))"
 )
 _VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("move", _MOVE))
@@ -106,7 +107,7 @@ _NEGATED = re.compile(
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
 _LOOSE_VERBS = re.compile(
     r"\b(?:put|place|get|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull"
-    r"|push"
+    r"|push|bump"
     r"|change|update|delay|shift)\b"
 )
 _IT = re.compile(r"\b(?:it|that|this|them|the same)\b")

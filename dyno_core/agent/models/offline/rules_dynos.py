@@ -75,6 +75,7 @@ FREE: Final[tuple[Rule, ...]] = (
         one_of(
             r"next (?:available|free|open|possible|slot|window|time|gap|chance)",
             r"\bhow soon\b",
+            r"\bfind\b.*\b\d+ days?\b",
             r"\bearliest\b",
             r"\bsoonest\b",
             r"first (?:available|free|possible|open|gap|slot|window)",

@@ -156,7 +156,10 @@ ROWS: Final[tuple[Rule, ...]] = (
     (
         "starts",
         one_of(
-            r"\b(?:starts?|starting|begins?|beginning|kicks? off|kicking off|goes? on|going on|comes? in|arrives?)\b",
+            (
+                r"\b(?:starts?|starting|begins?|beginning|kicks? off|kicking off|goes? on"
+                r"|going on(?= (?:the )?(?:dynos?|rigs?)\b)|comes? in|arrives?)\b"
+            ),
         ),
         lambda slots: slots.start is not None and not slots.has_vehicle and slots.dyno is None,
     ),

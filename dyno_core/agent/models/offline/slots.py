@@ -170,7 +170,7 @@ _MINE = _any(
     rf"\bmy\s+(?:own\s+)?(?:[\w-]+\s+){{0,2}}{_OWN_NOUN}\b|\b{_OWN_NOUN}\s+of\s+mine\b|\bmine\b"
     rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
     r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"
-    r"|\bwhat\s+i(?:['’]ve|\s+have)?\s+(?:booked|planned)\b"
+    r"|\bi(?:['’]ve|\s+have)?(?:\s+got)?\s+(?:booked|planned)\b(?!\s+(?:yesterday|today|last|earlier|just)\b)|\bmy\s+stuff\b"
 )
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),

@@ -17,7 +17,8 @@ _SHORT: Final = {
     "tdy": "today", "cuz": "because", "coz": "because", "bcs": "because", "b/c": "because", "w/": "with",
     "abt": "about", "tst": "test", "alloc": "allocation", "resched": "reschedule", "sched": "schedule",
     "maint": "maintenance", "avail": "available", "util": "utilization", "asap": "as soon as possible",
-    "bok": "book", "bookk": "book", "buk": "book", "moove": "move", "mov": "move",
+    "lite": "light", "hvy": "heavy", "nxt": "next", "wk": "week", "brk": "brake", "bk": "book", "rn": "right now",
+    "nvm": "never mind", "bok": "book", "bookk": "book", "buk": "book", "moove": "move", "mov": "move",
 }  # fmt: skip
 _SHORT_WORD: Final = re.compile(
     r"(?<![\w/'’-])(?:" + "|".join(map(re.escape, sorted(_SHORT, key=len, reverse=True))) + r")(?![\w/'’-])",
@@ -36,6 +37,8 @@ _DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
 _QUOTED: Final = re.compile(r"([\"“”„][^\"“”„]{2,80}[\"“”„])")
 _ARROW: Final = re.compile(r"(?<=\d)\s*(?:\.{2,3}|->|→)\s*(?=\d)")
 """Between two days: ``2026-12-07..2026-12-09``."""
+_POUNDS: Final = re.compile(r"(?<=\d)\s?#(?![\w#])")
+"""``8,200#``."""
 _SAID_TWICE: Final = re.compile(r"\b([a-z]+)\s+\(\d{1,3}\)(?=\s*(?:days?|weeks?)\b)", re.IGNORECASE)
 """``three (3) days``."""
 _LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
@@ -48,7 +51,7 @@ def mended(text: str) -> str:
 
 
 def _mended(text: str) -> str:
-    text = _SAID_TWICE.sub(r"\1", text)
+    text = _POUNDS.sub(" lb", _SAID_TWICE.sub(r"\1", text))
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
     text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].lower()], text)
     return _WORD.sub(lambda match: _right_word(match[0].lower()) or match[0], text)

@@ -14,7 +14,7 @@ NO_REASON: Final = "requested in chat"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``words``: what to search for, count by or know of a dyno, where no slot holds it.
+    """``words``: what to search for, count by or know of a dyno, or a day of what is moved, where no slot holds it.
 
     ``every``: all allocations of the vehicle are meant, not one.
     """

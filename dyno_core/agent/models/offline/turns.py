@@ -16,7 +16,15 @@ from dyno_core.agent.models.offline.answers import (
     say_allocation,
     window_of,
 )
-from dyno_core.agent.models.offline.clauses import LOOKS_BACK, Clause, clauses, normalized, task_of, without_origin
+from dyno_core.agent.models.offline.clauses import (
+    LOOKS_BACK,
+    Clause,
+    clauses,
+    normalized,
+    task_of,
+    without_origin,
+    without_origin_day,
+)
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
@@ -79,6 +87,7 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text = mended(text)
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
+    text, origin = without_origin_day(text)
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
     named = vehicles_in(message, vocabulary)
@@ -95,6 +104,9 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
             not is_question(message) and not is_told(message) and not unsaid and (frame.sure or frame.state != "asked")
         )
         return _go(carried, frame, vocabulary=vocabulary, today=today, sure=sure)
+    if origin:
+        stood = read_slots(f"in {origin}", vocabulary, today=today)
+        parts = tuple(replace(part, origin=f"{stood.start}/{stood.end or stood.start}") for part in parts)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
 
 

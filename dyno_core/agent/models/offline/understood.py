@@ -68,7 +68,7 @@ def narrowed(task: Task) -> str:
     slots = task.slots
     where = "" if slots.dyno or not slots.facility else f"at {slots.facility}"
     whose = "booked by you" if slots.mine else ""
-    status = "in progress" if slots.status == "in_progress" else slots.status
+    status = slots.status.replace("_", " ") if slots.status and task.intent in ("status", "plan") else ""
     return ", ".join(filter(None, (said(task), where, status, whose)))
 
 

@@ -126,6 +126,14 @@ def test_all_my_bookings_stand_on_one_card_up_to_a_bound_and_the_rest_is_told() 
         assert say(HumanMessage(question)).text == "**In the plan**: booked by you"
 
 
+def test_the_day_on_which_a_test_stands_says_which_one_is_moved() -> None:
+    order = HumanMessage("move my monday test to thursday 26 november")
+    first = say(order)
+    rows = [allocation(42), allocation(43, start_date="2026-11-23", end_date="2026-11-24")]
+    (call,) = say(order, first, *results(first, ok(rows))).tool_calls
+    assert call["args"] == {"allocation_id": 43, "start_date": "2026-11-26"}
+
+
 def test_my_bookings_of_a_vehicle_are_not_everybodys() -> None:
     (call,) = say(HumanMessage("cancel my bookings of 195W114 on PGN 3")).tool_calls
     assert "created_by = :me" in call["args"]["sql"]
