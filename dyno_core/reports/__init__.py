@@ -3,7 +3,14 @@
 `utilization.utilization` and `roi.roi` are imported from their modules, whose names they share.
 """
 
-from dyno_core.reports.amounts import FacilityAmounts, WeekAmount, all_facilities, behind_amounts, weekly_amounts
+from dyno_core.reports.amounts import (
+    FacilityAmounts,
+    WeekAmount,
+    all_facilities,
+    behind_amounts,
+    weekly_amounts,
+    weekly_amounts_by_test,
+)
 from dyno_core.reports.assumptions import Assumptions, default_assumptions, load_assumptions, save_assumptions
 from dyno_core.reports.capacity import UnplacedDemand, WeekDemand, demand_by_week, unplaced_demand
 from dyno_core.reports.drill_down import DrillDown, drill_down
@@ -45,4 +52,5 @@ __all__ = [
     "utilization_as_json",
     "utilization_grid",
     "weekly_amounts",
+    "weekly_amounts_by_test",
 ]

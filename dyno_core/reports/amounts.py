@@ -67,7 +67,7 @@ class WeekAmount:
 
 @dataclass(frozen=True, slots=True)
 class FacilityAmounts:
-    """One entry per week of the window, in order, weeks without anything included."""
+    """One entry per week of the window, in order, weeks without anything included. ``facility``: or a test type."""
 
     facility: str
     weeks: tuple[WeekAmount, ...]
@@ -121,6 +121,39 @@ def weekly_amounts(
             )  # fmt: skip
         found.append(FacilityAmounts(facility, tuple(amounts)))
     return tuple(found)
+
+
+@track_performance("reports", "weekly_amounts_by_test")
+def weekly_amounts_by_test(
+    database: Database, *, window: Period, facilities: Sequence[str] = (), include_pools: bool = True
+) -> tuple[FacilityAmounts, ...]:
+    """As `weekly_amounts`, of each test type, by name, without capacity: a dyno runs more than one.
+
+    A day counts once per dyno and test type, so a day that two of them dispute counts for both.
+    """
+    weeks = weeks_of(window)
+    placed: dict[tuple[str, int], set[tuple[str | None, int]]] = defaultdict(set)
+    waiting: dict[tuple[str, int], int] = defaultdict(int)
+    rows = behind_amounts(database, period=window, facilities=facilities, include_pools=include_pools)
+    for row in rows:
+        for at, week in enumerate(weeks):
+            if (inside := row.period.clip(week.period)) is None:
+                continue
+            if row.placed:
+                days = range(inside.start.toordinal(), inside.end.toordinal() + 1)
+                placed[row.test_type, at] |= {(row.dyno, day) for day in days}
+            else:
+                waiting[row.test_type, at] += inside.days
+    return tuple(
+        FacilityAmounts(
+            test,
+            tuple(
+                WeekAmount(week.key, week.period, 0, len(placed[test, at]), waiting[test, at])
+                for at, week in enumerate(weeks)
+            ),
+        )
+        for test in sorted({row.test_type for row in rows})
+    )
 
 
 def all_facilities(amounts: Iterable[FacilityAmounts], *, called: str) -> FacilityAmounts:

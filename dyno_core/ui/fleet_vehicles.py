@@ -54,6 +54,7 @@ def draw_vehicles(desk: Desk) -> None:
     if found:
         table = pd.DataFrame([asdict(vehicle) for vehicle in found])[list(_COLUMNS)].rename(columns=_COLUMNS)
         numbers = {name: st.column_config.NumberColumn(format="%d") for name in ("Number", "Model year")}
+        numbers["Weight, lb"] = st.column_config.NumberColumn(format="localized")
         st.dataframe(table, hide_index=True, column_config=numbers, placeholder="–")
         if len(found) == _SHOWN:
             st.caption(f"The first {_SHOWN} are shown; search for more of the tag to see others.")

@@ -8,7 +8,13 @@ import streamlit as st
 
 from dyno_core.fleet import POOLS, list_dynos
 from dyno_core.period import Period
-from dyno_core.reports import FacilityAmounts, all_facilities, behind_amounts, weekly_amounts
+from dyno_core.reports import (
+    FacilityAmounts,
+    all_facilities,
+    behind_amounts,
+    weekly_amounts,
+    weekly_amounts_by_test,
+)
 from dyno_core.reports.amounts import ANYWHERE, AmountBehind
 from dyno_core.tables import XLSX, to_csv, to_xlsx
 from dyno_core.ui import charts
@@ -18,6 +24,7 @@ from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.report_window import choose_window
 
 EVERY: Final = "All facilities"
+_SITE, _TEST = "Facility", "Test type"
 
 
 def draw_amounts(desk: Desk) -> None:
@@ -28,6 +35,9 @@ def draw_amounts(desk: Desk) -> None:
             "Facilities", [*sites, ANYWHERE], placeholder="All facilities", key="site", bind="query-params", width=260,
             help=f"“{ANYWHERE}” are requests that name no facility.",
         )  # fmt: skip
+        per = st.segmented_control(
+            "A chart for each", (_SITE, _TEST), default=_SITE, required=True, key="per", bind="query-params"
+        )
     track = st.toggle(
         "Count the track", key="places", bind="query-params",
         help="A track is places, not machines: off, its places and the requests for it are left out.",
@@ -39,18 +49,21 @@ def draw_amounts(desk: Desk) -> None:
         return
     every = all_facilities(amounts, called=EVERY)
     _figures(every)
-    drawn = (every, *amounts) if len(amounts) > 1 else amounts
+    by_test = per == _TEST
+    if by_test:
+        amounts = weekly_amounts_by_test(desk.database, window=window, facilities=chosen, include_pools=track)
+    drawn = (every, *amounts) if len(amounts) > 1 or by_test else amounts
     st.caption(
         f"Dyno-days per ISO week, {window}, weekends included. Placed: days on which a test, neither cancelled nor "
         "tentative, stands on the dyno, each once. Can't place: wished days of open requests. Click a bar to open it."
     )
     figure = amounts_chart(drawn, today=desk.today, colours=charts.look(st.context.theme.type))
     st.plotly_chart(
-        figure, key="amounts", alt="Demand, placed and can't place per week and facility, against capacity",
+        figure, key="amounts", alt=f"Demand, placed and can't place per week and {per.lower()}, against capacity",
         config=charts.CONFIG, on_select=_open_clicked, selection_mode="points",
     )  # fmt: skip
-    _files(drawn, window)
-    _behind(desk, drawn, include_pools=track)
+    _files(drawn, window, of=per)
+    _behind(desk, drawn, include_pools=track, sites=chosen if by_test else None)
 
 
 def _figures(every: FacilityAmounts) -> None:
@@ -79,7 +92,8 @@ def _open_clicked() -> None:
         st.session_state["week"], st.session_state["place"] = week, facility
 
 
-def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool) -> None:
+def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool, sites: Sequence[str] | None) -> None:
+    """``sites``: the facilities that count where the charts are of test types; None where they are of facilities."""
     weeks = {week.key: week for week in drawn[0].weeks}
     names = [one.facility for one in drawn]
     for key, options in (("week", weeks), ("place", names)):
@@ -91,13 +105,17 @@ def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool
             "Open a week", list(weeks), index=None, key="week", bind="query-params", width=260,
             placeholder="Choose a week, or click a bar",
         )  # fmt: skip
-        place = st.selectbox("at", names, key="place", bind="query-params", width=260)
+        place = st.selectbox("at" if sites is None else "of", names, key="place", bind="query-params", width=260)
         if week is None:
             return
-        sites = [place] if place not in (None, EVERY) else [name for name in names if name != EVERY]
+        asked = sites
+        if asked is None:
+            asked = [place] if place not in (None, EVERY) else [name for name in names if name != EVERY]
         rows = behind_amounts(
-            desk.database, period=weeks[week].period, facilities=sites, include_pools=include_pools
+            desk.database, period=weeks[week].period, facilities=asked, include_pools=include_pools
         )  # fmt: skip
+        if sites is not None and place not in (None, EVERY):
+            rows = tuple(row for row in rows if row.test_type == place)
         lines = [_shown(row) for row in rows]
         if lines:
             table = [list(lines[0]), *(list(line.values()) for line in lines)]
@@ -112,9 +130,10 @@ def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool
     amount = next(one for one in drawn if one.facility == (place or drawn[0].facility)).weeks[list(weeks).index(week)]
     twice = sum(row.days for row in rows if row.placed) - amount.placed_days
     more = f"; {twice} more are disputed: another vehicle has the dyno on that day" if twice else ""
+    capacity = f"; capacity {amount.capacity_days}" if amount.capacity_days or sites is None else ""
     st.markdown(
         f"**{amount.demand_days} dyno-days** in {week}, {amount.period}: {amount.placed_days} placed, "
-        f"{amount.unplaced_days} can't be placed; capacity {amount.capacity_days}{more}."
+        f"{amount.unplaced_days} can't be placed{capacity}{more}."
     )
     if not lines:
         st.caption("Nothing stands here and nothing is asked for in this week.")
@@ -142,8 +161,8 @@ def _shown(row: AmountBehind) -> dict[str, Any]:
     }
 
 
-def _files(drawn: Sequence[FacilityAmounts], window: Period) -> None:
-    heading = ["Week", "First day", "Last day", "Facility", "Demand", "Placed", "Can't place", "Capacity"]
+def _files(drawn: Sequence[FacilityAmounts], window: Period, *, of: str) -> None:
+    heading = ["Week", "First day", "Last day", of, "Demand", "Placed", "Can't place", "Capacity"]
     table: list[list[Any]] = [heading]
     table += [
         [week.key, week.period.start, week.period.end, one.facility, week.demand_days, week.placed_days,

@@ -41,7 +41,7 @@ def _table(marked: Sequence[FollowUp]) -> FollowUp | None:
     frame = pd.DataFrame(
         {
             "Vehicle": [one.vehicle for one in marked],
-            "Note": [one.notes for one in marked],
+            "Note": [one.notes or None for one in marked],
             "Test": [one.test_type for one in marked],
             "Dyno": [one.dyno for one in marked],
             "Facility": [one.facility for one in marked],

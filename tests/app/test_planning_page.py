@@ -239,6 +239,20 @@ def test_the_weekly_amounts_open_a_week_into_its_rows(open_page: OpenPage, app: 
     assert at.dataframe[0].value["Number"].tolist() == list(waiting)
 
 
+def test_the_weekly_amounts_have_a_chart_for_each_test_type_too(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    at = open_page(PAGE, Role.VIEWER)
+    at.session_state["tab"] = "Weekly amounts"
+    at.session_state["per"] = "Test type"
+    _ran(at)
+    assert at.selectbox(key="place").options == ["All facilities", "brake"]
+    at.selectbox(key="place").set_value("brake")
+    at.selectbox(key="week").set_value(at.selectbox(key="week").options[-1])
+    _ran(at)
+    assert "capacity" not in at.markdown[-1].value
+
+
 def test_the_weekly_amounts_of_an_empty_lab_say_so(open_page: OpenPage) -> None:
     at = open_page(PAGE, Role.VIEWER)
     at.session_state["tab"] = "Weekly amounts"

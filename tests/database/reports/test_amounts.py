@@ -10,7 +10,7 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
-from dyno_core.reports import all_facilities, behind_amounts, demand_by_week, weekly_amounts
+from dyno_core.reports import all_facilities, behind_amounts, demand_by_week, weekly_amounts, weekly_amounts_by_test
 from dyno_core.reports.amounts import ANYWHERE
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle
 from tests.database.workbook.support import imported
@@ -69,6 +69,20 @@ def test_every_week_and_facility_counts_the_days_that_were_reckoned_by_hand(lab:
     (week19, week20) = all_facilities(weekly_amounts(lab, window=MAY), called="All").weeks
     assert (week19.key, week19.capacity_days, week19.placed_days, week19.unplaced_days) == ("2026-W19", 18, 6, 4)
     assert (week20.key, week20.demand_days, week20.capacity_days) == ("2026-W20", 2 + 1 + 2 + 3, 27)
+
+
+def test_the_weeks_of_each_test_type_add_up_to_those_of_all_facilities(lab: Database) -> None:
+    given_dyno(lab, "N3", tests=("evap",))
+    vehicle = given_vehicle(lab)
+    book(lab, vehicle, start=date(2026, 5, 9), days=3, test="evap", dyno="N3", today=TODAY)  # 2 in W19, 1 in W20
+    brake, evap = weekly_amounts_by_test(lab, window=MAY)
+    assert (evap.facility, [week.placed_days for week in evap.weeks]) == ("evap", [2, 1])
+    every = all_facilities(weekly_amounts(lab, window=MAY), called="All")
+    both = all_facilities((brake, evap), called="All")
+    assert [week.demand_days for week in both.weeks] == [week.demand_days for week in every.weeks]
+    assert {week.capacity_days for week in both.weeks} == {0}
+    (at_south,) = weekly_amounts_by_test(lab, window=MAY, facilities=["South"])
+    assert [week.placed_days for week in at_south.weeks] == [0, 2]
 
 
 def test_facilities_and_the_track_can_be_left_out(lab: Database) -> None:
