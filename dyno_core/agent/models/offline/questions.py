@@ -10,6 +10,8 @@ from dyno_core.booking.lateness import is_late_in_sql
 
 ME = ":me"
 """The person who asks; `query_database` puts their address in its place."""
+TOLD_APART = ("completed", "cancelled", "tentative")
+"""The statuses by which the plan is narrowed, when one is named."""
 _COLUMNS = "id, dyno, facility, vehicle_id, vin, tag, test_type, leg, start_date, end_date, status, disputed"
 
 
@@ -89,7 +91,7 @@ def late(slots: Slots, *, today: date) -> str:
 
 def plan(slots: Slots, *, today: date) -> str:
     """What stands in the plan in the named period, from today on when none was named."""
-    status = f"status = {quoted(slots.status)}" if slots.status in ("completed", "cancelled", "tentative") else ""
+    status = f"status = {quoted(slots.status)}" if slots.status in TOLD_APART else ""
     end = "" if slots.end is None and slots.start is None else f"start_date <= '{slots.end or slots.start}'"
     if slots.window == "from":
         end = ""

@@ -37,6 +37,7 @@ from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_
 from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
 from dyno_core.agent.models.offline.understood import needed, question_for, said, say_vehicle, unknown_test
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
+from dyno_core.period import Period
 
 LONGEST_READ: Final = 2_000
 """Characters of a message that are read. A longer one is not: cut in the middle, it might lose a “not”."""
@@ -287,7 +288,8 @@ def _offer(frame: Frame, task: Task, payload: Mapping[str, Any]) -> tuple[Frame,
     if missing(offered):
         return replace(frame, focus=focus), ""
     after = replace(frame, tasks=(offered,), state="offered", focus=focus, behind=task)
-    return after, f"Shall I propose that: {said(offered)}?" if refused else ""
+    where = f" on {found.dyno}" if found.dyno else ""
+    return after, f"Shall I propose {Period.of(start, days or 1)}{where}?" if refused else ""
 
 
 def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: Vocabulary, *, today: date) -> Reply:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from dyno_core.agent.models.offline import questions
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.tasks import PARTS, Task, missing
 from dyno_core.fleet.compatibility import HEAVY, LIGHT
@@ -68,7 +69,9 @@ def narrowed(task: Task) -> str:
     slots = task.slots
     where = "" if slots.dyno or not slots.facility else f"at {slots.facility}"
     whose = "booked by you" if slots.mine else ""
-    status = slots.status.replace("_", " ") if slots.status and task.intent in ("status", "plan") else ""
+    # Of the plan every status is shown but these, whatever “planned” may mean.
+    is_told = task.intent == "status" or (task.intent == "plan" and slots.status in questions.TOLD_APART)
+    status = slots.status.replace("_", " ") if slots.status and is_told else ""
     return ", ".join(filter(None, (said(task), where, status, whose)))
 
 
