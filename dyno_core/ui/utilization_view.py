@@ -1,7 +1,7 @@
 """The parts of the utilization page, one function per tab."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from dyno_core.reports.figures import By, UtilizationGrid, UtilizationReport, Ut
 from dyno_core.reports.utilization import busiest, utilization
 from dyno_core.tables import XLSX, to_csv, to_xlsx
 from dyno_core.ui import charts
-from dyno_core.ui.columns import DAY, DAYS
+from dyno_core.ui.columns import DAY, DAYS, key_of_rows
 from dyno_core.ui.quoting import quoted
 
 GROUPED: Final[dict[str, By]] = {
@@ -174,20 +174,46 @@ def draw_table(choice: Choice) -> None:
         st.download_button(
             "Excel", lambda: to_xlsx("Utilization", rows), f"{name}.xlsx", XLSX, key="xlsx", on_click="ignore"
         )
+    if by in ("test", "program"):
+        st.dataframe(_styled(report, rows), hide_index=True, key="table", height="content")
+        st.caption("Capacity is that of all dynos in every row, so that utilization is the share each row took of it.")
+        return
+    row = _chosen_row(report, rows)
+    if by == "dyno":
+        st.caption("Choose a dyno's row to open its figures into days, allocations and maintenance.")
+        if row is not None:
+            _behind(choice, row)
+        return
+    st.caption("Choose a row to open its figures into those of its dynos, and one of them into its days.")
+    if row is not None:
+        _dynos_of(choice, row, by=by)
+
+
+def _styled(report: UtilizationReport, rows: list[list[Any]]) -> Any:
     frame = pd.DataFrame(rows[1:], columns=rows[0])
     frame["Utilization"] = [row.utilization for row in (*report.rows, report.fleet)]
-    shown = frame.style.format({"Utilization": charts.percent_of_cell})
-    if by == "dyno":
-        picked = st.dataframe(
-            shown, hide_index=True, key="table_dyno", height="content", on_select="rerun", selection_mode="single-row"
-        )["selection"]["rows"]
-        st.caption("Choose a dyno's row to open its figures into days, allocations and maintenance.")
-        if picked and picked[0] < len(report.rows):
-            _behind(choice, report.rows[picked[0]])
-        return
-    st.dataframe(shown, hide_index=True, key="table", height="content")
-    if by in ("test", "program"):
-        st.caption("Capacity is that of all dynos in every row, so that utilization is the share each row took of it.")
+    return frame.style.format({"Utilization": charts.percent_of_cell})
+
+
+def _chosen_row(report: UtilizationReport, rows: list[list[Any]]) -> UtilizationRow | None:
+    """The row of the table that was clicked; the last one, of all together, opens into nothing."""
+    picked = st.dataframe(
+        _styled(report, rows), hide_index=True, height="content", on_select="rerun", selection_mode="single-row",
+        key=key_of_rows(f"table_{report.by}", (row.key for row in report.rows)),
+    )["selection"]["rows"]  # fmt: skip
+    return report.rows[picked[0]] if picked and picked[0] < len(report.rows) else None
+
+
+def _dynos_of(choice: Choice, row: UtilizationRow, *, by: By) -> None:
+    """A week's, month's or facility's figures by dyno; a chosen one opens into its days."""
+    inside = replace(choice, window=row.period or choice.window)
+    if by == "facility":
+        inside = replace(inside, facilities=(row.key,))
+    report = inside.report("dyno")
+    st.subheader(quoted(f"{row.label}, by dyno" if by == "facility" else f"{row.key}, {inside.window}, by dyno"))
+    dyno = _chosen_row(report, table_of(report, heading="Dyno"))
+    if dyno is not None:
+        _behind(inside, dyno)
 
 
 def draw_behind(choice: Choice, rows: Sequence[UtilizationRow]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +10,9 @@ from sqlalchemy import text
 from dyno_core.accounts.roles import Role
 from dyno_core.database.engine import Database
 from dyno_core.reports.assumptions import load_assumptions
+from dyno_core.reports.figures import UtilizationReport, UtilizationRow
 from dyno_core.start import App
+from dyno_core.ui import utilization_view
 from tests.fixtures.app import OpenPage
 
 UTILIZATION, ROI = "pages/utilization.py", "pages/roi.py"
@@ -37,6 +40,28 @@ def test_every_tab_of_the_utilization_page_draws_the_demo_lab(
     assert not at.error
     assert at.metric[0].label == "Utilization"
     assert at.metric[0].value.endswith("%")
+
+
+@pytest.mark.parametrize(("per", "titled"), [("Week", ", by dyno"), ("Facility", "Harbor Point, by dyno")])
+def test_a_row_of_weeks_or_facilities_opens_into_its_dynos_and_their_days(
+    demo_database: Database, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, per: str, titled: str
+) -> None:
+    drawn = utilization_view._chosen_row
+
+    def first_row(report: UtilizationReport, rows: list[list[Any]]) -> UtilizationRow:
+        drawn(report, rows)
+        return report.rows[0]
+
+    monkeypatch.setattr(utilization_view, "_chosen_row", first_row)  # AppTest can't click a row of a table
+    at = open_page(UTILIZATION, Role.VIEWER)
+    at.session_state["view"], at.session_state["rows"] = "Table", per
+    at.run()
+
+    assert not at.exception
+    assert not at.error
+    titles = [one.value.replace("\\", "") for one in at.subheader]
+    assert any(title.endswith(titled) for title in titles), titles
+    assert titles[-3:] == ["Allocations", "Maintenance", "Days"]
 
 
 def test_leaving_weekends_out_changes_the_capacity(demo_database: Database, open_page: OpenPage) -> None:
