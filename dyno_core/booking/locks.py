@@ -6,13 +6,11 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from dyno_core.fleet.belongings import enter_plan
+
 _DYNO: Final = 1 << 40
 _VEHICLE: Final = 2 << 40
 
-
-# An import holds these tables while it changes dynos and vehicles: whoever is going to write there waits for it here,
-# before there is anything that the import could wait for.
-_BEFORE_ROWS: Final = text("LOCK TABLE allocations IN ROW EXCLUSIVE MODE")
 
 _ROWS: Final = text("""
     WITH held_dynos AS MATERIALIZED (
@@ -33,5 +31,5 @@ def lock_places(session: Session, *, dyno_ids: Iterable[int], vehicle_ids: Itera
             FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY u(key, n) ORDER BY n"""),
         {"keys": [*(_DYNO | number for number in dynos), *(_VEHICLE | number for number in vehicles)]},
     )
-    session.execute(_BEFORE_ROWS)
+    enter_plan(session)
     session.execute(_ROWS, {"dyno_ids": dynos, "vehicle_ids": vehicles})

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Permission, authorize, require
@@ -18,11 +18,17 @@ from dyno_core.database.models import DynoRow, RequestRow, VehicleRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
 from dyno_core.fleet import Retired, VehicleDraft, hold_vehicle, plannable_test_type
+from dyno_core.fleet.belongings import enter_plan
 from dyno_core.period import Period, say_day
 
 MOST_UNITS: Final = 200
 PRIORITIES: Final = (1, 2, 3, 4, 5)
 """First to last."""
+
+
+# The vehicle before what hangs on it, as whoever gives that to another vehicle.
+_ITS_VEHICLE: Final = text("""
+    SELECT v.id FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id FOR SHARE OF v""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,10 @@ def own_open(session: Session, origin: Origin, request_id: int, version: int) ->
     Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`, `NotAllowed`.
     """
     actor = authorize(session, origin.actor, Permission.BOOK)
-    row = session.get(RequestRow, request_id, with_for_update=True) if 0 < request_id < 2**63 else None
+    enter_plan(session)
+    known = 0 < request_id < 2**63
+    session.execute(_ITS_VEHICLE, {"id": request_id if known else 0})
+    row = session.get(RequestRow, request_id, with_for_update=True) if known else None
     if row is None:
         raise RequestNotFound(request_id)
     if row.created_by != actor.email:

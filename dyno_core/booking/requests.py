@@ -22,6 +22,7 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import REQUEST_STATUSES, RequestRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
+from dyno_core.fleet.belongings import enter_plan
 from dyno_core.fleet.errors import Retired
 from dyno_core.fleet.test_types import plannable_test_type, resolve_test_type
 from dyno_core.fleet.vehicles import hold_vehicle
@@ -291,6 +292,7 @@ def withdraw_request(
         raise InvalidInput("A withdrawal needs a reason, so that others understand it later; give one.")
     with database.writing() as session:
         actor = authorize(session, origin.actor, Permission.BOOK)
+        enter_plan(session)
         row = session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
         if row is None:
             raise RequestNotFound(request_id)

@@ -12,6 +12,11 @@ from dyno_core.database.models import AllocationRow, RequestRow
 from dyno_core.errors import DynoError, StaleVersion
 from dyno_core.period import Period
 
+# Whoever has the plan to themselves may need any vehicle, dyno or test type; whoever writes into the plan waits for
+# them before there is anything of the kind that they could wait for in turn.
+_ALONE: Final = text("LOCK TABLE allocations, requests IN SHARE ROW EXCLUSIVE MODE")
+_WITH_OTHERS: Final = text("LOCK TABLE allocations, requests IN ROW EXCLUSIVE MODE")
+
 Kind = Literal["allocation", "request"]
 
 TABLES: Final[dict[Kind, type[AllocationRow] | type[RequestRow]]] = {"allocation": AllocationRow, "request": RequestRow}
@@ -81,6 +86,11 @@ class Belonging:
         leg = f", {self.leg}" if self.leg else ""
         where = f"on {self.dyno}" if self.dyno else "wished"
         return f"{self.test_type}{leg} {where}, {self.period} ({self.status.replace('_', ' ')})"
+
+
+def enter_plan(session: Session, *, alone: bool = False) -> None:
+    """Before rows are locked to write allocations or requests; ``alone``: nobody else writes any until the end."""
+    session.execute(_ALONE if alone else _WITH_OTHERS)
 
 
 def belongings_in(session: Session, vehicle_id: int) -> tuple[Belonging, ...]:

@@ -13,7 +13,16 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleMergeRow, VehicleRow
 from dyno_core.errors import DynoError, InvalidInput, NotFound
-from dyno_core.fleet.belongings import TABLES, Belonging, Kind, belongings_in, find_clash, give_to, lock_belongings
+from dyno_core.fleet.belongings import (
+    TABLES,
+    Belonging,
+    Kind,
+    belongings_in,
+    enter_plan,
+    find_clash,
+    give_to,
+    lock_belongings,
+)
 from dyno_core.fleet.drafts import checked_reason
 from dyno_core.fleet.preview import Broken, broken_by_merge
 from dyno_core.fleet.retiring import RetiredVehicle, planned_for
@@ -164,6 +173,7 @@ def merge_vehicles(
 
     def change(session: Session) -> Merge:
         actor = authorize(session, origin.actor, Permission.EDIT_FLEET)
+        enter_plan(session)
         versions = {keep: keep_version, merge: merge_version}
         # In one order, so that two people who merge the same two the other way round don't wait for each other.
         rows = {number: lock_vehicle(session, number, version=versions[number]) for number in sorted(versions)}
@@ -190,6 +200,7 @@ def undo_merge(database: Database, origin: Origin, merge_id: int, *, reason: str
 
     def change(session: Session) -> Vehicle:
         actor = authorize(session, origin.actor, Permission.EDIT_FLEET)
+        enter_plan(session)
         wanted = select(VehicleMergeRow).where(VehicleMergeRow.id == merge_id, VehicleMergeRow.undone_at.is_(None))
         row = session.scalars(wanted.with_for_update()).one_or_none()
         if row is None:

@@ -12,7 +12,15 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
 from dyno_core.errors import InvalidInput
-from dyno_core.fleet.belongings import TABLES, Belonging, belongings_in, find_clash, give_to, require_unchanged
+from dyno_core.fleet.belongings import (
+    TABLES,
+    Belonging,
+    belongings_in,
+    enter_plan,
+    find_clash,
+    give_to,
+    require_unchanged,
+)
 from dyno_core.fleet.drafts import VehicleDraft, checked_reason
 from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.fleet.retiring import RetiredVehicle
@@ -65,6 +73,7 @@ def split_vehicle(
 
     def change(session: Session) -> tuple[Vehicle, Vehicle]:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
+        enter_plan(session)
         old = lock_vehicle(session, vehicle_id, version=version)
         refuse_taken(session, draft, own_id=None)
         vin, before = old.vin if takes_vin else None, stored(old)
@@ -105,9 +114,12 @@ def hand_over(
     """
     if not belongings:
         raise InvalidInput("No test was chosen, so nothing moves; choose at least one.")
+    if old.id == new.id:
+        raise InvalidInput(f"These tests are {new.label}'s already; choose another vehicle.", vehicle_id=new.id)
 
     def change(session: Session) -> tuple[Belonging, ...]:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
+        enter_plan(session)
         versions = {old.id: old.version, new.id: new.version}
         rows = {number: lock_vehicle(session, number, version=versions[number]) for number in sorted(versions)}
         return _hand_over(

@@ -11,14 +11,13 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import TestTypeRow
 from dyno_core.errors import AlreadyTaken, StaleVersion
+from dyno_core.fleet.belongings import enter_plan
 from dyno_core.fleet.drafts import TestTypeDraft
 from dyno_core.fleet.errors import TestTypeUnknown
 from dyno_core.fleet.preview import Told, length_breaks
 from dyno_core.fleet.references import folded
 from dyno_core.fleet.test_types import as_test_type, load_test_types
 from dyno_core.fleet.types import TestType
-
-_THEIR_DYNOS: Final = text("SELECT id FROM dynos WHERE :old = ANY(supported_test_types) ORDER BY id FOR UPDATE")
 
 # The foreign keys follow by themselves; the dynos' lists hold the name as text.
 _RENAME_ON_DYNOS: Final = text("""
@@ -57,13 +56,13 @@ def edit_test_type(
 
     def change(session: Session) -> TestType:
         authorize(session, origin.actor, Permission.EDIT_FLEET)
+        if checked.name != seen.name:  # whatever is planned of this type gets the new name
+            enter_plan(session, alone=True)
         row = lock_test_type(session, seen)
         _refuse_taken(session, checked, own_name=seen.name)
         if told is not None:
             told.check(length_breaks(session, seen, fixed_days=checked.fixed_days, today=told.today))
         before, after = _stored(row), _values(checked)
-        if checked.name != seen.name:  # the dynos before the allocations, as whoever moves one
-            session.execute(_THEIR_DYNOS, {"old": seen.name})
         for name, value in after.items():
             setattr(row, name, value)
         session.flush()

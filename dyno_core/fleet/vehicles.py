@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
+from dyno_core.fleet.belongings import enter_plan
 from dyno_core.fleet.compatibility import Requirement, weight_class_of
 from dyno_core.fleet.errors import VehicleAmbiguous, VehicleIncomplete, VehicleNotFound
 from dyno_core.fleet.references import near_misses, number_in, tidy
@@ -89,7 +90,8 @@ def load_vehicle(session: Session, vehicle_id: int) -> Vehicle:
 
 
 def hold_vehicle(session: Session, vehicle_id: int) -> Vehicle:
-    """As `load_vehicle`, and nobody merges or retires it before the transaction ends."""
+    """As `load_vehicle`, for who writes into the plan: nobody merges or retires it before the transaction ends."""
+    enter_plan(session)
     while True:
         number = load_vehicle(session, vehicle_id).id
         own = select(VehicleRow).where(VehicleRow.id == number, VehicleRow.merged_into_id.is_(None))

@@ -15,6 +15,7 @@ from dyno_core.audit.measured import measured
 from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AllocationRow, AppSettingRow, DynoRow, ImportedRow
+from dyno_core.fleet.belongings import enter_plan
 from dyno_core.fleet.rules import load_rules
 from dyno_core.period import Period
 from dyno_core.workbook.changes import RuleChange, rule_changes
@@ -43,9 +44,6 @@ _LAST_RULES_BY: Final = text("SELECT channel FROM audit_log WHERE entity = 'rule
 
 _ONE_IMPORT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('dyno workbook import', 0))")
 
-# Changes of touched dynos queue on their locks first; then nothing is in flight that an import could wait for while it
-# is waited for. After that nobody writes allocations or requests, so a place found free is free when it is taken.
-_ALONE: Final = text("LOCK TABLE allocations, requests IN SHARE ROW EXCLUSIVE MODE")
 _RULES_ALONE: Final = text("LOCK TABLE capability_rules IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -128,7 +126,9 @@ def _lock(session: Session, plan: PlanFile) -> None:
     named = select(DynoRow.id).where(DynoRow.name.in_([dyno.name for dyno in plan.dynos]))
     stored = select(AllocationRow.dyno_id).join(ImportedRow, ImportedRow.allocation_id == AllocationRow.id).distinct()
     lock_places(session, dyno_ids=[*session.scalars(named), *session.scalars(stored)])
-    session.execute(_ALONE)
+    # Changes of touched dynos queue on their locks first; then nothing is in flight that an import could wait for while
+    # it is waited for. After that nobody writes the plan, so a place found free is free when it is taken.
+    enter_plan(session, alone=True)
 
 
 class _Import:

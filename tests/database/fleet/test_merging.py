@@ -342,6 +342,8 @@ def test_what_is_to_come_is_not_given_to_a_retired_vehicle_and_what_is_over_is(
     with pytest.raises(RetiredVehicle, match="A1 is retired, and B2 has 1 test running or to come and 1 open request,"):
         merged(lab, keep, merge)
     test, wish = belongings_of(lab, merge)
+    with pytest.raises(InvalidInput, match="These tests are B2's already; choose another vehicle"):
+        hand_over(lab, BY, old=coming, new=coming, belongings=[test])
     with pytest.raises(
         RetiredVehicle, match=r"A1 is retired, and brake on N1, .* is still to come, which could not be"
     ):
