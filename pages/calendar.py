@@ -5,14 +5,14 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.period import Period
 from dyno_core.ui import calendar_dialogs as dialogs
-from dyno_core.ui.calendar_controls import choose_filters, choose_window, tell_what_is_on
+from dyno_core.ui.calendar_controls import choose_filters, choose_window, show_everything, tell_what_is_on
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
 from dyno_core.ui.calendar_moving import open_move
 from dyno_core.ui.calendar_placing import open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
-from dyno_core.ui.calendar_told import REFUSED, hint, line_to_tell, tell
+from dyno_core.ui.calendar_told import REFUSED, hint, places_to_tell, tell
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
 from dyno_core.ui.saved_views import saved_views
@@ -47,9 +47,15 @@ def react(event: object, window: Period) -> None:
             st.rerun()
 
 
+head, days = st.container(horizontal=True, vertical_alignment="center", gap="xsmall"), st.container()
 with st.container(horizontal=True, vertical_alignment="center"):
+    controls = st.container(horizontal=True, vertical_alignment="center", width="content")
+    told, news = places_to_tell()
+with news:
+    follow_changes(app, keep=["calendar_done", REFUSED], fills=False)
+with head:
     st.title("Calendar", width="content")
-    follow_changes(app, keep=["calendar_done", REFUSED])
+    st.space("stretch")
     views = st.container(width="content")
     downloads = st.container(width="content")
     if actor.may(Permission.EDIT_MAINTENANCE) and st.button("Maintenance", icon=":material/build:", key="maintain"):
@@ -58,15 +64,15 @@ with st.container(horizontal=True, vertical_alignment="center"):
         dialogs.open_breakdown(app, actor)
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
-window = choose_window(today)
+with days:
+    window = choose_window(today)
 look = state.get("calendar_look")
 if look is None or look.window != window:
     look = Look(window, window)
 with presented():
     lab = read_lab(app.database, today=today)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with controls:
         filters = choose_filters(lab)
-        told = line_to_tell()
     tell_what_is_on(filters)
     plan = read_plan(app.database, lab, filters, look)
     board = board_of(lab, plan, filters, today=today)
@@ -77,6 +83,7 @@ with presented():
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
     elif not board.rows:
         st.info("No dyno matches these filters; widen them.")
+        st.button("Show everything", icon=":material/filter_alt_off:", key="show_all", on_click=show_everything)
     else:
         happened = timeline(
             board.rows, board.bars, board.wishes, today=today, colours=lab.colours, window=window, loaded=plan.loaded,

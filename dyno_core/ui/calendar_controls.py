@@ -63,8 +63,8 @@ def _go(today: date, steps: int) -> None:
 def choose_filters(lab: Lab) -> Filters:
     """Search and one button with all filters behind it: they fit any screen."""
     search = st.text_input(
-        "Search", placeholder="Tag, VIN, program or contact", key="q", bind="query-params",
-        icon=":material/search:", label_visibility="collapsed", width=240,
+        "Search", placeholder="Tag, VIN, program …", key="q", bind="query-params",
+        icon=":material/search:", label_visibility="collapsed", width=220,
     )  # fmt: skip
     with st.popover(_button(), icon=":material/tune:", key="filters"):
         left, right = st.columns(2)
@@ -104,10 +104,19 @@ def tell_what_is_on(filters: Filters) -> None:
 
 
 def _take_off(key: str, tags: Sequence[str]) -> None:
-    state = st.session_state
-    for tag in set(tags) - set(state[key]):
-        name = _key_of(tag.split(":", maxsplit=1)[0])
-        state[name] = False if name == "only_conflicts" else []
+    for tag in set(tags) - set(st.session_state[key]):
+        _clear(_key_of(tag.split(":", maxsplit=1)[0]))
+
+
+def show_everything() -> None:
+    """Take all filters off."""
+    st.session_state["q"] = ""
+    for key in _TUCKED_AWAY:
+        _clear(key)
+
+
+def _clear(key: str) -> None:
+    st.session_state[key] = False if key == "only_conflicts" else []
 
 
 def _any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def conflicts_list(found: Sequence[Conflict], window: Period) -> None:
         on_select="rerun",
         selection_mode="single-row",
         row_height=WRAPPED,
+        alt="Conflicts in view",
         column_config={
             **DAYS,
             "Days": st.column_config.NumberColumn(width=50),
@@ -115,6 +116,7 @@ def requests_list(app: App, actor: Actor, plan: Plan) -> None:
         key=key_of_rows("requests", (one.id for one in plan.requests)),
         on_select="rerun",
         selection_mode="single-row",
+        alt="Requests without a dyno",
         column_config={
             "Wished from": DAY,
             "To": DAY,
@@ -158,7 +160,8 @@ def table(app: App, plan: Plan) -> None:
         st.info("Nothing is planned in these days with these filters.")
         return
     today = app.clock.today()
-    st.dataframe([line_of(one, today=today) for one in plan.listed], hide_index=True, column_config=DAYS)
+    lines = [line_of(one, today=today) for one in plan.listed]
+    st.dataframe(lines, hide_index=True, column_config=DAYS, alt="All bars in view, line by line")
     if plan.count > len(plan.listed):
         st.caption(f"{_part_of(len(plan.listed), plan.count)}Export, above, has all of them for Excel or as CSV.")
     else:

@@ -72,7 +72,8 @@ def undo_placing(bench: Bench) -> str | None:
     booked = st.session_state.get(LAST_CHANGE)
     if not isinstance(booked, Allocation):
         return None
-    if not st.button(f"Undo the placing of {quoted(booked.what)}", icon=":material/undo:", key="placing_undo"):
+    told = f"Undo the placing of {quoted(booked.what)}"
+    if not st.button("Undo", icon=":material/undo:", key="placing_undo", help=told):
         return None
     del st.session_state[LAST_CHANGE]  # also when it is refused: what was changed since can't be taken back from here
     cancel_allocation(

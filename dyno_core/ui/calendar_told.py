@@ -15,6 +15,7 @@ from dyno_core.start import App
 from dyno_core.ui.calendar_dialogs import done, what_was_done
 from dyno_core.ui.calendar_placing import undo_placing
 from dyno_core.ui.errors import unexpected
+from dyno_core.ui.live_changes import has_news
 from dyno_core.ui.session import origin
 from dyno_core.ui.shift_form import Bench, undo_shift
 
@@ -24,25 +25,30 @@ _SMALL: Final = "font-size: 0.875rem; line-height: 1.4"
 REFUSED: Final = "calendar_refused"
 
 
-def line_to_tell() -> DeltaGenerator:
-    """Its place, as wide as there is room; `tell` fills it once the plan is read."""
-    return st.container(horizontal=True, wrap=False, vertical_alignment="center", height=_HEIGHT, border=False)
+def places_to_tell() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """For `tell`, which fills its place once the plan is read, and for what others changed."""
+    line = st.container(horizontal=True, vertical_alignment="center", height=_HEIGHT, border=False)
+    own = line.container(horizontal=True, wrap=False, vertical_alignment="center")
+    return own, line.container(width="content")
 
 
 def tell(app: App, actor: Actor, *, otherwise: str) -> None:
-    """``otherwise`` is what stands there when nothing was done."""
+    """``otherwise`` is what stands there when nobody did anything."""
     message, refusal = what_was_done(), st.session_state.pop(REFUSED, None)
     _offer_undo(app, actor)
     if refusal or message:
         # Streamlit's own small texts are not read out when they appear, and its boxes are too high for the line.
         role, sign, text = ("alert", "!", refusal) if refusal else ("status", "✓", message)
-        st.html(f'<div role="{role}" style="{_SMALL}"><b>{sign}</b> {escape(str(text))}</div>')
-    else:
+        words = f'<b aria-hidden="true">{sign}</b> <span>{escape(str(text))}</span>'
+        st.html(f'<div role="{role}" style="{_SMALL}">{words}</div>')
+    elif not has_news():
         st.caption(otherwise)
 
 
 def hint(bars: int, dynos: int, *, may_book: bool, as_cells: bool) -> str:
-    """What is in view and what can be done with it; two lines at the most on a telephone."""
+    """What is in view, if anything, and what can be done with it; two lines at the most on a telephone."""
+    if not dynos:
+        return ""
     count = f"{bars:,} bar{'' if bars == 1 else 's'} on {dynos:,} dyno{'' if dynos == 1 else 's'}"
     if as_cells:
         return f"{count}, too many to be drawn: the fuller, the higher. Click a cell to look closer."
@@ -54,7 +60,7 @@ def _offer_undo(app: App, actor: Actor) -> None:
     """The last move or placing of this person can be taken back, whole."""
     bench = Bench(database=app.database, origin=origin("calendar", actor), today=app.clock.today())
     try:
-        said = undo_shift(bench) or undo_placing(bench)
+        said = undo_shift(bench, is_short=True) or undo_placing(bench)
     except DynoError as refusal:
         _refuse(str(refusal))
     except Exception as defect:  # noqa: BLE001 - the last stop before a person: logged whole, shown as a number

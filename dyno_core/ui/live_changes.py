@@ -38,18 +38,24 @@ class _News:
     newest: int
 
 
-def follow_changes(app: App, *, keep: Sequence[str] = ()) -> None:
+def follow_changes(app: App, *, keep: Sequence[str] = (), fills: bool = True) -> None:
     """Draws the line, as wide as there is room. Call it on each run, before the plan is read.
 
     ``keep``: messages that a run takes out of the session to show them once, such as “moved”. A run that nobody here
-    asked for shows them again.
+    asked for shows them again. ``fills``: the line takes its room also while there is nothing to tell.
     """
     state = st.session_state
     with presented():
         state[_MARK] = mark_now(app.database)
         state[_HELD] = False
         state[_KEPT] = {name: state[name] for name in keep if name in state}
-        _look(app)
+        _look(app, fills=fills)
+
+
+def has_news() -> bool:
+    """Whether the line tells of a change now."""
+    told = st.session_state.get(_NEWS)
+    return isinstance(told, _News) and datetime.now(UTC) - told.at < _TOLD_FOR
 
 
 def hold_still() -> None:
@@ -84,7 +90,7 @@ def still_dialog(
 
 
 @st.fragment(run_every=_EVERY_SECONDS)
-def _look(app: App) -> None:
+def _look(app: App, *, fills: bool) -> None:
     state = st.session_state
     actor = current_actor()  # a tick does not go through the page's own gate
     mark, told = state.get(_MARK), state.get(_NEWS)
@@ -98,7 +104,8 @@ def _look(app: App) -> None:
     if changes and not held:
         _draw_anew()
     if not told or (now - told.at >= _TOLD_FOR and not changes):
-        st.space("stretch")
+        if fills:
+            st.space("stretch")
         return
     minutes = int((now - told.at).total_seconds() // 60)
     ago = "just now" if not minutes else f"{minutes} minute{'' if minutes == 1 else 's'} ago"

@@ -137,14 +137,20 @@ def apply_shift(
     return f"{first.what} is on {first.dyno} from {first.period} now{more}."
 
 
-def undo_shift(bench: Bench) -> str | None:
-    """A button that takes the last move of this page back, all its legs together; what was done, once it is."""
+def undo_shift(bench: Bench, *, is_short: bool = False) -> str | None:
+    """A button that takes the last move of this page back, all its legs together; what was done, once it is.
+
+    ``is_short``: it only says “Undo”, and the rest when asked, where there is no room.
+    """
     moved = st.session_state.get(LAST_CHANGE)
     if not isinstance(moved, Moved):
         return None
     count = f"{moved.count} legs" if moved.count > 1 else moved.after[0].what
     what = "start" if moved.has_begun else "move"
-    if not st.button(f"Undo the {what} of {count}", icon=":material/undo:", key="shift_undo_now"):
+    label = f"Undo the {what} of {quoted(count)}"
+    if not st.button(
+        "Undo" if is_short else label, icon=":material/undo:", key="shift_undo_now", help=label if is_short else None
+    ):
         return None
     del st.session_state[LAST_CHANGE]  # also when it is refused: what was changed since can't be taken back from here
     back = move_together(
@@ -198,6 +204,7 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
         ],
         hide_index=True,
         key=f"{key}_preview",
+        alt="The legs, and whether each fits",
         column_config={
             "Leg": st.column_config.TextColumn(width=90),
             "To": st.column_config.TextColumn(width=300),

@@ -46,7 +46,7 @@ def test_a_request_goes_from_the_band_to_a_dyno_and_back(page: Page, address: st
     placed = [one for one in list_allocations(database) if one.tag == "T1"]
     assert [(one.dyno, one.start_date, one.days) for one in placed] == [("N1", WISHED + timedelta(days=1), 3)]
 
-    page.get_by_role("button", name="Undo the placing of T1 (brake)").click()
+    page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("T1 (brake) is off N1 again; its request is open.")).to_be_visible()
     expect(board).to_have_attribute("data-wishes", "1")
     assert get_request(database, request.id).status == "open"

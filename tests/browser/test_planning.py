@@ -189,7 +189,7 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
 
     visit(page, "/calendar?day=2026-05-04&zoom=Month")
     expect(page.get_by_test_id("timeline")).to_have_attribute("data-bars", "1")
-    page.get_by_role("button", name="download icon").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Excel", exact=True).click()
     assert download.value.suggested_filename == "calendar-2026-05-01-2026-05-31.xlsx"
@@ -256,7 +256,7 @@ def drag(page: Page, one: Allocation, *, days: int, by_its_end: bool = False) ->
 
 
 def take_back(page: Page, one: Allocation) -> None:
-    page.get_by_role("button", name="Undo the move of 2 legs").click()
+    page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(f"is back on {one.dyno} from {one.period}")).to_be_visible()
 
 

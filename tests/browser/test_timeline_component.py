@@ -227,6 +227,64 @@ def test_shift_and_arrows_carry_the_focused_bar(page: Page, board: Locator) -> N
     expect(page.get_by_text(f"said: moved {bar.allocation_id} ")).to_be_visible(timeout=PATIENCE)
 
 
+def test_keys_walk_the_cells_of_a_crowded_plan_and_look_into_one(page: Page, board: Locator) -> None:
+    page.get_by_text("As cells").click()
+    expect(board).to_have_attribute("data-cells", "7")
+    board.locator(".stage").focus()
+    live = board.locator("[aria-live]")
+    page.keyboard.press("ArrowDown")
+    expect(live).to_have_text("PGN 1, Thu 1 Jan 2026 to Wed 7 Jan 2026, 7 days, 0 % booked, Enter looks closer")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(live).to_contain_text("PGN 2, Thu 8 Jan 2026 to Wed 14 Jan 2026, 7 days, 8 % booked")
+    expect(board).to_have_attribute("data-focus", "2 2026-01-08")
+    page.keyboard.press("Enter")
+    expect(board).to_have_attribute("data-view-start", "2025-12-29")
+    expect(board).to_have_attribute("data-view-end", "2026-01-24")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(board.locator(".stage")).not_to_be_focused()
+
+
+def test_a_finger_pans_opens_a_bar_by_a_tap_and_takes_one_up_by_resting_on_it(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1000, "height": 900}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(address)
+    board = page.get_by_test_id("timeline")
+    expect(board).to_have_attribute("data-painted", "true")
+    bar = movable(by=1, accepted=True)
+    finger = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in places]})
+
+    def middle() -> tuple[float, float]:
+        at = box(board, bar)
+        return at["x"] + at["w"] / 2, at["y"] + at["h"] / 2
+
+    x, y = middle()
+    page.touchscreen.tap(x, y)
+    said(page, f"Click(allocation_id={bar.allocation_id})")
+    expect(board).to_have_attribute("data-revision", "1")
+
+    per_day = float(board.get_attribute("data-px-per-day") or 0)
+    touch("touchStart", middle())
+    expect(board.locator(".tip")).to_be_visible()  # it rests long enough
+    for part in (0.5, 1):
+        touch("touchMove", (x + part * per_day, y))
+    touch("touchEnd")
+    expect(page.get_by_text(f"said: moved {bar.allocation_id} ")).to_be_visible()
+
+    view = board.get_attribute("data-view-start") or ""
+    touch("touchStart", (x, y + 60))
+    for part in (60, 120):
+        touch("touchMove", (x - part, y + 60))
+    touch("touchEnd")
+    expect(board).not_to_have_attribute("data-view-start", view)
+    context.close()
+
+
 def test_the_view_survives_a_rerun_and_follows_a_new_window(page: Page, board: Locator) -> None:
     board.get_by_label("Zoom in").click()
     expect(board).not_to_have_attribute("data-view-start", "2026-01-01")

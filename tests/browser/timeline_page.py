@@ -12,7 +12,7 @@ from typing import Literal
 import streamlit as st
 
 from dyno_core.period import Period
-from dyno_core.ui.timeline import Bar, Move, Row, timeline
+from dyno_core.ui.timeline import Bar, Cell, Move, Occupancy, Row, timeline
 
 TODAY = date(2026, 2, 11)
 WINDOW = Period(date(2026, 1, 1), date(2026, 3, 31))
@@ -87,6 +87,13 @@ def carry_out(bars: list[Bar], move: Move) -> str:
     return f"moved {move.allocation_id} to {move.dyno_id} {move.start} {move.end}"
 
 
+def some_cells(rows: list[Row]) -> Occupancy:
+    """Every dyno a little fuller each week."""
+    weeks = range(WINDOW.days // 7)
+    cells = tuple(Cell(row.dyno_id, week, week / len(weeks), 0, clash=False) for row in rows for week in weeks)
+    return Occupancy(period=WINDOW, step=7, cells=cells, with_bars=frozenset(), bars_within=200)
+
+
 def main() -> None:
     st.set_page_config(layout="wide")
     state = st.session_state
@@ -96,9 +103,11 @@ def main() -> None:
         state.revision = 0
         state.said = "nothing yet"
     st.write(f"said: {state.said}")
+    as_cells = st.toggle("As cells")
     event = timeline(
         state.rows,
-        state.bars,
+        [] if as_cells else state.bars,
+        occupancy=some_cells(state.rows) if as_cells else None,
         today=TODAY,
         colours={name: str(at) for at, name in enumerate(TYPES)},
         window=Period(date(2026, 2, 9), date(2026, 2, 22)) if st.toggle("Two weeks") else WINDOW,

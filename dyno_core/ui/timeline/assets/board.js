@@ -14,6 +14,7 @@ import { hatch, readTheme } from "./theme.js";
 
 const CLOSEST = 120; // pixels per day
 const WIDEST = 0.4;
+const NARROW = 480; // pixels of a stage on which only the names stand beside the bars
 const LOWEST_STAGE = 120;
 const GAP = 8; // between the tools and the stage, as in timeline.css
 const REPORT_AFTER = 300; // ms of rest before missing days are asked for
@@ -136,9 +137,11 @@ export class Board {
       widest = Math.max(widest, name + (row.detail ? 8 + ctx.measureText(row.detail).width : 0));
     }
     const room = this.stage.clientWidth || 1200;
+    this.isNarrow = room < NARROW;
+    const beside = this.isNarrow ? 12 : 58; // the utilization, for which a telephone has no room
     // On a narrow screen the details go, and the names stay unless they are very long.
-    const most = Math.max(110, room * 0.24, Math.min(widestName + 24 + 58, room * 0.4));
-    return Math.round(Math.min(widest + 24 + 58, most));
+    const most = Math.max(110, room * 0.24, Math.min(widestName + 24 + beside, room * 0.4));
+    return Math.round(Math.min(widest + 24 + beside, most));
   }
 
   resize() {

@@ -13,6 +13,8 @@ export function buildElements(parent, board) {
   root.dataset.testid = "timeline";
   const bar = make("div", "bar-of-tools", root);
   const legend = make("div", "legend", bar);
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Legend");
   const tools = make("div", "tools", bar);
   const stage = make("div", "stage", root);
   stage.tabIndex = 0;
@@ -22,6 +24,9 @@ export function buildElements(parent, board) {
   canvas.setAttribute("aria-hidden", "true");
   const tip = make("div", "tip", stage);
   tip.hidden = true;
+  const help = make("div", "unseen", root);
+  help.id = "timeline-keys";
+  stage.setAttribute("aria-describedby", help.id);
   const live = make("div", "unseen", root);
   live.setAttribute("aria-live", "polite");
 
@@ -35,12 +40,12 @@ export function buildElements(parent, board) {
   };
   button("−", "Zoom out", () => board.zoom(1.4));
   button("+", "Zoom in", () => board.zoom(1 / 1.4));
-  button("Reset", "Show the chosen period again", () => board.showWindow());
-  return { root, legend, tools: bar, stage, canvas, tip, live };
+  button("Reset", "Reset to the chosen period", () => board.showWindow());
+  return { root, legend, tools: bar, stage, canvas, tip, help, live };
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
-export function describe({ bars, carry, cells, data, root, stage, theme, wishes }) {
+export function describe({ bars, carry, cells, data, help, root, stage, theme, wishes }) {
   let conflicts = 0;
   let cancelled = 0;
   for (let bar = 0; bar < bars.count; bar++) {
@@ -59,16 +64,18 @@ export function describe({ bars, carry, cells, data, root, stage, theme, wishes 
     readOnly: data.read_only,
     pending: carry?.pending ? carry.from.id[carry.bar] : "",
   });
-  const keys = data.read_only
-    ? ""
-    : " Shift and arrows move the bar, or bring a request down to a dyno, Enter confirms, Escape puts it back.";
   stage.setAttribute(
     "aria-label",
-    `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict. ` +
-      (data.wished ? `Requests without a dyno: ${data.wished}. ` : "") +
-      (cells ? "Dynos without bars show how full they are, stretch by stretch; Enter looks closer. " : "") +
-      `Arrows go from bar to bar, and so does Tab; Enter opens one, Escape leaves the bars. ` +
-      `The table below says the same. ` +
-      `Page Up and Page Down pan, Home shows the chosen period, plus and minus zoom.${keys}`,
+    `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict.` +
+      (data.wished ? ` Requests without a dyno: ${data.wished}.` : "") +
+      (cells ? " Dynos without bars show how full they are, stretch by stretch." : ""),
   );
+  help.textContent =
+    "Arrows go from bar to bar, and so does Tab; Enter opens one, Escape leaves the bars. " +
+    (cells ? "Enter on a stretch looks closer. " : "") +
+    "Page Up and Page Down pan, Home shows the chosen period, plus and minus zoom. " +
+    (data.read_only
+      ? ""
+      : "Shift and arrows move the bar, or bring a request down to a dyno, Enter confirms, Escape puts it back. ") +
+    "The tab “As a table” says the same.";
 }

@@ -5,6 +5,8 @@ import { HEAD, crisp, line, rounded, shorten, textWidth, todayX, top } from "./p
 import { GROUP_HEIGHT } from "./plan.js";
 
 const LOAD_WIDTH = 34; // the utilization bar beside a name
+const UPPER_LINE = 13; // of the header
+const PILL_WIDTH = 44; // of “Today” in that line
 
 export function drawNames(board, items) {
   const { ctx, theme, namesWidth, height } = board;
@@ -36,7 +38,7 @@ export function drawBandName(board) {
   if (!more || bandFolded) return;
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;
-  ctx.fillText(`${more} more in the list below`, 22, HEAD + GROUP_HEIGHT + 14);
+  ctx.fillText(board.isNarrow ? `${more} more below` : `${more} more in the list below`, 22, HEAD + GROUP_HEIGHT + 14);
 }
 
 function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false }) {
@@ -52,12 +54,13 @@ function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false })
   ctx.stroke();
   ctx.font = `600 11px ${theme.font}`;
   ctx.fillStyle = theme.text;
-  const shown = shorten(board, name, namesWidth - 70);
+  const shown = shorten(board, name, namesWidth - (board.isNarrow ? 28 : 70));
   ctx.fillText(shown, 22, middle);
   const wordsAt = 22 + textWidth(board, shown) + 8;
   ctx.fillStyle = isAlarming ? theme.red : theme.muted;
   ctx.font = `11px ${theme.font}`;
-  ctx.fillText(words, wordsAt, middle);
+  const room = namesWidth - wordsAt - 6;
+  if (room > 48 || textWidth(board, words) <= room) ctx.fillText(shorten(board, words, room), wordsAt, middle);
 }
 
 function drawRowName(board, item) {
@@ -76,7 +79,8 @@ function drawRowName(board, item) {
     ctx.arc(11, middle - 0.5, 3.5, 0, 2 * Math.PI);
     ctx.fill();
   }
-  const right = namesWidth - (row.utilization === null ? 8 : LOAD_WIDTH + 20);
+  const hasLoad = row.utilization !== null && !board.isNarrow;
+  const right = namesWidth - (hasLoad ? LOAD_WIDTH + 20 : 8);
   ctx.font = `600 12px ${theme.font}`;
   ctx.fillStyle = theme.text;
   const name = shorten(board, row.name, right - 22);
@@ -85,7 +89,7 @@ function drawRowName(board, item) {
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;
   if (right - detailAt > 24) ctx.fillText(shorten(board, row.detail, right - detailAt), detailAt, middle);
-  if (row.utilization !== null) drawLoad(board, row.utilization, namesWidth - LOAD_WIDTH - 12, middle - 3);
+  if (hasLoad) drawLoad(board, row.utilization, namesWidth - LOAD_WIDTH - 12, middle - 3);
 }
 
 function drawLoad(board, utilization, x, y) {
@@ -108,17 +112,23 @@ export function drawHeader(board) {
     drawYears(board);
     drawMonths(board, 34, `11px ${theme.font}`, theme.muted, false);
   } else {
-    drawMonths(board, 13, `600 12px ${theme.font}`, theme.text, true);
+    drawMonths(board, UPPER_LINE, `600 12px ${theme.font}`, theme.text, true);
     drawWeeksOrDays(board, 34);
   }
   drawTodayPill(board);
 }
 
-/** A text at the start of its stretch that slides along while the stretch is cut by the left edge. */
-function drawSticky(board, text, from, to, y) {
+/** The first of the texts that has room, at the start of its stretch; it slides along while the left edge cuts that. */
+function drawSticky(board, texts, from, to, y) {
   const { ctx, namesWidth } = board;
   const left = Math.max(from, namesWidth) + 7;
-  if (left + ctx.measureText(text).width < to - 2) ctx.fillText(text, left, y);
+  const pill = y === UPPER_LINE ? pillOf(board) : { left: 0, right: 0 };
+  for (const text of texts) {
+    const width = ctx.measureText(text).width;
+    const isFree = (at) => at + width < to - 2 && (at >= pill.right || at + width < pill.left - 3);
+    const at = [left, Math.max(left, pill.right + 6)].find(isFree);
+    if (at !== undefined) return ctx.fillText(text, at, y);
+  }
 }
 
 function drawYears(board) {
@@ -131,7 +141,7 @@ function drawYears(board) {
     ctx.lineWidth = 1;
     line(ctx, crisp(left), 0, crisp(left), HEAD);
     ctx.fillStyle = theme.text;
-    drawSticky(board, String(year), left, board.x(dayOf(year + 1, 0, 1)), 13);
+    drawSticky(board, [String(year)], left, board.x(dayOf(year + 1, 0, 1)), UPPER_LINE);
   }
 }
 
@@ -150,7 +160,7 @@ function drawMonths(board, y, font, colour, withYear) {
     ctx.fillStyle = colour;
     const short = MONTHS[month].slice(0, 3);
     const full = right - left > 118 ? `${MONTHS[month]} ${year}` : `${short} ${year}`;
-    drawSticky(board, withYear && right - left > 66 ? full : short, left, right, y);
+    drawSticky(board, withYear ? [full, short] : [short], left, right, y);
     month++;
     if (month > 11) [year, month] = [year + 1, 0];
   }
@@ -184,6 +194,11 @@ function drawWeeksOrDays(board, y) {
   }
 }
 
+function pillOf(board) {
+  const left = todayX(board) - PILL_WIDTH / 2;
+  return { left, right: left + PILL_WIDTH };
+}
+
 function drawTodayPill(board) {
   const { ctx, theme } = board;
   const x = todayX(board);
@@ -191,8 +206,7 @@ function drawTodayPill(board) {
   ctx.lineWidth = 1.5;
   line(ctx, x, 20, x, HEAD);
   ctx.font = `600 10px ${theme.font}`;
-  const w = ctx.measureText("Today").width + 14;
-  rounded(ctx, x - w / 2, 5, w, 16, 8);
+  rounded(ctx, pillOf(board).left, 5, PILL_WIDTH, 16, 8);
   ctx.fillStyle = theme.red;
   ctx.fill();
   ctx.fillStyle = theme.redInk;
@@ -208,7 +222,7 @@ export function drawFrame(board) {
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;
   ctx.fillText("Dyno", 22, 34);
-  if (board.data.rows.some((row) => row.utilization !== null)) {
+  if (!board.isNarrow && board.data.rows.some((row) => row.utilization !== null)) {
     ctx.textAlign = "right";
     ctx.fillText("Utilization", namesWidth - 12, 34);
     ctx.textAlign = "left";
