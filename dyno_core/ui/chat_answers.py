@@ -1,6 +1,6 @@
 """How messages look: words, steps, tables, receipts and cards, drawn from the events of an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -63,13 +63,15 @@ def draw_answer(message: Message, *, card_is_open: bool = False, unsaid: Sequenc
     draw_steps(results)
     is_about_writes = any(event["type"] == "approval_required" or event.get("name") in WRITES for event in events)
     tables = () if is_about_writes else chat_tables.tables_of(message.text, results, by_rules=message.model == OFFLINE)
+    drawn = enumerate(tables)
     for event in events:
         if event["type"] == "message":
             text = _without(_without_receipts(event["text"], results), unsaid)
-            if tables:
-                text = chat_tables.without_tables(text)
-            if text:
-                st.markdown(spoken(text), width=READABLE)
+            for place, part in enumerate(chat_tables.between_tables(text) if tables else [text]):
+                if place:
+                    _draw_next(drawn, message)
+                if part:
+                    st.markdown(spoken(part), width=READABLE)
         elif event["type"] == "error":
             st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
         elif event["type"] == "tool_result" and event["ok"] and "receipt" in (event["data"] or {}):
@@ -77,8 +79,16 @@ def draw_answer(message: Message, *, card_is_open: bool = False, unsaid: Sequenc
         elif event["type"] == "approval_required" and not card_is_open:
             for one in event["writes"]:
                 st.caption(f":material/help: {quoted(one['summary'])}", width=READABLE)
-    for number, (rows, note) in enumerate(tables):
+    while _draw_next(drawn, message):
+        pass
+
+
+def _draw_next(tables: Iterator[tuple[int, tuple[chat_tables.Rows, str]]], message: Message) -> bool:
+    """Draw the next of the answer's tables; False when there is none left."""
+    for number, (rows, note) in tables:
         chat_tables.draw(rows, note=note, key=f"{message.id}_{number}")
+        return True
+    return False
 
 
 def draw_steps(results: Sequence[Mapping[str, Any]]) -> None:

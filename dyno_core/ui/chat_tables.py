@@ -43,13 +43,27 @@ def tables_of(text: str, results: Sequence[Mapping[str, Any]], *, by_rules: bool
     found = [
         (rows, event["data"].get("note", "")) for event in results if event["ok"] and (rows := rows_of(event["data"]))
     ]
-    written = _MARKDOWN_TABLE.findall(text)
+    written = list(_MARKDOWN_TABLE.finditer(text))
     if not written:
         return () if by_rules else tuple(found)
-    if len(written) != 1 or len(found) != 1:
-        return ()
-    told = told_rows(text, found[0][0])
-    return ((told, found[0][1]),) if told else ()
+    ends = [*(match.start() for match in written[1:]), len(text)]
+    tables, left = [], iter(found)
+    for match, end in zip(written, ends, strict=True):
+        table = next((one for one in (_told(text[match.start() : end], *pair) for pair in left) if one), None)
+        if table is None:
+            return ()
+        tables.append(table)
+    return tuple(tables)
+
+
+def _told(text: str, rows: Rows, note: str) -> tuple[Rows, str] | None:
+    """The records of the table that ``text`` begins with, when they are among ``rows``."""
+    told = told_rows(text, rows)
+    if not told:
+        return None
+    named = {str(value) for row in told for value in row.values()}
+    _, _, *lines = _MARKDOWN_TABLE.findall(text)[0].strip().splitlines()
+    return (told, note) if all(_first(line) in named for line in lines) else None
 
 
 def told_rows(text: str, rows: Rows) -> Rows | None:
@@ -65,9 +79,9 @@ def told_rows(text: str, rows: Rows) -> Rows | None:
     return told if len(told) == len(lines) else None
 
 
-def without_tables(text: str) -> str:
-    """The words of an answer whose table is drawn below it."""
-    return _CUT.sub("", _MARKDOWN_TABLE.sub("", text))
+def between_tables(text: str) -> list[str]:
+    """The words before, between and behind the tables of an answer, which are drawn in their places."""
+    return [_CUT.sub("", part).strip() for part in _MARKDOWN_TABLE.split(text)]
 
 
 def rows_of(data: Any) -> list[Mapping[str, Any]] | None:

@@ -6,7 +6,7 @@ import pytest
 
 from dyno_core.ui.charts import DAY_MS, LIGHT
 from dyno_core.ui.chat_answers import quoted, said_of, spoken
-from dyno_core.ui.chat_tables import rows_of, tables_of, without_tables
+from dyno_core.ui.chat_tables import between_tables, rows_of, tables_of
 from dyno_core.ui.chat_timeline import bars_of, timeline
 
 
@@ -64,7 +64,16 @@ def test_a_table_has_the_rows_that_the_words_tell_of(text: str, numbers: list[in
 
 def test_a_model_that_writes_no_table_gets_ours() -> None:
     assert tables_of("These are free:", [FOUND], by_rules=False) == ((THREE, "All there are."),)
-    assert without_tables(written(1, more="… and 2 more.")).strip() == "**Two** of them"
+
+
+def test_several_tables_are_drawn_where_they_stand_each_from_its_own_records() -> None:
+    others = {"type": "tool_result", "name": "list", "ok": True, "data": {"rows": [{"id": 7, "dyno": "PGN 7"}]}}
+    listed = {"type": "tool_result", "name": "list", "ok": True, "data": {"rows": [{"id": 5, "message": "A clash."}]}}
+    text = f"{written(1, more='… and 2 more.')}\n- A clash.\n\n{written(7)}Say which."
+    assert between_tables(text) == ["**Two** of them", "- A clash.\n\n**Two** of them", "Say which."]
+    tables = tables_of(text, [FOUND, listed, others], by_rules=True)
+    assert [rows for rows, _ in tables] == [THREE, [{"id": 7, "dyno": "PGN 7"}]]
+    assert tables_of(text, [FOUND], by_rules=True) == (), "as it is written, rather than half of it"
 
 
 HELD = {"dyno": "PGN 1", "tag": "512<b>", "start_date": "2026-12-07", "end_date": "2026-12-09", "status": "scheduled"}

@@ -35,7 +35,7 @@ from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.tables import iso_day
 from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_foreign, mood
 from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
-from dyno_core.agent.models.offline.understood import needed, question_for, said, say_vehicle, unknown_test
+from dyno_core.agent.models.offline.understood import needed, question_for, said_together, say_vehicle, unknown_test
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from dyno_core.period import Period
 
@@ -235,11 +235,11 @@ def _go(
         if lacks := missing(task):
             text = question_for(task, test_types=tuple(vocabulary.test_types))
             return Reply(text, (), replace(new, state="asked", asked=lacks))
-    writes = [said(task) for task in done if task.writes]
+    writes = said_together([task for task in done if task.writes])
     if writes and not sure:
-        text = f"That would be: {'; '.join(writes)}. Nothing is changed yet; say “yes” and I'll propose it."
+        text = f"That would be: {writes}. Nothing is changed yet; say “yes” and I'll propose it."
         return Reply(text, (), replace(new, state="offered"))
-    text = f"{begins}: {'; '.join(writes)}." if writes else opening(done)
+    text = f"{begins}: {writes}." if writes else opening(done)
     if looked_up := tuple(call for task in done if (call := lookup(task, today=today))):
         return Reply(text, looked_up, replace(new, state="lookup"))
     return Reply(text, tuple(call_for(task, today=today) for task in done), replace(new, state="sent"))

@@ -1,5 +1,7 @@
 """What was understood of a task, in words: to repeat it, and to ask for what it lacks. Pure."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -62,6 +64,17 @@ def said(task: Task) -> str:
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
     return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
+
+
+def said_together(tasks: Sequence[Task]) -> str:
+    """What was understood of several changes; those that only cancel, in one list of numbers."""
+    alone = Slots()
+    numbers = [task.slots.allocation_id for task in tasks if task.intent == "cancel"]
+    bare = all(replace(task.slots, allocation_id=None, mine=False, reason=None) == alone for task in tasks)
+    if bare and len(numbers) == len(tasks) > 1 and None not in numbers:
+        *first, last = (f"#{number}" for number in numbers)
+        return f"cancel allocations {', '.join(first)} and {last}"
+    return "; ".join(said(task) for task in tasks)
 
 
 def narrowed(task: Task) -> str:

@@ -122,6 +122,7 @@ def test_all_my_bookings_stand_on_one_card_up_to_a_bound_and_the_rest_is_told() 
     assert [call["args"]["allocation_id"] for call in answer.tool_calls] == list(range(1, 11))
     assert "You have 12 bookings of that kind; these are the first 10" in answer.text
     assert "Already in progress, so left out: #20." in answer.text
+    assert answer.text.endswith("That is: cancel allocations #1, #2, #3, #4, #5, #6, #7, #8, #9 and #10.")
     for question in ("should I cancel all my bookings?", "show all my bookings"):
         assert say(HumanMessage(question)).text == "**In the plan**: booked by you"
 
