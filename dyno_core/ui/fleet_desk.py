@@ -75,8 +75,9 @@ def new_key(name: str) -> str:
 
 
 def tell_what_was_done() -> None:
+    place = st.empty()  # always there: an expander below that moved up when the message goes would be closed by that
     if message := st.session_state.pop(_TOLD, None):
-        st.success(unmarked(message), icon=":material/check_circle:")
+        place.success(unmarked(message), icon=":material/check_circle:")
 
 
 def confirmed(broken: Sequence[Broken], *, key: str, today: date) -> Told | None:

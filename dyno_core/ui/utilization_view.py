@@ -263,7 +263,7 @@ def table_of(report: UtilizationReport, *, heading: str) -> list[list[Any]]:
         share = "n/a" if row.utilization is None else round(row.utilization, 4)
         table.append(
             [
-                row.key if report.by in ("week", "month") else row.label,
+                row.key if report.by in ("week", "month") and row is not report.fleet else row.label,
                 row.capacity_days,
                 row.booked_days,
                 row.booked_in_capacity_days,
