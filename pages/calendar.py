@@ -81,6 +81,8 @@ with presented():
         tell(app, actor, otherwise=hint(plan.count, len(board.rows), may_book=may_book, as_cells=as_cells))
     if not lab.dynos:
         st.info("There are no dynos yet. A planner can import the workbook or add dynos on the Fleet page.")
+        if actor.may(Permission.EDIT_FLEET):
+            st.page_link("pages/fleet.py", label="To the Fleet page", icon=":material/arrow_forward:")
     elif not board.rows:
         st.info("No dyno matches these filters; widen them.")
         st.button("Show everything", icon=":material/filter_alt_off:", key="show_all", on_click=show_everything)
