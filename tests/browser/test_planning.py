@@ -208,6 +208,7 @@ def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_pre
     planned = [first.period, second.period]
     visit(page, f"/calendar?day={TODAY}&zoom=Month")
 
+    place = page.get_by_test_id("timeline").bounding_box()
     drag(page, first, days=2)
     preview = page.get_by_role("dialog")
     expect(preview).to_contain_text("brake, N1, Tue 5 May 2026 to Sat 9 May 2026")
@@ -215,6 +216,7 @@ def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_pre
     assert [one.period for one in list_allocations(database)] == planned
     preview.get_by_role("button", name="Move 2 legs").click()
     expect(page.get_by_text("and 1 later with it")).to_be_visible()
+    assert page.get_by_test_id("timeline").bounding_box() == place  # it stays under the hand
     assert [one.period for one in list_allocations(database)] == [each.shifted(2) for each in planned]
     take_back(page, first)
     assert [one.period for one in list_allocations(database)] == planned
