@@ -10,6 +10,7 @@ from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
 from dyno_core.booking.editing import edited
 from dyno_core.booking.errors import Unchanged
+from dyno_core.booking.imported import tell_import
 from dyno_core.booking.request_changes import bump, own_open
 from dyno_core.booking.requests import Request, get_request
 from dyno_core.booking.texts import check_text
@@ -70,11 +71,12 @@ def note_allocation(
     """
     kept = _checked(notes)
 
-    def note(_session: Session, before: Allocation, row: AllocationRow) -> None:
+    def note(session: Session, before: Allocation, row: AllocationRow) -> None:
         if before.kind != "test":
             raise InvalidInput("A maintenance window has a reason instead of a note; change that where it is planned.")
         if (before.notes, before.follow_up) == (kept, follow_up):
             raise Unchanged(f"Allocation {allocation_id} has that note already, so nothing was changed.")
+        tell_import(session, row, changed=["notes", "follow_up"] if before.notes != kept else ["follow_up"])
         row.notes, row.follow_up = kept, follow_up
 
     return edited(database, origin, allocation_id, note, action="edit", version=version)
@@ -92,6 +94,7 @@ def note_request(
         before, after = {"notes": row.notes, "follow_up": row.follow_up}, {"notes": kept, "follow_up": follow_up}
         if before == after:
             raise Unchanged(f"Request {request_id} has that note already, so nothing was changed.")
+        tell_import(session, row, changed=[name for name in after if before[name] != after[name]])
         row.notes, row.follow_up = kept, follow_up
         bump(session, row)
         record(session, origin, action="edit", entity="request", entity_id=request_id, before=before, after=after)

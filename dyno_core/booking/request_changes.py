@@ -11,6 +11,7 @@ from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
 from dyno_core.booking.errors import KeyReused, RequestClosed, RequestNotFound, Unchanged
+from dyno_core.booking.imported import tell_import
 from dyno_core.booking.requests import Request, get_request, load_request
 from dyno_core.booking.texts import LONGEST_LEG, check_text
 from dyno_core.database.engine import Database
@@ -129,6 +130,7 @@ def edit_request(
         changed = [name for name in after if before[name] != after[name]]
         if not changed:
             raise Unchanged(f"Request {request_id} wishes just that already, so nothing was changed.")
+        tell_import(session, row, changed=changed)
         for name in changed:
             setattr(row, name, after[name])
         bump(session, row)
@@ -185,6 +187,7 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
                 session, origin, action="edit", entity="request", entity_id=request_id,
                 before={"priority": row.priority}, after={"priority": priority},
             )  # fmt: skip
+            tell_import(session, row, changed=["priority"])
             row.priority = priority
             bump(session, row)
             changed += 1

@@ -8,7 +8,16 @@ from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
-from dyno_core.booking import cancel_allocation, list_allocations, reschedule_allocation
+from dyno_core.booking import (
+    cancel_allocation,
+    list_allocations,
+    list_follow_ups,
+    list_requests,
+    note_allocation,
+    note_request,
+    prioritize,
+    reschedule_allocation,
+)
 from dyno_core.booking.requests import place_request
 from dyno_core.database.engine import Database
 from dyno_core.errors import NotAllowed
@@ -145,6 +154,27 @@ def test_what_was_changed_in_the_app_and_in_the_file_is_kept_as_in_the_app(fresh
         report = imported(fresh_database, with_row(0, on("A1", 2, 3)))
         assert [(one.row, one.id) for one in report.kept] == [(6, first.id)]
         assert changed_tables(before, dump(fresh_database)) == {}
+
+
+def test_what_no_file_says_leaves_the_file_its_word_on_the_rest(fresh_database: Database) -> None:
+    wish = a_request(tag="D4", estimated=day(4), projected=day(10))
+    imported(fresh_database, a_workbook([*THREE[:2], wish]))
+    one, two = (one for one in list_allocations(fresh_database) if one.tag in ("A1", "B2"))
+    (request,) = list_requests(fresh_database)
+    note_allocation(fresh_database, ORIGIN, one.id, notes=one.notes, follow_up=True, version=one.version)
+    note_allocation(fresh_database, ORIGIN, two.id, notes="ask Ana", follow_up=True, version=two.version)
+    note_request(fresh_database, ORIGIN, request.id, notes=request.notes, follow_up=True, version=request.version)
+    prioritize(fresh_database, ORIGIN, {request.id: request.version + 1}, priority=1)
+
+    report = imported(
+        fresh_database, a_workbook([on("A1", 5, 9), on("B2", 12, 15), {**wish, "Estimated Start": day(5)}])
+    )
+
+    assert report.changes == {"updated": 2, "kept": 1}
+    assert [row.id for row in report.kept] == [two.id]
+    marked = [(each.kind, each.period.start.day, each.notes) for each in list_follow_ups(fresh_database)]
+    assert sorted(marked) == [("allocation", 5, ""), ("allocation", 11, "ask Ana"), ("request", 5, "")]
+    assert [each.priority for each in list_requests(fresh_database)] == [1]
 
 
 def test_a_request_that_gets_a_dyno_in_the_file_is_placed(fresh_database: Database) -> None:
