@@ -15,6 +15,7 @@ from dyno_core.booking.allocations import allocate_vehicle
 from dyno_core.booking.changes import reschedule_allocation
 from dyno_core.booking.errors import WrongStatus
 from dyno_core.booking.reading import load_allocation, load_by_key
+from dyno_core.booking.request_changes import lock_open
 from dyno_core.booking.requests import load_request, place_request
 from dyno_core.booking.types import Allocation
 from dyno_core.database.engine import Database
@@ -117,13 +118,16 @@ def place_in_exchange(
 ) -> Exchanged:
     """Move one allocation to another dyno and place the request onto ``dyno`` on its wished days, in one transaction.
 
-    Placing it twice gives the same allocation. Raises what `place_request` and `book_in_exchange` raise.
+    Placing it twice gives the same allocation. Raises what `place_request` and `book_in_exchange` raise, also
+    `RequestClosed`, nothing moved, when somebody else places it meanwhile.
     """
 
     def change(session: Session) -> Exchanged:
         within = Within(database, session)
-        placed_before = load_request(session, request_id).allocation_id is not None
-        moved = None if placed_before else move_for_exchange(within, origin, room, today=today)
+        moved = None
+        if load_request(session, request_id).allocation_id is None:
+            moved = move_for_exchange(within, origin, room, today=today)
+            lock_open(session, request_id, version)  # the move may have waited: it must not have been for nothing
         booked = place_request(within, origin, request_id, today=today, dyno=dyno, version=version)
         return Exchanged(booked, moved or load_allocation(session, room.allocation_id))
 

@@ -197,19 +197,25 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
 
 
 def own_open(session: Session, origin: Origin, request_id: int, version: int) -> RequestRow:
-    """The open request, locked, if the actor may change it.
-
-    Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`, `NotAllowed`.
-    """
+    """`lock_open`, if the actor may change it. Raises `NotAllowed`, too."""
     actor = authorize(session, origin.actor, Permission.BOOK)
+    row = lock_open(session, request_id, version)
+    if row.created_by != actor.email:
+        require(actor, Permission.CHANGE_ANY)
+    return row
+
+
+def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
+    """The open request as it was at ``version``, locked, after its vehicle.
+
+    Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`.
+    """
     enter_plan(session)
     known = 0 < request_id < 2**63
     session.execute(_ITS_VEHICLE, {"id": request_id if known else 0})
     row = session.get(RequestRow, request_id, with_for_update=True) if known else None
     if row is None:
         raise RequestNotFound(request_id)
-    if row.created_by != actor.email:
-        require(actor, Permission.CHANGE_ANY)
     if row.status != "open":
         raise RequestClosed(request_id=request_id, status=row.status)
     if row.version != version:

@@ -1,16 +1,42 @@
 """One request, wanted and given up by several people at once."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Thread
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from dyno_core.booking import cancel_allocation, create_request, get_request, place_request, withdraw_request
+from dyno_core.booking import (
+    RoomMaker,
+    cancel_allocation,
+    create_request,
+    get_allocation,
+    get_request,
+    list_allocations,
+    place_in_exchange,
+    place_request,
+    withdraw_request,
+)
+from dyno_core.booking.errors import RequestClosed
+from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
-from tests.builders import OPERATOR_ORIGIN, TODAY, given_dyno, given_vehicle, overlapping_pairs, scalar, until_waiting
+from dyno_core.errors import DynoError, StaleVersion
+from tests.builders import (
+    OPERATOR_ORIGIN,
+    TODAY,
+    book,
+    given_dyno,
+    given_vehicle,
+    in_days,
+    overlapping_pairs,
+    scalar,
+    until_waiting,
+)
 from tests.concurrency.storm import storm
 
 
@@ -67,6 +93,47 @@ def test_a_place_that_is_cancelled_while_others_place_its_request_leaves_one_ans
     alive = scalar(fresh_database, "SELECT count(*) FROM allocations WHERE status <> 'cancelled'")
     assert alive == (1 if now.status == "placed" else 0)
     assert overlapping_pairs(fresh_database) == 0
+
+
+def _placed_elsewhere(lab: Database, request: int) -> object:
+    return place_request(lab, OPERATOR_ORIGIN, request, today=TODAY, dyno="N3", start_date=in_days(20))
+
+
+def _withdrawn(lab: Database, request: int) -> object:
+    return withdraw_request(lab, OPERATOR_ORIGIN, request, reason="gone")
+
+
+def _placed_and_open_again(lab: Database, request: int) -> object:
+    placed = place_request(lab, OPERATOR_ORIGIN, request, today=TODAY, dyno="N3")
+    return cancel_allocation(lab, OPERATOR_ORIGIN, placed.id, reason="off")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "refusal"),
+    [(_placed_elsewhere, RequestClosed), (_withdrawn, RequestClosed), (_placed_and_open_again, StaleVersion)],
+)
+def test_an_exchange_moves_nobody_for_a_request_that_was_answered_meanwhile(
+    fresh_database: Database, meanwhile: Callable[[Database, int], object], refusal: type[DynoError]
+) -> None:
+    lab = fresh_database
+    for number, name in enumerate(("N1", "N2", "N3")):
+        given_dyno(lab, name, preference=number)
+    sitting, request = book(lab, given_vehicle(lab), dyno="N1", days=2), _file(lab)
+    room = RoomMaker(sitting.id, "N2", sitting.version)
+    with ThreadPoolExecutor(1) as pool:
+        with lab.writing() as session:  # somebody else has the dynos, so that the exchange waits before it moves
+            lock_places(session, dyno_ids=[sitting.dyno_id])
+            exchange = pool.submit(
+                place_in_exchange, lab, OPERATOR_ORIGIN, request, room=room, dyno="N1", today=TODAY, version=1
+            )
+            until_waiting(lab)
+            meanwhile(lab, request)
+            before = list_allocations(lab), get_request(lab, request)
+        with pytest.raises(refusal, match=f"^Request {request} "):
+            exchange.result(timeout=30)
+
+    assert get_allocation(lab, sitting.id) == sitting
+    assert (list_allocations(lab), get_request(lab, request)) == before
 
 
 def test_one_key_files_one_request_however_many_send_it(fresh_database: Database) -> None:
