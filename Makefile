@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 # What another version of the server could change: its SQL and plans, constraints and locks. What comes before and after
 # the database (Excel, words, accounts, talk, browsers) is the same on each.
 ON_BOTH_SERVERS := $(foreach part,booking fleet maintenance planning reports feeds views test_schema.py test_backup.py \
-  test_news.py test_measured.py agent/test_query.py workbook/test_import_sample.py,tests/database/$(part)) \
-  tests/concurrency/test_booking_storms.py tests/concurrency/test_planner_storms.py tests/properties/test_booking_model.py
+  test_news.py test_measured.py agent/test_query.py workbook/test_import_sample.py workbook/test_reimport.py,tests/database/$(part)) \
+  tests/concurrency/test_booking_storms.py tests/concurrency/test_planner_storms.py \
+  tests/concurrency/test_rules_changed_meanwhile.py tests/properties/test_booking_model.py
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
 # Every command, server and test process would compile the app anew.

@@ -11,6 +11,7 @@ from dyno_core.period import FIRST_DAY, LAST_DAY, Period
 from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, window_of
 from dyno_core.ui.calendar_reading import Filters, Lab
 from dyno_core.ui.calendar_view import filters_in_words
+from dyno_core.ui.quoting import quoted
 
 _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""
@@ -99,7 +100,8 @@ def tell_what_is_on(filters: Filters) -> None:
     key = f"filters_on {'; '.join(tags)}"
     st.pills(
         "Filters that are on; choose one to take it off", tags, selection_mode="multi", default=tags, key=key,
-        format_func="{} :material/close:".format, label_visibility="collapsed", on_change=_take_off, args=(key, tags),
+        format_func=lambda tag: f"{quoted(tag)} :material/close:", label_visibility="collapsed",
+        on_change=_take_off, args=(key, tags),
     )  # fmt: skip
 
 

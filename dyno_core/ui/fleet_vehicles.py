@@ -62,14 +62,15 @@ def draw_vehicles(desk: Desk) -> None:
         number = st.selectbox(
             "Vehicle to change", list(by_id), format_func=lambda one: _said(by_id[one]), key="vehicle"
         )
-        with st.expander(f"Change {by_id[number].label}", icon=":material/edit:"), presented():
+        named = quoted(by_id[number].label)
+        with st.expander(f"Change {named}", icon=":material/edit:"), presented():
             _edit(desk, by_id[number])
-        with st.expander(f"{by_id[number].label} is the same as another vehicle", icon=":material/merge:"):
+        with st.expander(f"{named} is the same as another vehicle", icon=":material/merge:"):
             _merge(desk, by_id[number])
-        with st.expander(f"{by_id[number].label} stands for two vehicles", icon=":material/call_split:"), presented():
+        with st.expander(f"{named} stands for two vehicles", icon=":material/call_split:"), presented():
             _split(desk, by_id[number])
         label = "Bring back" if by_id[number].retired else "Retire"
-        with st.expander(f"{label} {by_id[number].label}", icon=":material/archive:"), presented():
+        with st.expander(f"{label} {named}", icon=":material/archive:"), presented():
             _retire(desk, by_id[number])
     else:
         st.info("No vehicle matches. Search for less, or add the vehicle below.")
@@ -208,8 +209,8 @@ def _merge(desk: Desk, vehicle: Vehicle) -> None:
 
 def _split(desk: Desk, vehicle: Vehicle) -> None:
     st.caption(
-        f"The other vehicle gets a record of its own, with the weight, drive and program of {vehicle.label}, and the "
-        "tests that you choose. The history of both stays."
+        f"The other vehicle gets a record of its own, with the weight, drive and program of {quoted(vehicle.label)}, "
+        "and the tests that you choose. The history of both stays."
     )
     key = f"split_{vehicle.id}_{vehicle.version}"
     every = {one.key: one for one in belongings_of(desk.database, vehicle.id)}

@@ -29,17 +29,21 @@ class Pace:
         self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def allows(self, key: Hashable, *, now: float) -> bool:
-        """``now`` in seconds of any clock that only goes forward."""
+        """Counts the event if there is room for it. ``now`` in seconds of any clock that only goes forward."""
+        if not self.has_room(key, now=now):
+            return False
+        self._seen[key].append(now)
+        return True
+
+    def has_room(self, key: Hashable, *, now: float) -> bool:
+        """As `allows`, counting nothing."""
         times = self._seen.setdefault(key, deque())
         self._seen.move_to_end(key)
         while len(self._seen) > self._keys:
             self._seen.popitem(last=False)
         while times and times[0] <= now - 60:
             times.popleft()
-        if len(times) >= self._most:
-            return False
-        times.append(now)
-        return True
+        return len(times) < self._most
 
 
 class FeedRoutes:
@@ -61,6 +65,7 @@ class FeedRoutes:
         try:
             found = await asyncio.to_thread(open_feed, self._app.database, token)
             if found is None:
+                self._guesses.allows(_client(request), now=time.monotonic())
                 return PlainTextResponse("There is no such page.", 404)  # what the gate says of any other address
             self._remember(address)
             body = await asyncio.to_thread(self._calendar, found)
@@ -76,12 +81,15 @@ class FeedRoutes:
         return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
 
     def _may_ask(self, request: Request, address: str) -> bool:
-        """Before the database is asked anything. Whoever tries addresses is slowed down, not those who have one."""
+        """Before the database is asked anything.
+
+        Whoever tries addresses is slowed down; those who have one are not, unless somebody tries from beside them
+        and this process never saw theirs.
+        """
         now = time.monotonic()
         if not self._pace.allows(address, now=now):
             return False
-        client = request.client.host if request.client else ""
-        return address in self._opened or self._guesses.allows(client, now=now)
+        return address in self._opened or self._guesses.has_room(_client(request), now=now)
 
     def _remember(self, address: str) -> None:
         self._opened[address] = None
@@ -92,3 +100,7 @@ class FeedRoutes:
     def _calendar(self, feed: Feed) -> bytes:
         events = events_of(self._app.database, feed, today=self._app.clock.today())
         return calendar_of(f"{feed.label} · Dyno-Agent", events)
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""

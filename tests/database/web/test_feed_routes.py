@@ -131,11 +131,18 @@ def test_who_tries_addresses_is_stopped_before_the_database_is_asked_and_who_has
     assert client.get(address).status_code == 200
     tried = [f"/feeds/{number:043}.ics" for number in range(9)]
     with statements(monkeypatch) as sent:
-        answers = [client.get(path).status_code for path in tried[:4]]
+        answers = [client.get(path).status_code for path in tried[:5]]
         asked = len(sent)
-        answers += [client.get(path).status_code for path in tried[4:]]
-        assert (answers, len(sent)) == ([404] * 4 + [429] * 5, asked)
+        answers += [client.get(path).status_code for path in tried[5:]]
+        assert (answers, len(sent)) == ([404] * 5 + [429] * 4, asked)
     assert client.get(address).status_code == 200
+
+
+def test_many_who_have_an_address_may_come_from_one_place(client: TestClient, app: App, engineer: Actor) -> None:
+    dyno = given_dyno(app.database, "N9")
+    made = [create_feed(app.database, Origin(engineer, "calendar"), dyno_id=dyno).token for _ in range(6)]
+
+    assert [client.get(f"/feeds/{token}.ics").status_code for token in made] == [200] * 6
 
 
 def test_asking_all_the_time_is_slowed_down(client: TestClient, address: str) -> None:
