@@ -165,7 +165,7 @@ def cancel_allocation(
         if before.kind != "test" or before.status in ("completed", "cancelled"):
             raise wrong_status(before, wish="cancelled", instead="there is nothing left to do")
         row.status, row.disputed = "cancelled", False
-        reopen_request(session, origin, before.id, reason=why)
+        reopen_request(session, origin, row, reason=why)
 
     return edited(database, origin, allocation_id, cancel, action="cancel", version=version, reason=why)
 

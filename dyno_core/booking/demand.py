@@ -1,7 +1,8 @@
 """What becomes of a request when the allocation that answered it is cancelled or restored."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,30 +18,41 @@ def key_of(request_id: int, version: int) -> str:
     return f"request:{request_id}:{version}"
 
 
-def reopen_request(session: Session, origin: Origin, allocation_id: int, *, reason: str) -> None:
-    """The demand outlives its place: without this it would be lost, and nobody could place it again."""
-    request = session.scalar(select(RequestRow).where(RequestRow.allocation_id == allocation_id).with_for_update())
+def reopen_request(session: Session, origin: Origin, row: AllocationRow, *, reason: str) -> None:
+    """The demand outlives its place: without this it would be lost, and nobody could place it again.
+
+    The note and the mark for a follow-up go back to it, as they are by now.
+    """
+    request = session.scalar(select(RequestRow).where(RequestRow.allocation_id == row.id).with_for_update())
     if request is not None:
-        _settle(session, origin, request, allocation_id=None, reason=reason)
+        handed = {"notes": row.notes, "follow_up": row.follow_up}
+        row.follow_up = False
+        _settle(session, origin, request, {"status": "open", "allocation_id": None, **handed}, reason=reason)
 
 
 def place_request_again(session: Session, origin: Origin, row: AllocationRow, *, reason: str) -> None:
-    """The request that the restored allocation was booked for, if it has no other place by now."""
+    """The request that the restored allocation was booked for, if it has no other place by now.
+
+    Its note and its mark go along, as whenever it is placed; what was marked since it was cancelled keeps its own note.
+    """
     found = _KEY.fullmatch(row.request_key or "")
     request = session.get(RequestRow, int(found[1]), with_for_update=True) if found else None
     if request is not None and request.status == "open" and request.vehicle_id == row.vehicle_id:
-        _settle(session, origin, request, allocation_id=row.id, reason=reason)
+        if not row.follow_up:
+            row.notes, row.follow_up = request.notes, request.follow_up
+        after = {"status": "placed", "allocation_id": row.id, "follow_up": False}
+        _settle(session, origin, request, after, reason=reason)
 
 
-def _settle(session: Session, origin: Origin, request: RequestRow, *, allocation_id: int | None, reason: str) -> None:
-    before = {"status": request.status, "allocation_id": request.allocation_id}
-    after = {"status": "open" if allocation_id is None else "placed", "allocation_id": allocation_id}
-    request.status, request.allocation_id = str(after["status"]), allocation_id
+def _settle(session: Session, origin: Origin, request: RequestRow, after: Mapping[str, Any], *, reason: str) -> None:
+    before = {name: getattr(request, name) for name in after}
+    for name, value in after.items():
+        setattr(request, name, value)
     request.version += 1
     record(
         session,
         origin,
-        action="reopen" if allocation_id is None else "place",
+        action="reopen" if after["status"] == "open" else "place",
         entity="request",
         entity_id=request.id,
         before=before,

@@ -52,17 +52,20 @@ _OPEN_REQUEST: Final = """SELECT follow_up FROM requests
         AND (CAST(:request_version AS int) IS NULL OR version = :request_version) FOR UPDATE"""
 _HELD: Final = "SELECT d.id FROM dynos d JOIN b ON b.id = d.id AND b.version = d.version FOR SHARE OF d"
 
+# A mark for a follow-up goes from the request to the allocation, and the records of both tell of it.
 _PLACE_REQUEST: Final = """,
     placed AS (
       UPDATE requests SET status = 'placed', allocation_id = i.id, updated_at = now(),
-          version = requests.version + 1
+          version = requests.version + 1, follow_up = false
       FROM i WHERE requests.id = :request_id),
     request_audit AS (
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
                              entity_id, before, after)
       SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'place', 'request',
              CAST(:request_id AS text),
-             jsonb_build_object('status', 'open'), jsonb_build_object('status', 'placed', 'allocation_id', i.id)
+             jsonb_strip_nulls(jsonb_build_object('status', 'open', 'follow_up', nullif(i.follow_up, false))),
+             jsonb_strip_nulls(jsonb_build_object('status', 'placed', 'allocation_id', i.id,
+                                                  'follow_up', CASE WHEN i.follow_up THEN false END))
       FROM i)"""
 
 
@@ -94,10 +97,11 @@ def booking_statement(*, waiting: bool, places_request: bool) -> Prepared:
       INSERT INTO audit_log (actor_id, actor, channel, conversation_id, correlation_id, action, entity,
                              entity_id, after)
       SELECT CAST(:actor_id AS int), :actor, :channel, :conversation_id, :correlation_id, 'book', 'allocation',
-             i.id::text, jsonb_build_object('dyno_id', i.dyno_id, 'vehicle_id', CAST(:vehicle_id AS int),
+             i.id::text, jsonb_strip_nulls(jsonb_build_object(
+                                'dyno_id', i.dyno_id, 'vehicle_id', CAST(:vehicle_id AS int),
                                 'test_type', CAST(:test_type AS text),
                                 'start_date', CAST(:first AS date), 'end_date', CAST(:last AS date),
-                                'status', 'scheduled')
+                                'status', 'scheduled', 'follow_up', nullif(i.follow_up, false)))
       FROM i){_PLACE_REQUEST if places_request else ""}
     SELECT (SELECT ok FROM allowed) AS allowed, (SELECT id FROM same) AS same_id, (SELECT id FROM b) AS candidate_id,
            (SELECT ok FROM v) AS vehicle_free, EXISTS (SELECT FROM own) AS as_looked_up,

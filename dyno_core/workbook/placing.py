@@ -51,6 +51,11 @@ class _Write:
     news: dict[str, Any]
     converts: bool = False
 
+    @property
+    def hands_mark(self) -> bool:
+        """Whether what is stored anew takes a mark for a follow-up over from what it takes the place of."""
+        return self.converts and self.task.item is not None and bool(self.task.item.values["follow_up"])
+
 
 class Placing:
     """Two steps, because maintenance finds its place between them: `decide` and `write`."""
@@ -252,7 +257,7 @@ class Placing:
 
     def _close(self, write: _Write, item: StoredItem) -> None:
         table: Any = AllocationRow
-        values = {"status": _CLOSED["allocation"], "disputed": False}
+        values = {"status": _CLOSED["allocation"], "disputed": False, "follow_up": False}
         self._session.execute(
             update(table).where(table.id == item.id).values(**values, version=table.version + 1, updated_at=func.now())
         )
@@ -266,7 +271,10 @@ class Placing:
         writes = [write for write in self._writes if write.kind == kind and (write.task.item is None or write.converts)]
         ids = new_ids(self._session, f"{kind}s", len(writes))
         by = {"created_by": self._origin.actor.email, "source": "import"}
-        values = [{"id": new_id, **write.values, **by} for new_id, write in zip(ids, writes, strict=True)]
+        values = [
+            {"id": new_id, **write.values, "follow_up": write.hands_mark, **by}
+            for new_id, write in zip(ids, writes, strict=True)
+        ]
         copy_rows(self._session, f"{kind}s", values)
         for write, new_id in zip(writes, ids, strict=True):
             number = write.task.row.row
@@ -275,7 +283,8 @@ class Placing:
             if write.converts and write.task.item is not None:
                 self.placed.compared[number] = Compared(write.task.item, kind, write.news, applied=True)
             self._trail.add(
-                action="import", entity=kind, entity_id=new_id, after=write.values, reason=_from(write.task.row)
+                action="import", entity=kind, entity_id=new_id,
+                after={**write.values, "follow_up": write.hands_mark or None}, reason=_from(write.task.row),
             )  # fmt: skip
             if write.converts and kind == "allocation":
                 self._place(write, new_id)
@@ -286,7 +295,7 @@ class Placing:
         """The request is answered by the dyno that the sheet names now."""
         item = write.task.item
         assert item is not None
-        values = {"status": "placed", "allocation_id": allocation_id}
+        values = {"status": "placed", "allocation_id": allocation_id, "follow_up": False}
         table: Any = RequestRow
         self._session.execute(
             update(table).where(table.id == item.id).values(**values, version=table.version + 1, updated_at=func.now())

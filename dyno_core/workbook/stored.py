@@ -29,7 +29,7 @@ REQUEST_FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """An allocation or a request as it is now."""
+    """An allocation or a request as it is now; ``values`` hold its mark for a follow-up, too, which no file says."""
 
     kind: Kind
     id: int
@@ -124,7 +124,7 @@ def _parsed(text: str) -> _Mark | None:
 def _load(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, StoredItem]:
     table: Any = AllocationRow if kind == "allocation" else RequestRow
     fields = ALLOCATION_FIELDS if kind == "allocation" else REQUEST_FIELDS
-    columns = [getattr(table, name) for name in ("id", "version", "created_at", *fields)]
+    columns = [getattr(table, name) for name in ("id", "version", "created_at", "follow_up", *fields)]
     items: dict[int, StoredItem] = {}
     query = select(*columns).where(table.id == any_(literal(ids, ARRAY(BigInteger))))
     if kind == "allocation":

@@ -8,10 +8,12 @@ from dyno_core.booking import (
     cancel_allocation,
     create_request,
     get_allocation,
+    get_request,
     list_follow_ups,
     note_allocation,
     note_request,
     place_request,
+    restore_allocation,
 )
 from dyno_core.booking.errors import RequestClosed, Unchanged
 from dyno_core.database.engine import Database
@@ -41,6 +43,11 @@ def test_a_mark_stands_on_the_list_goes_along_with_a_placed_request_and_is_taken
     assert (listed.kind, listed.id, listed.dyno, placed.follow_up, placed.notes) == (
         "allocation", placed.id, "N1", True, "ask Ana",
     )  # fmt: skip
+    first = history(lab, entity="allocation", entity_id=placed.id)[0].after or {}
+    moved = history(lab, entity="request", entity_id=request.id)[0]
+    assert (first["follow_up"], moved.before, (moved.after or {})["follow_up"]) == (
+        True, {"status": "open", "follow_up": True}, False,
+    )  # fmt: skip
     with pytest.raises(RequestClosed):
         note_request(lab, BY, request.id, notes="", follow_up=False, version=noted.version + 1)
     after = note_allocation(lab, BY, placed.id, notes="done", follow_up=False, version=placed.version)
@@ -49,6 +56,32 @@ def test_a_mark_stands_on_the_list_goes_along_with_a_placed_request_and_is_taken
     assert (newest.action, newest.before, newest.after) == (
         "edit", {"notes": "ask Ana", "follow_up": True}, {"notes": "done", "follow_up": False},
     )  # fmt: skip
+
+
+def test_a_mark_and_its_note_go_back_to_the_request_and_along_again_and_stand_on_the_list_once(lab: Database) -> None:
+    request = create_request(
+        lab, BY, vehicle_id=given_vehicle(lab, tag="T1"), test_type="brake", start_date=in_days(2), days=3
+    )
+    note_request(lab, BY, request.id, notes="ask Ana", follow_up=True, version=request.version)
+    placed = place_request(lab, BY, request.id, today=TODAY, dyno="N1")
+
+    cancelled = cancel_allocation(lab, BY, placed.id, reason="late")
+    (listed,) = list_follow_ups(lab)
+    assert (listed.kind, listed.notes, cancelled.follow_up) == ("request", "ask Ana", False)
+    note_request(lab, BY, request.id, notes="ask Bo", follow_up=True, version=listed.version)
+    restored = restore_allocation(lab, BY, placed.id)
+    (listed,) = list_follow_ups(lab)
+    assert (listed.kind, listed.id, listed.notes) == ("allocation", placed.id, "ask Bo")
+
+    settled = note_allocation(lab, BY, placed.id, notes="asked", follow_up=False, version=restored.version)
+    cancel_allocation(lab, BY, placed.id, reason="late", version=settled.version)
+    reopened = get_request(lab, request.id)
+    assert (reopened.status, reopened.notes, reopened.follow_up, list_follow_ups(lab)) == ("open", "asked", False, ())
+    note_allocation(
+        lab, BY, placed.id, notes="call back", follow_up=True, version=get_allocation(lab, placed.id).version
+    )
+    again = restore_allocation(lab, BY, placed.id)
+    assert (again.notes, again.follow_up) == ("call back", True)
 
 
 def test_a_note_is_refused_when_it_is_stale_too_long_no_news_or_not_ones_own(lab: Database) -> None:

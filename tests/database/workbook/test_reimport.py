@@ -186,6 +186,20 @@ def test_a_request_that_gets_a_dyno_in_the_file_is_placed(fresh_database: Databa
     assert places(fresh_database)["A1"] == ("PGN 1", 4, 10, "scheduled", False)
 
 
+def test_a_mark_goes_along_when_a_row_gets_a_dyno_in_the_file_and_when_it_loses_it(fresh_database: Database) -> None:
+    wish = a_request(tag="A1", estimated=day(4), projected=day(10))
+    imported(fresh_database, a_workbook([wish]))
+    (request,) = list_requests(fresh_database)
+    note_request(fresh_database, ORIGIN, request.id, notes=request.notes, follow_up=True, version=request.version)
+    marked = []
+    for row in (on("A1", 4, 10), wish):
+        assert imported(fresh_database, a_workbook([row])).changes == {"updated": 1}
+        marked.append([(each.kind, each.status) for each in list_follow_ups(fresh_database)])
+    assert marked == [[("allocation", "scheduled")], [("request", "open")]]
+    told = "SELECT string_agg(after ->> 'follow_up', ' ' ORDER BY id) FROM audit_log WHERE after ? 'follow_up'"
+    assert scalar(fresh_database, told) == "true true false false true"
+
+
 def test_an_allocation_that_loses_its_dyno_in_the_file_is_a_request_again(fresh_database: Database) -> None:
     imported(fresh_database, a_workbook(THREE))
     imported(fresh_database, with_row(0, a_request(tag="A1", estimated=day(4), projected=day(10))))
