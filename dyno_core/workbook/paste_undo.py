@@ -29,6 +29,10 @@ _MORE_PLANNED: Final = text("""
     SELECT vehicle_id, 'request ' || id FROM requests
     WHERE vehicle_id = ANY(:vehicles) AND status <> 'withdrawn' AND NOT (id = ANY(:requests))
     ORDER BY 1, 2 LIMIT 1""")
+_WERE_TAKEN_BACK: Final = text("""
+    SELECT count(DISTINCT (entity, entity_id)) FROM audit_log
+    WHERE reason = :why AND (entity = 'allocation' AND entity_id = ANY(:allocation)
+                             OR entity = 'request' AND entity_id = ANY(:request))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,22 @@ class PasteChanged(DynoError):
         )
 
 
+class PasteTakenBack(DynoError):
+    """It was taken back before."""
+
+    code: ClassVar[str] = "paste_taken_back"
+
+    def __init__(self) -> None:
+        super().__init__("This paste was taken back already, so nothing was changed now; look at the plan as it is.")
+
+
 @measured("workbook", "undo_paste")
 def undo_paste(database: Database, origin: Origin, made: Sequence[Made]) -> None:
     """Cancel the allocations, withdraw the requests, retire the vehicles that were added, and put back what was filled
     in of others; one audit row for each, all in one transaction.
 
-    Engineers take back what they pasted themselves, planners any. Raises `PasteChanged`, `NotAllowed`, `Busy`.
+    Engineers take back what they pasted themselves, planners any. Raises `PasteChanged`, `PasteTakenBack` the second
+    time, `NotAllowed`, `Busy`.
     """
 
     def work(session: Session) -> None:
@@ -87,6 +101,8 @@ class _Undoing:
     def undo(self) -> None:
         actor = authorize(self._session, self._origin.actor, Permission.BOOK)
         self._hold()
+        if self._was_taken_back():
+            raise PasteTakenBack
         rows = {kind: self._unchanged(kind) for kind in _TABLES}
         if any(row.created_by != actor.email for kind in _CALLED_OFF for row in rows[kind]):
             require(actor, Permission.CHANGE_ANY)
@@ -114,6 +130,12 @@ class _Undoing:
 
     def _ids(self, kind: str) -> list[int]:
         return list(self._of[kind])
+
+    def _was_taken_back(self) -> bool:
+        """Going by what only this paste made: a vehicle of it may have been pasted, and taken back, more often."""
+        made = {kind: [str(number) for number in self._of[kind]] for kind in _CALLED_OFF}
+        taken_back = self._session.scalar(_WERE_TAKEN_BACK, {"why": TAKEN_BACK, **made})
+        return 0 < sum(map(len, made.values())) == taken_back
 
     def _unchanged(self, kind: str) -> list[Any]:
         """The rows behind their locks. Raises `PasteChanged` for one that is not as it was pasted."""

@@ -13,7 +13,15 @@ from dyno_core.booking import cancel_allocation, list_allocations, list_requests
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
 from dyno_core.fleet import get_test_type, get_vehicle, merge_vehicles, retire_test_type, retire_vehicle
-from dyno_core.workbook import PasteChanged, PasteReport, PasteStale, create_pasted, preview_paste, undo_paste
+from dyno_core.workbook import (
+    PasteChanged,
+    PasteReport,
+    PasteStale,
+    PasteTakenBack,
+    create_pasted,
+    preview_paste,
+    undo_paste,
+)
 from dyno_core.workbook.paste_undo import TAKEN_BACK
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_user, given_vehicle, scalar, until_waiting
 from tests.database.workbook.support import changed_tables, dump, imported
@@ -309,6 +317,11 @@ def test_all_that_a_paste_created_is_taken_back_together_and_can_be_pasted_anew(
             ("cancel", "allocation"), ("retire", "vehicle"), ("undo", "vehicle"), ("withdraw", "request"),
         ]  # fmt: skip
 
+    before = dump(lab)
+    with pytest.raises(PasteTakenBack, match=r"^This paste was taken back already, so nothing"):
+        undo_paste(lab, ORIGIN, made)
+    assert changed_tables(before, dump(lab)) == {}
+
     corrected = create(lab, TABLE.replace("<10K\t2WD", "<10K\tAWD"))
 
     assert outcomes(corrected) == ["allocation", "request"]
@@ -317,6 +330,8 @@ def test_all_that_a_paste_created_is_taken_back_together_and_can_be_pasted_anew(
     assert scalar(lab, "SELECT count(*) FROM vehicles") == 2
     undo_paste(lab, ORIGIN, corrected.made)
     assert (get_vehicle(lab, new).retired, get_vehicle(lab, new).drive_type) == (True, "2WD")
+    with pytest.raises(PasteTakenBack):
+        undo_paste(lab, ORIGIN, made)
 
 
 def test_a_paste_on_which_somebody_built_is_not_taken_back_at_all(lab: Database) -> None:
