@@ -1,5 +1,6 @@
 """Filing requests in numbers, and changing open ones."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -28,8 +29,9 @@ PRIORITIES: Final = (1, 2, 3, 4, 5)
 
 
 # The vehicle before what hangs on it, as whoever gives that to another vehicle.
-_ITS_VEHICLE: Final = text("""
-    SELECT v.id FROM requests r JOIN vehicles v ON v.id = r.vehicle_id WHERE r.id = :id FOR SHARE OF v""")
+_THEIR_VEHICLES: Final = text("""
+    SELECT v.id FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
+    WHERE r.id = ANY(CAST(:ids AS bigint[])) ORDER BY v.id FOR SHARE OF v""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
 
     def change(session: Session) -> int:
         changed = 0
+        authorize(session, origin.actor, Permission.BOOK)
+        _hold_vehicles(session, versions)
         for request_id, version in sorted(versions.items()):
             row = own_open(session, origin, request_id, version)
             if row.priority == priority:
@@ -210,10 +214,8 @@ def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
 
     Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`.
     """
-    enter_plan(session)
-    known = 0 < request_id < 2**63
-    session.execute(_ITS_VEHICLE, {"id": request_id if known else 0})
-    row = session.get(RequestRow, request_id, with_for_update=True) if known else None
+    _hold_vehicles(session, [request_id])
+    row = session.get(RequestRow, request_id, with_for_update=True) if _can_be(request_id) else None
     if row is None:
         raise RequestNotFound(request_id)
     if row.status != "open":
@@ -221,6 +223,16 @@ def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
     if row.version != version:
         raise StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
     return row
+
+
+def _hold_vehicles(session: Session, request_ids: Iterable[int]) -> None:
+    """All of them before the first request, in one order, as whoever merges two."""
+    enter_plan(session)
+    session.execute(_THEIR_VEHICLES, {"ids": [number for number in request_ids if _can_be(number)]})
+
+
+def _can_be(request_id: int) -> bool:
+    return 0 < request_id < 2**63
 
 
 def bump(session: Session, row: RequestRow) -> None:

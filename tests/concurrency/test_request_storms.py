@@ -20,12 +20,14 @@ from dyno_core.booking import (
     list_allocations,
     place_in_exchange,
     place_request,
+    prioritize,
     withdraw_request,
 )
 from dyno_core.booking.errors import RequestClosed
 from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, StaleVersion
+from dyno_core.fleet import merge_vehicles
 from tests.builders import (
     OPERATOR_ORIGIN,
     TODAY,
@@ -145,6 +147,27 @@ def test_one_key_files_one_request_however_many_send_it(fresh_database: Database
     assert {outcome.code for outcome in outcomes} == {None}
     assert len({outcome.value for outcome in outcomes}) == 1
     assert scalar(fresh_database, "SELECT count(*) FROM requests") == 1
+
+
+def test_who_gives_requests_a_priority_has_all_their_vehicles_before_a_merge_has_one(fresh_database: Database) -> None:
+    lab = fresh_database
+    given_dyno(lab, "N1")
+    lower, higher = given_vehicle(lab), given_vehicle(lab)
+    requests = [_file(lab, vehicle=higher), _file(lab, vehicle=lower)]
+    with ThreadPoolExecutor(2) as pool:
+        with lab.writing() as session:  # the first priority can't be told yet
+            session.execute(text("LOCK TABLE audit_log IN SHARE MODE"))
+            giving = pool.submit(prioritize, lab, OPERATOR_ORIGIN, dict.fromkeys(requests, 1), priority=1)
+            until_waiting(lab)
+            free = text("SELECT id FROM vehicles FOR UPDATE SKIP LOCKED")
+            assert session.scalars(free).all() == [], "a merge could take one and wait for the other"
+            merging = pool.submit(
+                merge_vehicles, lab, OPERATOR_ORIGIN, keep=lower, merge=higher, keep_version=1, merge_version=1
+            )
+            until_waiting(lab, 2)
+        assert giving.result(timeout=30) == 2
+        merging.result(timeout=30)
+    assert [get_request(lab, one).vehicle_id for one in requests] == [lower, lower]
 
 
 def test_a_booking_that_falls_victim_to_a_deadlock_is_tried_again(fresh_database: Database) -> None:
