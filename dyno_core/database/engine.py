@@ -102,8 +102,11 @@ class Database:
     @contextmanager
     def statement(self) -> Iterator[Connection]:
         """A connection on which each statement is a transaction of its own."""
-        with self._translated(writes=True), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with self._translated(writes=True), self.engine.connect() as connection:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        except psycopg.Error as error:
+            raise (Busy() if is_retryable(error) else error) from error  # `Prepared` has tried again
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in one transaction, once more when the database chose it as a deadlock's victim.
@@ -124,13 +127,13 @@ class Database:
         try:
             with self.writing() as session:
                 return work(session)
-        except exc.DBAPIError as error:
+        except (exc.DBAPIError, psycopg.Error) as error:  # psycopg's own come from a COPY
             if not is_retryable(error):
                 raise
         try:
             with self.writing() as session:
                 return work(session)
-        except exc.DBAPIError as error:
+        except (exc.DBAPIError, psycopg.Error) as error:
             raise (Busy() if is_retryable(error) else error) from error
 
     def is_reachable(self) -> bool:
@@ -160,13 +163,11 @@ class Database:
             if is_lost(error):
                 raise DatabaseUnavailable(in_the_middle=writes and error.connection_invalidated) from error
             raise
-        except psycopg.Error as error:  # of a `Prepared` statement
+        except psycopg.Error as error:  # of a `Prepared` statement or a COPY
             if refusal := refusal_of(error):
                 raise refusal from error
             if is_lost(error):
                 raise DatabaseUnavailable(in_the_middle=writes) from error
-            if is_retryable(error):  # the second time: `Prepared` has tried again
-                raise Busy from error
             raise
         except exc.TimeoutError as full:
             raise DatabaseUnavailable from full

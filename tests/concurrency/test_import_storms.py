@@ -1,13 +1,19 @@
 """A plan is imported while people book, move and maintain: whatever comes first, nobody is booked twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from dyno_core.booking import allocate_vehicle, list_allocations, reschedule_allocation
+from dyno_core.database.copying import copy_rows
 from dyno_core.database.engine import Database
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
-from tests.builders import OPERATOR_ORIGIN, TODAY, in_days, overlapping_pairs, scalar
+from tests.builders import OPERATOR_ORIGIN, TODAY, given_vehicle, in_days, overlapping_pairs, scalar, until_waiting
 from tests.concurrency.storm import Outcome, storm
 from tests.database.workbook.support import imported
 from tests.fixtures.workbooks import a_row, a_workbook
@@ -78,3 +84,37 @@ def test_one_file_imported_by_many_at_once_is_imported_once(fresh_database: Data
     assert changes.count({"unchanged": 30}) == len(changes) - 1
     assert scalar(fresh_database, "SELECT count(*) FROM allocations") == 30
     assert overlapping_pairs(fresh_database) == 0
+
+
+def test_rows_that_were_copied_into_a_deadlock_are_copied_again(fresh_database: Database) -> None:
+    lab = fresh_database
+    take_it, vehicle = text("SELECT FROM vehicles WHERE id = :id FOR UPDATE"), {"id": given_vehicle(lab)}
+    taken, awaited = Event(), Event()
+    attempts = []
+
+    def copy(session: Session) -> None:
+        session.execute(text("SET LOCAL deadlock_timeout = '10ms'"))  # whose time is up first is the victim
+        session.execute(take_it, vehicle)
+        taken.set()
+        assert awaited.wait(30)
+        attempts.append("copy")
+        copy_rows(session, "test_types", [{"name": "copied", "label": "Copied"}])
+
+    def cross() -> None:
+        with Session(lab.engine) as session:
+            session.execute(text("SET LOCAL deadlock_timeout = '1min'"))
+            session.execute(text("INSERT INTO test_types (name, label) VALUES ('copied', 'Never stored')"))
+            session.execute(take_it, vehicle)
+            session.rollback()
+
+    with ThreadPoolExecutor(2) as pool:
+        copying = pool.submit(lab.transact, copy)
+        assert taken.wait(30)
+        crossing = pool.submit(cross)
+        until_waiting(lab)
+        awaited.set()
+        crossing.result(timeout=30)
+        copying.result(timeout=30)
+
+    assert attempts == ["copy", "copy"]
+    assert scalar(lab, "SELECT label FROM test_types WHERE name = 'copied'") == "Copied"
