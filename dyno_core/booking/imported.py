@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from dyno_core.database.models import AllocationRow, ImportedRow, RequestRow
 
-_NOT_IN_THE_FILE: Final = frozenset({"follow_up", "priority"})
+NOT_IN_THE_FILE: Final = frozenset({"follow_up", "priority"})
+"""Columns of allocations and requests that no workbook says, and that mean nothing to what it says."""
 
 
 def tell_import(session: Session, row: AllocationRow | RequestRow, *, changed: Collection[str]) -> None:
@@ -16,7 +17,7 @@ def tell_import(session: Session, row: AllocationRow | RequestRow, *, changed: C
 
     Where no file says any of them, the file stays the last word on all the others: the next version is as imported.
     """
-    if not _NOT_IN_THE_FILE.issuperset(changed):
+    if not NOT_IN_THE_FILE.issuperset(changed):
         return
     its_id = ImportedRow.allocation_id if isinstance(row, AllocationRow) else ImportedRow.request_id
     session.execute(

@@ -1,14 +1,16 @@
 """What earlier imports stored and what has become of it; the marks by which an exported row is known again."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
 from sqlalchemy.orm import Session
 
+from dyno_core.booking.imported import NOT_IN_THE_FILE
 from dyno_core.database.models import AllocationRow, ImportedRow, RequestRow
 from dyno_core.workbook.identity import StoredRow
 from dyno_core.workbook.plan import PlanRow
@@ -25,6 +27,14 @@ REQUEST_FIELDS: Final = (
     "vehicle_id", "test_type", "leg", "start_date", "end_date", "duration_days", "miles", "facility", "reason", "notes",
     "status",
 )  # fmt: skip
+
+# Every version has its audit row, so the newest ones tell what the versions since the export were about.
+_SAME_TO_A_FILE: Final = text("""
+    SELECT w.kind, w.id FROM jsonb_to_recordset(CAST(:changed AS jsonb)) w(kind text, id bigint, versions int)
+    WHERE w.versions = (
+      SELECT count(*) FILTER (WHERE l.after <> '{}' AND l.after - CAST(:not_said AS text[]) = '{}')
+      FROM (SELECT after FROM audit_log WHERE entity = w.kind AND entity_id = CAST(w.id AS text)
+            ORDER BY id DESC LIMIT w.versions) l)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,10 @@ def load_remembered(session: Session) -> dict[str, Remembered]:
 
 
 def load_marked(session: Session, rows: Iterable[PlanRow]) -> dict[int, tuple[StoredItem, int]]:
-    """Row number → what the row was exported from, and its version then. Marks of another database mean nothing."""
+    """Row number → what the row was exported from, and its version then, or by now if no file tells them apart.
+
+    Marks of another database mean nothing.
+    """
     marks = {row.row: parsed for row in rows if row.record and (parsed := _parsed(row.record))}
     found: dict[tuple[Kind, int], StoredItem] = {}
     for kind in ("allocation", "request"):
@@ -91,7 +104,24 @@ def load_marked(session: Session, rows: Iterable[PlanRow]) -> dict[int, tuple[St
         if _seal(item.kind, item.id, item.values["created_at"]) == mark.seal:
             seen.add((item.kind, item.id))
             known[number] = (item, mark.version)
-    return known
+    same = _same_to_a_file(session, known.values())
+    return {
+        number: (item, item.version if (item.kind, item.id) in same else version)
+        for number, (item, version) in known.items()
+    }
+
+
+def _same_to_a_file(session: Session, known: Iterable[tuple[StoredItem, int]]) -> set[tuple[str, int]]:
+    """Of these, exported at a version, what was changed since in nothing that a file says."""
+    changed = [
+        {"kind": item.kind, "id": item.id, "versions": item.version - version}
+        for item, version in known
+        if item.version > version
+    ]
+    if not changed:
+        return set()
+    asked = {"changed": json.dumps(changed), "not_said": sorted(NOT_IN_THE_FILE)}
+    return {(row.kind, row.id) for row in session.execute(_SAME_TO_A_FILE, asked)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from dyno_core.booking import allocate_vehicle, list_allocations, reschedule_allocation
+from dyno_core.booking import allocate_vehicle, list_allocations, note_allocation, reschedule_allocation
 from dyno_core.booking.requests import create_request
 from dyno_core.database.engine import Database
 from dyno_core.demo import load_demo
@@ -88,10 +88,12 @@ def test_an_edited_export_changes_what_was_edited(fresh_database: Database) -> N
             if sheet.cell(row, headings["Estimated Start"]).value == datetime(2027, 3, 1):
                 sheet.cell(row, headings["Projected End Date"]).value = datetime(2027, 3, 9)
 
-    report = imported(fresh_database, edited(export_plan(fresh_database), later))
+    content = edited(export_plan(fresh_database), later)
+    note_allocation(fresh_database, ORIGIN, booked.id, notes="", follow_up=True, version=booked.version)
+    report = imported(fresh_database, content)
     assert report.changes == {"updated": 1, "unchanged": 2}
     (now,) = [one for one in list_allocations(fresh_database) if one.id == booked.id]
-    assert (now.start_date, now.end_date) == (date(2027, 3, 1), date(2027, 3, 9))
+    assert (now.start_date, now.end_date, now.follow_up) == (date(2027, 3, 1), date(2027, 3, 9), True)
 
 
 def test_an_export_older_than_a_change_in_the_app_does_not_undo_it(fresh_database: Database) -> None:
@@ -100,7 +102,8 @@ def test_an_export_older_than_a_change_in_the_app_does_not_undo_it(fresh_databas
     )
     old = export_plan(fresh_database)
     (one,) = list_allocations(fresh_database)
-    reschedule_allocation(fresh_database, ORIGIN, one.id, start_date=date(2027, 6, 1), today=TODAY)
+    moved = reschedule_allocation(fresh_database, ORIGIN, one.id, start_date=date(2027, 6, 1), today=TODAY)
+    note_allocation(fresh_database, ORIGIN, one.id, notes="", follow_up=True, version=moved.version)
     before = dump(fresh_database)
     report = imported(fresh_database, old)
     assert [kept.id for kept in report.kept] == [one.id]
