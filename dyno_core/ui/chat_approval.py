@@ -3,7 +3,7 @@
 Every button carries the question's id. An answer from a card that is not the open one any more does nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,7 @@ def question_card(agent: Agent, actor: Actor, conversation_id: str, waiting: Pen
         for number, write in enumerate(waiting.writes):
             with st.container(border=count > 1, key=f"chat_change_{number}"):
                 _change(asked, number, write)
-        _answer(asked)
+        _answer(asked, waiting.writes)
 
 
 def _change(asked: Asked, number: int, write: Write) -> None:
@@ -85,11 +85,12 @@ def _other_ways(asked: Asked, number: int, write: Write) -> None:
 
 
 def _form(asked: Asked, number: int, shown: Mapping[str, Any]) -> None:
-    key = f"chat_edit_{asked.question}_{number}"
+    # No st.form: what is entered there is unknown until it is sent, and a yes would be to other days than one sees.
+    key = _fields(asked, number)
     dynos = list(shown["dynos"])
-    with st.form(key, border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "Dyno", dynos, index=dynos.index(shown["dyno"]) if shown["dyno"] in dynos else 0, key=f"{key}_dyno",
+            "Dyno", dynos, index=dynos.index(_on_card(shown)["dyno"]), key=f"{key}_dyno",
             width=190, help="The dynos that can run this test for this vehicle, free or not.",
         )  # fmt: skip
         st.date_input(
@@ -97,7 +98,14 @@ def _form(asked: Asked, number: int, shown: Mapping[str, Any]) -> None:
             width=140,
         )  # fmt: skip
         st.number_input("Days", min_value=1, max_value=LONGEST, value=shown["days"], key=f"{key}_days", width=120)
-        st.form_submit_button("Check and show", on_click=edit, args=(asked, number, lambda: _entered(key)))
+        st.button(
+            "Check and show", key=f"{key}_check", on_click=edit, args=(asked, number, lambda: _entered(key)),
+            type="primary" if _is_unchecked(asked, number, shown) else "secondary",
+        )  # fmt: skip
+
+
+def _fields(asked: Asked, number: int) -> str:
+    return f"chat_edit_{asked.question}_{number}"
 
 
 def _entered(key: str) -> dict[str, Any]:
@@ -109,19 +117,48 @@ def _entered(key: str) -> dict[str, Any]:
     }
 
 
-def _answer(asked: Asked) -> None:
+def _on_card(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields hold until somebody changes them."""
+    dynos = list(shown["dynos"])
+    dyno = shown["dyno"] if shown["dyno"] in dynos else dynos[0]
+    return {"dyno": dyno, "start_date": shown["start_date"], "days": shown["days"]}
+
+
+def _is_unchecked(asked: Asked, number: int, shown: Mapping[str, Any]) -> bool:
+    """Whether the fields say something else than the card."""
+    key = _fields(asked, number)
+    return f"{key}_days" in st.session_state and _entered(key) != _on_card(shown)
+
+
+def _answer(asked: Asked, writes: Sequence[Write]) -> None:
     count = asked.count
     chosen = sum(st.session_state.get(choice_key(asked.question, number), True) for number in range(count))
+    unchecked = _any_unchecked(asked, writes)
+    if unchecked:
+        st.caption(
+            ":material/edit: You changed dyno or days. **Check and show** them first, then approve what you see."
+        )
     with st.container(horizontal=True):
         if count == 1:
-            st.button("Approve", type="primary", icon=":material/check:", key="chat_approve", on_click=approve_all,
-                      args=(asked,), kwargs={"yes": True})  # fmt: skip
+            st.button("Approve", type="primary", icon=":material/check:", key="chat_approve", on_click=_approve,
+                      args=(asked, writes, lambda: approve_all(asked, yes=True)), disabled=unchecked)  # fmt: skip
         else:
             label = f"Approve all {count}" if chosen == count else f"Approve {chosen}, reject {count - chosen}"
-            st.button(label, type="primary", icon=":material/check:", key="chat_approve", on_click=decide,
-                      args=(asked,), disabled=chosen == 0)  # fmt: skip
+            st.button(label, type="primary", icon=":material/check:", key="chat_approve", on_click=_approve,
+                      args=(asked, writes, lambda: decide(asked)), disabled=unchecked or chosen == 0)  # fmt: skip
         st.button("Reject" if count == 1 else "Reject all", icon=":material/close:", key="chat_reject",
                   on_click=approve_all, args=(asked,), kwargs={"yes": False})  # fmt: skip
+
+
+def _approve(asked: Asked, writes: Sequence[Write], act: Callable[[], None]) -> None:
+    """A click may leave a field: what was typed last arrives with it, before the button could be switched off."""
+    if not _any_unchecked(asked, writes):
+        act()
+
+
+def _any_unchecked(asked: Asked, writes: Sequence[Write]) -> bool:
+    shown = [write["shown"] for write in writes]
+    return any(one.get("dynos") and _is_unchecked(asked, number, one) for number, one in enumerate(shown))
 
 
 def _period(one: Mapping[str, Any]) -> str:

@@ -132,7 +132,10 @@ def test_an_alternative_on_the_card_and_then_the_form_change_what_is_booked(open
     assert ":material/garage: **North 2** (North)" in said(at)
     at.date_input[0].set_value(date(2026, 12, 1))
     at.number_input[0].set_value(5)
-    starting(at, "FormSubmitter:chat_edit_")[0].click().run()
+    at.button(key="chat_approve").click().run()  # what was typed last arrives with the click
+    assert list_allocations(app.database) == ()
+    assert at.button(key="chat_approve").disabled
+    starting(at, "chat_edit_")[0].click().run()
     assert not at.exception
     assert "**Tue 1 Dec 2026 to Sat 5 Dec 2026** (5 days)" in said(at)
     assert list_allocations(app.database) == ()

@@ -46,9 +46,11 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
     expect(page.get_by_text("Take North 2 from Mon 27 Apr 2026 for 3 days instead.")).to_be_visible()
     expect(card).to_contain_text("North 2 (North)")
     card.get_by_text("Change dyno or days").click()
-    form = page.get_by_test_id("stForm")
-    form.get_by_label("Days").fill("2")
-    form.get_by_role("button", name="Check and show").click()
+    card.get_by_label("Days", exact=True).fill("2")
+    card.get_by_role("button", name="Approve").click()  # the field is left by it: a yes to what was not shown
+    expect(card.get_by_role("button", name="Approve")).to_be_disabled()
+    assert list_allocations(database) == ()
+    card.get_by_role("button", name="Check and show").click()
     expect(card).to_contain_text("Mon 27 Apr 2026 to Tue 28 Apr 2026 (2 days)")
     assert list_allocations(database) == ()
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
@@ -84,6 +84,19 @@ def test_the_proposal_reads_the_plan_once_and_respects_all_that_is_there(lab: Da
     }
     with pytest.raises(InvalidInput, match="There is no dyno at “West”; choose North, South"):
         propose_places(lab, today=TODAY, facility="West")
+
+
+@pytest.mark.parametrize("state", ["status = 'tentative'", "disputed = true"])
+def test_no_proposal_takes_the_days_of_a_test_that_is_not_settled_yet(lab: Database, state: str) -> None:
+    book(lab, given_vehicle(lab), start=in_days(5), dyno="N1")
+    with lab.writing() as session:
+        session.execute(text(f"UPDATE allocations SET {state}"))
+    wish = _filed(lab, start=5)
+
+    assert _places(propose_places(lab, today=TODAY)) == {wish.id: ("N2", 5)}
+    proposal, others = propose_one(lab, wish.id, today=TODAY)
+    assert [one.dyno for one in others] == ["N2"]
+    assert proposal.place in others
 
 
 def test_applying_a_proposal_twice_books_once_and_undoing_it_opens_the_requests_again(lab: Database) -> None:
