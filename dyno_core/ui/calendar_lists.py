@@ -30,7 +30,7 @@ def conflicts_list(found: Sequence[Conflict], window: Period) -> None:
     _where_the_others_are(window)
     conflicts = found[:PAGE]
     if not conflicts:
-        st.success("Nothing clashes in these days.", icon=":material/check_circle:")
+        st.success("Nothing that is shown clashes in these days.", icon=":material/check_circle:")
         return
     rows = [
         {

@@ -90,10 +90,11 @@ def _menu(agent: Agent, actor: Actor, one: Conversation) -> None:
                 data=partial(exported, agent, actor, one.id, kind), file_name=f"conversation-{one.id[:8]}.{kind}",
                 mime="application/json" if kind == "json" else "text/markdown", on_click="ignore",
             )  # fmt: skip
-        st.button(
-            "Delete conversation", icon=":material/delete:", key=f"chat_delete_{one.id}", width="stretch",
-            on_click=_delete, args=(agent, actor, one),
-        )  # fmt: skip
+        with st.expander("Delete", icon=":material/delete:", type="compact"):
+            st.button(
+                "Delete for good", key=f"chat_delete_{one.id}", type="primary", width="stretch",
+                on_click=_delete, args=(agent, actor, one),
+            )  # fmt: skip
 
 
 def exported(agent: Agent, actor: Actor, conversation_id: str, kind: str) -> str:

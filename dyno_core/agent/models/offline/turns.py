@@ -256,7 +256,7 @@ def go_on(
         return _looked_up(frame, results, vocabulary, today=today)
     pairs = tuple(zip(frame.tasks, results, strict=False))
     is_headed = opened and len(pairs) == 1
-    texts = list(dict.fromkeys(answer(task, payload, opened=is_headed) for task, payload in pairs))
+    texts = _said_of(pairs, opened=is_headed)
     focus, made = frame.focus, False
     for task, payload in pairs:
         row = allocation_of(payload.get("data")) if payload.get("ok") and task.writes else None
@@ -268,6 +268,16 @@ def go_on(
         after, offer = _offer(after, *pairs[0])
         texts.append(offer)
     return Reply("\n\n".join(filter(None, texts)), (), after)
+
+
+def _said_of(pairs: Sequence[tuple[Task, Mapping[str, Any]]], *, opened: bool) -> list[str]:
+    """What each came to. Of several changes those that got a no are told together: something else was changed."""
+    refused = sum(payload.get("error") == "declined" for _, payload in pairs)
+    if not 0 < refused < len(pairs):
+        return list(dict.fromkeys(answer(task, payload, opened=opened) for task, payload in pairs))
+    others = "The other stays as it is." if refused == 1 else f"The other {refused} stay as they are."
+    heard = [answer(task, payload) for task, payload in pairs if payload.get("error") != "declined"]
+    return [*dict.fromkeys(heard), others]
 
 
 def _offer(frame: Frame, task: Task, payload: Mapping[str, Any]) -> tuple[Frame, str]:

@@ -123,6 +123,16 @@ def test_all_my_bookings_stand_on_one_card_up_to_a_bound_and_the_rest_is_told() 
     assert "You have 12 bookings of that kind; these are the first 10" in answer.text
     assert "Already in progress, so left out: #20." in answer.text
     assert answer.text.endswith("That is: cancel allocations #1, #2, #3, #4, #5, #6, #7, #8, #9 and #10.")
+    no = {"ok": False, "error": "declined", "message": "The person said no; nothing was changed."}
+    gone = ok({"allocation": allocation(1, status="cancelled")})
+    for payloads, end in (
+        ([gone, *[no] * 9], "The other 9 stay as they are."),
+        ([gone] * 9 + [no], "The other stays as it is."),
+        ([no] * 10, "All right, nothing was changed."),
+    ):
+        after = say(order, first, *results(first, ok(rows)), answer, *results(answer, *payloads))
+        assert after.text.endswith(end)
+        assert ("nothing was changed" in after.text) is (gone not in payloads)
     for question in ("should I cancel all my bookings?", "show all my bookings"):
         assert say(HumanMessage(question)).text == "**In the plan**: booked by you"
 
