@@ -1,5 +1,6 @@
 """The main job in a real browser: sign in, ask for a dyno, say yes, see the receipt, come back to it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ def _engineer(database: Database) -> None:
     """A small lab and one engineer."""
     given_lab(database)
     given_user(database, role=Role.ENGINEER, password=PASSWORD)
+
+
+@pytest.fixture
+def server(database: Database, tmp_path: Path) -> Iterator[Server]:
+    """One that the test may kill."""
+    started = Server(tmp_path, DATABASE_URL=database.url, DYNO_TODAY=TODAY.isoformat())
+    started.start()
+    yield started
+    started.stop()
 
 
 def ask(page: Page, text: str) -> None:
@@ -73,10 +83,8 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
 
 
 def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that_was_open(
-    page: Page, database: Database, tmp_path: Path
+    page: Page, server: Server, database: Database
 ) -> None:
-    server = Server(tmp_path, DATABASE_URL=database.url, DYNO_TODAY=TODAY.isoformat())
-    server.start()
     sign_in(page, f"{server.url}/chat", Role.ENGINEER)
     ask(page, "book 100W100 for a brake test from next Monday for 3 days")
     card = page.locator(".st-key-chat_card")
