@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before anything reads settings: no test may reach the machine's own database, key or home.
@@ -24,3 +25,9 @@ pytest_plugins = ["tests.fixtures.database"]
 # How fast examples are drawn says how busy the machine is, and nothing about what is tested.
 settings.register_profile("any_machine", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_machine")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests first and side by side, in whatever order otherwise: they share an app that takes time to start."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)

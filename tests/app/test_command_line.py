@@ -313,7 +313,8 @@ def test_the_real_workbook_gives_the_known_figures_and_a_second_import_changes_n
         shell("plan", "propose", "--tolerance", days, "--json", DYNO_TODAY="2025-01-01").document["placed"]
         for days in ("0", "14")
     ]
-    assert slipping == [104, 124]  # of 137; one more lasts over a year and is never placed in one piece
+    # Of 137: one lasts over a year and is never placed in one piece, one fits only over a disputed test.
+    assert slipping == [103, 123]
 
 
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(shell: Shell) -> None:
