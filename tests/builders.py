@@ -18,6 +18,15 @@ from dyno_core.errors import DynoError
 TODAY = date(2026, 11, 24)
 OPERATOR_ORIGIN = Origin(OPERATOR, "api")
 
+WHO_MAY_CHANGE = (
+    (Role.VIEWER, False, False),
+    (Role.ENGINEER, True, False),
+    (Role.MANAGER, True, False),
+    (Role.PLANNER, True, True),
+    (Role.ADMIN, True, True),
+)
+"""Role; whether it may change its own tests; whether it may change those of others."""
+
 _numbers = count(1)
 
 

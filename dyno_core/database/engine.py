@@ -106,7 +106,9 @@ class Database:
             with self._translated(writes=True), self.engine.connect() as connection:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
         except psycopg.Error as error:
-            raise (Busy() if is_retryable(error) else error) from error  # `Prepared` has tried again
+            if is_retryable(error):  # the second time: `Prepared` has tried again
+                raise Busy from error
+            raise
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in one transaction, once more when the database chose it as a deadlock's victim.

@@ -56,12 +56,12 @@ def serving(folder: Path, **environment: str) -> Iterator[str]:
         server.stop()
 
 
-def wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path, *, path: str = "/health") -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text()
         try:
-            with urlopen(f"{url}/health", timeout=2):
+            with urlopen(url + path, timeout=2):
                 return
         except OSError:
             time.sleep(0.1)

@@ -4,9 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dyno_core.ui.timeline import Bar, Move
+from tests.browser.serving import wait_until_healthy
 from tests.browser.timeline_page import TODAY, carry_out, some_bars, some_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -40,23 +38,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
         )
         try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            wait_until_healthy(f"http://127.0.0.1:{port}", server, log, path="/_stcore/health")
             yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
             server.wait(timeout=20)
-
-
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    give_up = time.monotonic() + 60
-    while time.monotonic() < give_up:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.1)  # between two looks at the health page
-    pytest.fail(f"the page did not come up:\n{log.read_text()}")
 
 
 @pytest.fixture

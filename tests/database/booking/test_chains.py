@@ -34,6 +34,7 @@ from dyno_core.period import Period
 from tests.builders import (
     OPERATOR_ORIGIN,
     TODAY,
+    WHO_MAY_CHANGE,
     book,
     given_dyno,
     given_user,
@@ -142,16 +143,7 @@ def test_a_start_is_not_taken_back_once_something_else_happened_to_the_test(
             move_together(fresh_database, OPERATOR_ORIGIN, [not_begun], today=in_days(1))
 
 
-@pytest.mark.parametrize(
-    ("role", "own", "other"),
-    [
-        (Role.VIEWER, False, False),
-        (Role.ENGINEER, True, False),
-        (Role.MANAGER, True, False),
-        (Role.PLANNER, True, True),
-        (Role.ADMIN, True, True),
-    ],
-)
+@pytest.mark.parametrize(("role", "own", "other"), WHO_MAY_CHANGE)
 def test_who_may_change_a_test_may_start_it_and_take_the_start_back(
     fresh_database: Database, legs: tuple[Allocation, ...], role: Role, own: bool, other: bool
 ) -> None:

@@ -34,7 +34,16 @@ from dyno_core.errors import InvalidInput, NotAllowed, NotSignedIn, StaleVersion
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
 from tests.builders import OPERATOR_ORIGIN as BY
-from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs
+from tests.builders import (
+    TODAY,
+    WHO_MAY_CHANGE,
+    book,
+    given_dyno,
+    given_user,
+    given_vehicle,
+    in_days,
+    overlapping_pairs,
+)
 from tests.database.booking.support import audited, refused
 
 
@@ -446,16 +455,7 @@ def test_a_stale_edit_is_refused_and_a_fresh_one_is_not(lab: Database, change: s
 
 
 @pytest.mark.parametrize("change", sorted(CHANGES))
-@pytest.mark.parametrize(
-    ("role", "own", "other"),
-    [
-        (Role.VIEWER, False, False),
-        (Role.ENGINEER, True, False),
-        (Role.MANAGER, True, False),
-        (Role.PLANNER, True, True),
-        (Role.ADMIN, True, True),
-    ],
-)
+@pytest.mark.parametrize(("role", "own", "other"), WHO_MAY_CHANGE)
 def test_engineers_change_their_own_and_planners_change_any(
     lab: Database, change: str, role: Role, own: bool, other: bool
 ) -> None:

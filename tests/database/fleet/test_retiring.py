@@ -1,8 +1,6 @@
 """Vehicles and test types that are not planned any more, and people who plan them at that very moment."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 
@@ -18,7 +16,7 @@ from dyno_core.booking import (
     withdraw_request,
 )
 from dyno_core.database.engine import Database
-from dyno_core.errors import DynoError, NotAllowed, StaleVersion
+from dyno_core.errors import NotAllowed, StaleVersion
 from dyno_core.fleet import (
     Retired,
     StillPlanned,
@@ -30,7 +28,7 @@ from dyno_core.fleet import (
     search_vehicles,
 )
 from tests.builders import OPERATOR_ORIGIN as BY
-from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days
+from tests.builders import TODAY, at_once, book, given_dyno, given_user, given_vehicle, in_days
 
 
 @pytest.fixture
@@ -109,25 +107,11 @@ def test_a_vehicle_that_is_booked_while_it_is_retired_is_either_booked_or_retire
     fresh_database: Database, car: int
 ) -> None:
     for number in range(6):
-        start = Barrier(2)
-
-        def tried(change: Callable[[], object], start: Barrier = start) -> DynoError | None:
-            start.wait(timeout=10)
-            try:
-                change()
-            except DynoError as refusal:
-                return refusal
-            return None
-
         version = get_vehicle(fresh_database, car).version
-        with ThreadPoolExecutor(2) as pool:
-            booked, retired = pool.map(
-                tried,
-                (
-                    lambda number=number: book(fresh_database, car, start=in_days(5 * number), days=2, today=TODAY),
-                    lambda version=version: retire_vehicle(fresh_database, BY, car, version=version),
-                ),
-            )
+        booked, retired = at_once(
+            lambda number=number: book(fresh_database, car, start=in_days(5 * number), days=2, today=TODAY),
+            lambda version=version: retire_vehicle(fresh_database, BY, car, version=version),
+        )
         assert {type(booked), type(retired)} in ({type(None), Retired}, {type(None), StillPlanned})
         for each in list_allocations(fresh_database, statuses=["scheduled"]):
             cancel_allocation(fresh_database, BY, each.id, reason="next round")
