@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +40,41 @@ class Shell:
     folder: Path
 
     def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+        """In this process: to start Python anew for each command takes seconds and proves nothing more."""
+        out, err = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as told, redirect_stdout(out), redirect_stderr(err):
+            told.chdir(self.folder)
+            told.setattr(sys, "stdin", StringIO(stdin))
+            for name, setting in (self._environment | environment).items():
+                told.setenv(name, setting)
+            try:
+                code = main(arguments)
+            except SystemExit as wrong_usage:
+                code = int(str(wrong_usage.code))
+        return self._ran(code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str, stdin: str = "") -> Ran:
+        """As a script calls it: in a process of its own."""
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "dyno_core", *arguments],
             cwd=self.folder,
-            env=os.environ
-            | {"PYTHONPATH": str(ROOT), "DATABASE_URL": plain_url(self.database.url), "DYNO_TODAY": "2026-11-24"}
-            | environment,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | self._environment,
             input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        assert "Traceback" not in done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return self._ran(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"DATABASE_URL": plain_url(self.database.url), "DYNO_TODAY": "2026-11-24"}
+
+    @staticmethod
+    def _ran(code: int, out: str, err: str) -> Ran:
+        assert "Traceback" not in err
+        return Ran(code, out, err)
 
 
 @pytest.fixture
@@ -63,7 +86,7 @@ def shell(fresh_database: Database, tmp_path: Path) -> Shell:
 
 
 def test_lists_are_documents_with_the_agreed_fields(shell: Shell) -> None:
-    dynos = shell("dynos", "--json").document
+    dynos = shell.process("dynos", "--json").document
     vehicles = shell("vehicles", "--json").document
 
     assert [dyno["name"] for dyno in dynos] == ["North 1", "North 2"]
@@ -110,7 +133,7 @@ def test_an_allocation_is_booked_moved_and_cancelled_by_tag_vin_and_number(shell
 def test_a_refusal_is_a_sentence_on_stderr_or_a_document_on_stdout_and_changes_nothing(shell: Shell) -> None:
     refused = ("book", "--vehicle", "512W204", "--start", "2026-12-01", "--days", "3", "--test", "evap")
 
-    said = shell(*refused)
+    said = shell.process(*refused)
     document = shell(*refused, "--json")
 
     assert (said.code, said.out) == (1, "")
@@ -148,28 +171,16 @@ def test_a_refusal_is_a_sentence_on_stderr_or_a_document_on_stdout_and_changes_n
     ids=lambda value: value if isinstance(value, str) else value[0],
 )  # fmt: skip
 def test_bad_input_gets_one_clear_sentence_and_exit_code_1(
-    shell: Shell,
-    arguments: tuple[str, ...],
-    sentence: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    shell: Shell, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    # In this process: starting Python anew for each of these would prove nothing more.
-    monkeypatch.chdir(shell.folder)
-    monkeypatch.setenv("DATABASE_URL", plain_url(shell.database.url))
-    monkeypatch.setenv("DYNO_TODAY", "2026-11-24")
+    said = shell(*arguments)
 
-    code = main(arguments)
-
-    said = capsys.readouterr()
-    assert (code, said.out) == (1, "")
+    assert (said.code, said.out) == (1, "")
     assert sentence in said.err
     assert len(said.err.strip().splitlines()) == 1
 
 
-def test_an_empty_list_is_explained_and_savings_fall_in_the_lab_s_own_month(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_empty_list_is_explained_and_savings_fall_in_the_lab_s_own_month(shell: Shell) -> None:
     north_1 = scalar(shell.database, "SELECT id FROM dynos WHERE name = 'North 1'")
     vehicle = scalar(shell.database, "SELECT id FROM vehicles")
     with shell.database.writing() as session:
@@ -181,22 +192,18 @@ def test_an_empty_list_is_explained_and_savings_fall_in_the_lab_s_own_month(
             ),
             {"vehicle": vehicle, "dyno": north_1},
         )
-    monkeypatch.chdir(shell.folder)
-    monkeypatch.setenv("DATABASE_URL", plain_url(shell.database.url))
-    monkeypatch.setenv("DYNO_TODAY", "2026-11-24")
-    monkeypatch.setenv("DYNO_TIMEZONE", "Europe/Berlin")
 
     days = ("--from", "2026-12-01", "--to", "2026-12-03")
-    codes = [main(("free", *days, "--weight", ">10K", "--drive", "AWD", "--test", "brake")), main(("roi", "--json"))]
-    said = capsys.readouterr()
-    nothing_free, savings = said.out.splitlines()
-    assert (codes, nothing_free) == ([0, 0], "[]")
-    assert "1 of 2 dynos can run it" in said.err
-    assert "512W204" in said.err
-    assert [(one["month"], one["allocations"]) for one in json.loads(savings)["months"]] == [("2026-11", 1)]
+    free = shell("free", *days, "--weight", ">10K", "--drive", "AWD", "--test", "brake")
+    assert (free.code, free.out) == (0, "[]\n")
+    assert "1 of 2 dynos can run it" in free.err
+    assert "512W204" in free.err
 
-    assert main(("roi",)) == 0
-    assert "Saved so far: 0.1 hours, $3.33; a year at this rate: " in capsys.readouterr().out
+    savings = shell("roi", "--json", DYNO_TIMEZONE="Europe/Berlin").document
+    assert [(one["month"], one["allocations"]) for one in savings["months"]] == [("2026-11", 1)]
+    told = shell("roi", DYNO_TIMEZONE="Europe/Berlin")
+    assert told.code == 0
+    assert "Saved so far: 0.1 hours, $3.33; a year at this rate: " in told.out
 
 
 def test_open_requests_are_proposed_and_placed_once(shell: Shell) -> None:
@@ -219,7 +226,7 @@ def test_open_requests_are_proposed_and_placed_once(shell: Shell) -> None:
 
 
 def test_wrong_usage_ends_with_exit_code_2(shell: Shell) -> None:
-    assert shell("book").code == 2
+    assert shell.process("book").code == 2
     assert shell("no-such-command").code == 2
 
 
@@ -252,7 +259,7 @@ def test_a_chat_streams_one_event_a_line_and_writes_only_after_the_yes_of_whiche
 
     asked = shell(*chat, stdin="book 512W204 for brake from 2026-12-01 for 3 days\n")
     assert scalar(shell.database, "SELECT count(*) FROM allocations") == 0
-    answered = shell(*chat, stdin="/approve\n/new\n/undo\n")
+    answered = shell.process(*chat, stdin="/approve\n/new\n/undo\n")
 
     events = [json.loads(line) for line in (asked.out + answered.out).splitlines()]
     turns = " ".join(event["type"] for event in events).split("done")
