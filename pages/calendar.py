@@ -4,8 +4,8 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.period import Period
+from dyno_core.ui import calendar_controls as controls
 from dyno_core.ui import calendar_dialogs as dialogs
-from dyno_core.ui.calendar_controls import choose_filters, choose_window, show_everything, tell_what_is_on
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
 from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
@@ -17,7 +17,7 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import follow_changes
 from dyno_core.ui.saved_views import saved_views
 from dyno_core.ui.session import current_app, require_page
-from dyno_core.ui.timeline import Click, EmptyClick, Move, Place, View, WishClick, timeline
+from dyno_core.ui.timeline import Click, EmptyClick, Folded, Move, Place, View, WishClick, timeline
 
 actor = require_page(Permission.READ)
 app = current_app()
@@ -42,6 +42,8 @@ def react(event: object, window: Period) -> None:
             )
         case WishClick() if actor.may(Permission.BOOK):
             open_placing(app, actor, request_id=event.request_id, version=event.version)
+        case Folded():
+            controls.keep_folded(event)
         case View():
             state["calendar_look"] = Look(window, Period(event.start, event.end), event.dyno_ids)
             st.rerun()
@@ -49,7 +51,7 @@ def react(event: object, window: Period) -> None:
 
 head, days = st.container(horizontal=True, vertical_alignment="center", gap="xsmall"), st.container()
 with st.container(horizontal=True, vertical_alignment="center"):
-    controls = st.container(horizontal=True, vertical_alignment="center", width="content")
+    search = st.container(horizontal=True, vertical_alignment="center", width="content")
     told, news = places_to_tell()
 with news:
     follow_changes(app, keep=["calendar_done", REFUSED], fills=False)
@@ -65,15 +67,15 @@ with head:
     if actor.may(Permission.BOOK) and st.button("Book", icon=":material/add:", type="primary", key="book_open"):
         dialogs.book_dialog(app, actor)
 with days:
-    window = choose_window(today)
+    window = controls.choose_window(today)
 look = state.get("calendar_look")
 if look is None or look.window != window:
     look = Look(window, window)
 with presented():
     lab = read_lab(app.database, today=today)
-    with controls:
-        filters = choose_filters(lab)
-    tell_what_is_on(filters)
+    with search:
+        filters = controls.choose_filters(lab)
+    controls.tell_what_is_on(filters)
     plan = read_plan(app.database, lab, filters, look)
     board = board_of(lab, plan, filters, today=today)
     with told:
@@ -85,11 +87,13 @@ with presented():
             st.page_link("pages/fleet.py", label="To the Fleet page", icon=":material/arrow_forward:")
     elif not board.rows:
         st.info("No dyno matches these filters; widen them.")
-        st.button("Show everything", icon=":material/filter_alt_off:", key="show_all", on_click=show_everything)
+        st.button(
+            "Show everything", icon=":material/filter_alt_off:", key="show_all", on_click=controls.show_everything
+        )
     else:
         happened = timeline(
             board.rows, board.bars, board.wishes, today=today, colours=lab.colours, window=window, loaded=plan.loaded,
-            occupancy=board.occupancy, read_only=not actor.may(Permission.CHANGE_OWN),
+            occupancy=board.occupancy, read_only=not actor.may(Permission.CHANGE_OWN), folded=controls.folded(),
             revision=state.get("calendar_revision", 0), shown=state.get("calendar_shown", 0), key="timeline",
         )  # fmt: skip
         react(happened, window)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import cast
 
 import streamlit as st
 
@@ -12,9 +13,11 @@ from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, w
 from dyno_core.ui.calendar_reading import Filters, Lab
 from dyno_core.ui.calendar_view import filters_in_words
 from dyno_core.ui.quoting import quoted
+from dyno_core.ui.timeline import Folded
 
 _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""
+_FOLDED = "calendar_folded"
 _TUCKED_AWAY = (
     "facility", "test", "program", "status", "model_year", "contact", "weight", "drive", "only_conflicts"
 )  # fmt: skip
@@ -108,6 +111,27 @@ def tell_what_is_on(filters: Filters) -> None:
 def _take_off(key: str, tags: Sequence[str]) -> None:
     for tag in set(tags) - set(st.session_state[key]):
         _clear(_key_of(tag.split(":", maxsplit=1)[0]))
+
+
+def folded() -> Folded:
+    """What is folded on the timeline, in the address too, also after one went to another page and came back."""
+    state = st.session_state
+    if _FOLDED not in state:
+        state[_FOLDED] = Folded(
+            tuple(st.query_params.get_all("folded")), band=st.query_params.get("requests") == "folded"
+        )
+    keep_folded(state[_FOLDED])
+    return cast("Folded", state[_FOLDED])
+
+
+def keep_folded(now: Folded) -> None:
+    st.session_state[_FOLDED] = now
+    parameters: dict[str, list[str]] = {"folded": list(now.facilities), "requests": ["folded"] if now.band else []}
+    for name, values in parameters.items():
+        if values:
+            st.query_params[name] = values
+        else:
+            st.query_params.pop(name, None)
 
 
 def show_everything() -> None:

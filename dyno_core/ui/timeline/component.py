@@ -13,7 +13,7 @@ from dyno_core.period import Period
 from dyno_core.ui.timeline.encode import payload
 from dyno_core.ui.timeline.events import decode_event
 from dyno_core.ui.timeline.lanes import height_of
-from dyno_core.ui.timeline.model import Bar, Move, Occupancy, Place, Row, TimelineEvent, Wish
+from dyno_core.ui.timeline.model import Bar, Folded, Move, Occupancy, Place, Row, TimelineEvent, Wish
 
 _PROJECT, _COMPONENT = "dyno-core", "timeline"
 _NAME = f"{_PROJECT}.{_COMPONENT}"
@@ -33,6 +33,7 @@ def timeline(
     loaded: Period | None = None,
     occupancy: Occupancy | None = None,
     shown: int = 0,
+    folded: Folded | None = None,
 ) -> TimelineEvent | None:
     """Draws the plan and returns what somebody just did in it, once; None on every other run.
 
@@ -49,6 +50,8 @@ def timeline(
     (give a wider ``loaded`` and leave ``window`` alone). None: there is nothing more to load.
 
     ``wishes`` stand in a band above the rows, the urgent ones first. Dragging one to a dyno is a `Place`, a wish, too.
+
+    ``folded`` counts when the timeline is first drawn; from then on people fold, and a `Folded` tells what is.
 
     ``occupancy``: cells that are drawn for the dynos that have no bars in ``bars``; see `Occupancy`.
 
@@ -73,6 +76,7 @@ def timeline(
             key=key,
             height=height,
             shown=shown,
+            folded=folded,
         ),
         on_event_change=_heard,
     )

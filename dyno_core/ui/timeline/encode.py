@@ -9,7 +9,7 @@ import pandas as pd
 
 from dyno_core.period import Period
 from dyno_core.ui.timeline.lanes import Lane, assign_lanes, lanes_of_band, stack_wishes
-from dyno_core.ui.timeline.model import STATUSES, Bar, Occupancy, Row, Wish
+from dyno_core.ui.timeline.model import STATUSES, Bar, Folded, Occupancy, Row, Wish
 from dyno_core.ui.timeline.palette import colour_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -118,6 +118,7 @@ def payload(
     key: str,
     height: int,
     shown: int,
+    folded: Folded | None = None,
 ) -> dict[str, Any]:
     """Everything the browser needs for one drawing, in the shape that ``assets/board.js`` reads."""
     types = sorted({bar.test_type for bar in bars if bar.kind == "test"} | {wish.test_type for wish in wishes})
@@ -148,6 +149,7 @@ def payload(
         "read_only": read_only,
         "revision": revision,
         "shown": shown,
+        "folded": {"facilities": list(folded.facilities if folded else ()), "band": bool(folded and folded.band)},
         "key": key,
         "height": height,
     }

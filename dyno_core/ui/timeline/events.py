@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from dyno_core.errors import InvalidInput
 from dyno_core.period import parse_day
-from dyno_core.ui.timeline.model import Click, EmptyClick, Move, Place, TimelineEvent, View, WishClick
+from dyno_core.ui.timeline.model import Click, EmptyClick, Folded, Move, Place, TimelineEvent, View, WishClick
 
 _Sent = dict[Any, Any]
 _LARGEST_ID = 2**53
 _MOST_IN_VIEW = 1000
+_LONGEST_NAME = 200
 
 
 def decode_event(sent: object) -> TimelineEvent | None:
@@ -44,6 +45,15 @@ def _view(sent: _Sent) -> View:
     return View(*_days(sent), dyno_ids=_dynos(sent))
 
 
+def _folded(sent: _Sent) -> Folded:
+    names = sent.get("facilities")
+    if not isinstance(names, list) or len(names) > _MOST_IN_VIEW:
+        raise _unreadable()
+    if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME for name in names):
+        raise _unreadable()
+    return Folded(tuple(names), band=sent.get("band") is True)
+
+
 def _move(sent: _Sent) -> Move:
     start, end = _days(sent)
     return Move(
@@ -69,6 +79,7 @@ _READERS: Final[dict[str, Callable[[_Sent], TimelineEvent]]] = {
     "wish": _wish,
     "empty": _empty,
     "view": _view,
+    "fold": _folded,
     "move": _move,
     "place": _place,
 }

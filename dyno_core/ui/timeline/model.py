@@ -152,4 +152,12 @@ class View:
     dyno_ids: tuple[int, ...] = ()
 
 
-TimelineEvent = Move | Place | Click | WishClick | EmptyClick | View
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What is folded: these facilities and, where ``band``, the requests without a dyno."""
+
+    facilities: tuple[str, ...] = ()
+    band: bool = False
+
+
+TimelineEvent = Move | Place | Click | WishClick | EmptyClick | View | Folded

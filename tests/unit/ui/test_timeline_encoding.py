@@ -15,6 +15,7 @@ from dyno_core.ui.timeline import (
     Click,
     Colour,
     EmptyClick,
+    Folded,
     Move,
     Occupancy,
     Place,
@@ -149,6 +150,7 @@ def test_an_unreadable_colour_is_refused(written: str) -> None:
             {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [3, 7.0]},
             View(date(2026, 3, 2), date(2026, 3, 9), dyno_ids=(3, 7)),
         ),
+        ({"type": "fold", "facilities": ["PGN"], "band": True}, Folded(("PGN",), band=True)),
         (
             {
                 "type": "move",
@@ -183,6 +185,9 @@ def test_what_the_browser_sends_becomes_an_event(sent: object, event: object) ->
         {"type": "click", "allocation_id": 1e300},
         {"type": "empty", "dyno_id": 3, "day": "2026-02-30"},
         {"type": "empty", "dyno_id": 3, "day": 20514},
+        {"type": "fold", "facilities": "PGN"},
+        {"type": "fold", "facilities": [7]},
+        {"type": "fold", "facilities": ["x" * 201]},
         {"type": "view", "start": "2026-03-09", "end": "2026-03-02"},
         {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": "3"},
         {"type": "view", "start": "2026-03-02", "end": "2026-03-09", "dyno_ids": [-3]},

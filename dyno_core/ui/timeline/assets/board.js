@@ -46,6 +46,7 @@ export class Board {
     this.focusIsWish = false;
     this.focused = null; // an allocation id: bars are numbered anew with each load
     this.focusedCell = null; // or {dyno_id, first, last}: days of a dyno that shows cells
+    this.focusedHeading = null; // or {facility, day}: `facility` null is the band
     this.isLeft = false; // by Escape
     this.later = null; // data that came while a bar was in the air
     // What is in the air, or dropped and waiting: {from: bars or wishes, bar, row, start, end, clash, pending}.
@@ -79,7 +80,11 @@ export class Board {
       this.hovered = this.hoveredWish = -1;
       this.tip.hidden = true;
     }
-    if (first) this.recall();
+    if (first) {
+      this.collapsed = new Set(data.folded.facilities);
+      this.bandFolded = data.folded.band;
+      this.recall();
+    }
     this.readSurroundings();
     this.keepPlace(() => this.restack());
     this.fit();
@@ -385,18 +390,21 @@ export class Board {
     }, REPORT_AFTER);
   }
 
-  foldBand() {
-    this.bandFolded = !this.bandFolded;
-    this.restack();
-    this.redraw();
-    this.say(`Requests without a dyno ${this.bandFolded ? "collapsed" : "expanded"}`);
+  /** `facility` null: the band of requests. */
+  isFolded(facility) {
+    return facility === null ? this.bandFolded : this.collapsed.has(facility);
   }
 
-  toggle(facility) {
-    if (!this.collapsed.delete(facility)) this.collapsed.add(facility);
+  /** Folds what is open, unfolds what is not, and has the page keep it in its address. */
+  fold(facility) {
+    if (facility === null) this.bandFolded = !this.bandFolded;
+    else if (!this.collapsed.delete(facility)) this.collapsed.add(facility);
     this.restack();
+    this.tellHeading();
     this.redraw();
-    this.say(`${facility} ${this.collapsed.has(facility) ? "collapsed" : "expanded"}`);
+    this.say(`${facility ?? "Requests without a dyno"} ${this.isFolded(facility) ? "collapsed" : "expanded"}`);
+    this.emit({ type: "fold", facilities: [...this.collapsed], band: this.bandFolded });
+    this.reportView(); // rows that came up may want their bars
   }
 
   hasConflictIn(row, from, to) {
@@ -417,6 +425,7 @@ export class Board {
     this.focused = bar < 0 ? null : from.id[bar];
     this.focusIsWish = bar >= 0 && from === this.wishes;
     this.focusedCell = null;
+    this.setHeading(null);
     if (bar >= 0) {
       const box = this.focusIsWish ? null : this.box(bar);
       if (box) this.reveal(box, from.start[bar], from.end[bar]);
@@ -439,12 +448,44 @@ export class Board {
     const { row, first, last } = cell;
     this.focused = null;
     this.focusIsWish = false;
+    this.setHeading(null);
     this.focusedCell = { dyno_id: this.data.rows[row].dyno_id, first, last };
     const y = this.rowsTop + this.stack.topOfRow[row] - this.y0;
     this.reveal({ y, h: this.stack.heightOfRow[row] }, first, last);
     this.say(`${this.inWords(cell)}, Enter looks closer`.replaceAll("\n", ", "));
     this.reportView();
     this.redraw();
+  }
+
+  /** The heading of a facility, or of the band (null); the keys come back to the bars around `day`. */
+  focusHeading(facility, day) {
+    this.isLeft = false;
+    this.focused = null;
+    this.focusIsWish = false;
+    this.focusedCell = null;
+    this.setHeading({ facility, day });
+    const item = this.stack.items.find((one) => one.group && one.facility === facility);
+    if (item) this.revealRow({ y: this.rowsTop + item.y - this.y0, h: item.height });
+    this.say(`${this.heading.textContent}, ${this.isFolded(facility) ? "collapsed" : "expanded"}`);
+    this.redraw();
+  }
+
+  setHeading(heading) {
+    this.focusedHeading = heading;
+    this.tellHeading();
+  }
+
+  /** For screen readers a heading is a button that folds and unfolds. */
+  tellHeading() {
+    if (!this.focusedHeading) return this.stage.removeAttribute("aria-activedescendant");
+    const { facility } = this.focusedHeading;
+    const dynos = this.data.rows.filter((row) => row.facility === facility).length;
+    this.heading.textContent =
+      facility === null
+        ? `Requests without a dyno: ${this.data.wished}`
+        : `${facility}, ${dynos} dyno${dynos === 1 ? "" : "s"}`;
+    this.heading.setAttribute("aria-expanded", String(!this.isFolded(facility)));
+    this.stage.setAttribute("aria-activedescendant", this.heading.id);
   }
 
   /** A cell that was looked into has become bars: the first of them has the focus now. */
@@ -467,10 +508,15 @@ export class Board {
   }
 
   /** Scrolls up or down until it shows; sideways only when none of it is in view. */
-  reveal({ y, h }, start, end) {
+  reveal(box, start, end) {
+    this.revealRow(box);
+    this.revealDays(start, end);
+  }
+
+  revealRow({ y, h }) {
     if (y < this.rowsTop) this.y0 -= this.rowsTop - y + 4;
     if (y + h > this.height) this.y0 += y + h - this.height + 4;
-    this.revealDays(start, end);
+    this.clamp();
   }
 
   revealDays(start, end) {

@@ -27,6 +27,9 @@ export function buildElements(parent, board) {
   const help = make("div", "unseen", root);
   help.id = "timeline-keys";
   stage.setAttribute("aria-describedby", help.id);
+  const heading = make("div", "unseen", stage);
+  heading.id = "timeline-heading";
+  heading.setAttribute("role", "button");
   const live = make("div", "unseen", root);
   live.setAttribute("aria-live", "polite");
 
@@ -41,7 +44,7 @@ export function buildElements(parent, board) {
   button("−", "Zoom out", () => board.zoom(1.4));
   button("+", "Zoom in", () => board.zoom(1 / 1.4));
   button("Reset", "Reset to the chosen period", () => board.showWindow());
-  return { root, legend, tools: bar, stage, canvas, tip, help, live };
+  return { root, legend, tools: bar, stage, canvas, tip, help, heading, live };
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
@@ -71,7 +74,8 @@ export function describe({ bars, carry, cells, data, help, root, stage, theme, w
       (cells ? " Dynos without bars show how full they are, stretch by stretch." : ""),
   );
   help.textContent =
-    "Arrows go from bar to bar, and so does Tab; Enter opens one, Escape leaves the bars. " +
+    "Arrows go from bar to bar and to the headings of facilities, and so does Tab; Enter opens a bar, " +
+    "and folds or unfolds a facility; Escape leaves the bars. " +
     (cells ? "Enter on a stretch looks closer. " : "") +
     "Page Up and Page Down pan, Home shows the chosen period, plus and minus zoom. " +
     (data.read_only

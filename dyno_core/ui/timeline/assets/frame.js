@@ -24,7 +24,8 @@ function drawGroupName(board, item) {
   const clashing = item.isCollapsed ? item.members.filter((row) => board.hasConflictIn(row, from, to)).length : 0;
   const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
   const { facility: name, isCollapsed } = item;
-  drawHeading(board, top(board, item), { name, words, isCollapsed, isAlarming: clashing > 0 });
+  const isFocused = board.focusedHeading?.facility === name;
+  drawHeading(board, top(board, item), { name, words, isCollapsed, isAlarming: clashing > 0, isFocused });
 }
 
 export function drawBandName(board) {
@@ -33,7 +34,8 @@ export function drawBandName(board) {
   ctx.fillStyle = theme.head;
   ctx.fillRect(0, HEAD, namesWidth, bandHeight);
   const words = `${data.wished} request${data.wished === 1 ? "" : "s"}`;
-  drawHeading(board, HEAD, { name: "No dyno yet", words, isCollapsed: bandFolded });
+  const isFocused = board.focusedHeading?.facility === null;
+  drawHeading(board, HEAD, { name: "No dyno yet", words, isCollapsed: bandFolded, isFocused });
   const more = data.wished - wishes.count;
   if (!more || bandFolded) return;
   ctx.font = `11px ${theme.font}`;
@@ -41,7 +43,7 @@ export function drawBandName(board) {
   ctx.fillText(board.isNarrow ? `${more} more below` : `${more} more in the list below`, 22, HEAD + GROUP_HEIGHT + 14);
 }
 
-function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false }) {
+function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false, isFocused }) {
   const { ctx, theme, namesWidth } = board;
   const middle = y + GROUP_HEIGHT / 2 + 0.5;
   ctx.fillStyle = theme.band;
@@ -61,6 +63,11 @@ function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false })
   ctx.font = `11px ${theme.font}`;
   const room = namesWidth - wordsAt - 6;
   if (room > 48 || textWidth(board, words) <= room) ctx.fillText(shorten(board, words, room), wordsAt, middle);
+  if (!isFocused) return;
+  ctx.strokeStyle = theme.text;
+  ctx.lineWidth = 2.2;
+  rounded(ctx, 2, y + 2, namesWidth - 4, GROUP_HEIGHT - 4, 4);
+  ctx.stroke();
 }
 
 function drawRowName(board, item) {

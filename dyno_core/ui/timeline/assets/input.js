@@ -308,12 +308,12 @@ function click(board, { x, y, bar, wish }) {
     board.focus(wish, board.wishes);
     openWish(board, wish);
   } else if (board.isOnBandHeading(y)) {
-    board.foldBand();
+    board.fold(null);
   } else if (bar >= 0) {
     board.focus(bar);
     board.emit({ type: "click", allocation_id: board.bars.id[bar] });
   } else if (item?.group) {
-    board.toggle(item.facility);
+    board.fold(item.facility);
   } else if (board.cellAt(x, y)) {
     lookInto(board, board.cellAt(x, y));
   } else if (item && x > board.namesWidth) {
@@ -360,9 +360,10 @@ function pressKey(board, event) {
     case "Tab":
       return walk(board, shiftKey ? -1 : 1);
     case "Enter":
+    case " ":
       return confirm(board);
     case "Escape":
-      if (!board.carry && board.focused === null && !board.focusedCell) return false;
+      if (!board.carry && board.focused === null && !board.focusedCell && !board.focusedHeading) return false;
       if (board.carry) board.putBack();
       else board.leave();
       return true;
@@ -374,6 +375,10 @@ function pressKey(board, event) {
 function confirm(board) {
   if (board.carry && !board.carry.pending) {
     board.drop();
+    return true;
+  }
+  if (board.focusedHeading) {
+    board.fold(board.focusedHeading.facility);
     return true;
   }
   if (board.focusedCell) {

@@ -35,10 +35,15 @@ export function paint(board) {
     viewStart: iso(from),
     viewEnd: iso(to),
     pxPerDay: board.perDay.toFixed(2),
-    focus: board.focused ?? (board.focusedCell ? `${board.focusedCell.dyno_id} ${iso(board.focusedCell.first)}` : ""),
+    focus: inFocus(board),
     missing: board.missing(),
     painted: "true",
   });
+}
+
+function inFocus({ focused, focusedCell, focusedHeading }) {
+  if (focusedHeading) return focusedHeading.facility ?? "requests";
+  return focused ?? (focusedCell ? `${focusedCell.dyno_id} ${iso(focusedCell.first)}` : "");
 }
 
 // Background: rows, weekends, lines of days, what is not loaded
