@@ -111,7 +111,8 @@ class _Chat:
         ways = ways_in(latest[0].events) if latest else []
         if not ways:
             raise InvalidInput("The last answer offers no way out; ask for a booking first.")
-        yield from run_way_out(self.agent, self.actor, self.thread_id, ways[_number("".join(words), len(ways))])
+        way = ways[_number("".join(words), len(ways))]
+        yield from run_way_out(self.agent, self.actor, self.thread_id, way, offered_at=latest[0].created_at)
 
     def _question(self) -> Pending:
         question = pending(self.agent, self.actor, self.thread_id)

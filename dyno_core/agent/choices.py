@@ -4,6 +4,7 @@ Neither writes anything. Both lead to a card, with an id of its own, that waits 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -20,10 +21,16 @@ from dyno_core.agent.events import Event
 from dyno_core.agent.nodes import EDIT, complete
 from dyno_core.agent.proposals import BOOK, EXCHANGE, MOVE, edited, propose
 from dyno_core.agent.turns import Turn
+from dyno_core.audit.log import history
+from dyno_core.booking import get_allocation, list_allocations
+from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.period import parse_day, say_day, say_days
 
 _EDITABLE: Final = ("dyno", "start_date", "days")
+_DONE_TO_IT: Final = {
+    "start": "started", "complete": "completed", "cancel": "cancelled", "move": "moved", "swap": "swapped",
+}  # fmt: skip
 
 
 def run_edit(
@@ -55,11 +62,15 @@ def run_way_out(
     thread_id: str,
     way: Mapping[str, Any],
     *,
+    offered_at: datetime,
     control: RunControl | None = None,
 ) -> Iterator[Event]:
-    """Ask for a way out, as `WayOut.as_json` tells it: checked again, then shown on a card."""
+    """Ask for a way out, as `WayOut.as_json` tells it: checked again, then shown on a card.
+
+    One whose wish was settled otherwise since it was offered is refused: the vehicle would be booked twice.
+    """
     turn = Turn(agent, actor, thread_id, control=control, offline=False)
-    yield from turn.recorded(way_in_words(way), lambda graph: _take(turn, graph, way), carries_on=True)
+    yield from turn.recorded(way_in_words(way), lambda graph: _take(turn, graph, way, offered_at), carries_on=True)
 
 
 def edit_in_words(number: int, changes: Mapping[str, Any]) -> str:
@@ -118,6 +129,38 @@ def _subject(way: Mapping[str, Any]) -> tuple[Any, ...]:
     return way.get("vehicle_id"), way.get("test_type"), way.get("allocation_id")
 
 
+def settled_since(database: Database, way: Mapping[str, Any], offered_at: datetime) -> str | None:
+    """What was done since about the wish that a way out is for, in a sentence; None while it is open."""
+    if way.get("allocation_id") is not None:
+        return _changed_since(database, int(way["allocation_id"]), offered_at)
+    if way.get("vehicle_id") is None:
+        return None
+    made = [
+        one
+        for one in list_allocations(database, vehicle_id=int(way["vehicle_id"]))
+        if one.test_type == way["test_type"] and one.status != "cancelled" and one.created_at > offered_at
+    ]
+    if not made:
+        return None
+    one = made[-1]
+    return (
+        f"{one.what} was booked since, as allocation {one.id} on {one.dyno}, {one.period}, so nothing offered here is "
+        "needed any more; say what you want changed if that does not suit you."
+    )
+
+
+def _changed_since(database: Database, allocation_id: int, offered_at: datetime) -> str | None:
+    told = history(database, entity="allocation", entity_id=allocation_id)
+    done = next((entry for entry in told if entry.at > offered_at and entry.action in _DONE_TO_IT), None)
+    if done is None:
+        return None
+    now = get_allocation(database, allocation_id)
+    return (
+        f"Allocation {now.id} was {_DONE_TO_IT[done.action]} since by {done.actor}; it is {now.status} on {now.dyno}, "
+        f"{now.period}. What was offered here is settled by that; say what you want changed if it does not suit you."
+    )
+
+
 def can_be_taken(way: Mapping[str, Any]) -> bool:
     """Whether one click is enough: it is known for which vehicle, and nobody else has to agree."""
     return bool(way.get("open")) and way.get("vehicle_id") is not None
@@ -150,7 +193,9 @@ def _look(context: AgentContext, writes: Sequence[Mapping[str, Any]]) -> None:
         propose(context, card, write["name"], complete(write["name"], write["args"]))
 
 
-def _take(turn: Turn, graph: Any, way: Mapping[str, Any]) -> Iterator[Event]:
+def _take(turn: Turn, graph: Any, way: Mapping[str, Any], offered_at: datetime) -> Iterator[Event]:
+    if (settled := settled_since(turn.agent.database, way, offered_at)) is not None:
+        raise InvalidInput(settled)
     name, args = _call(way)
     yield from turn.settled(graph, graph.get_state(turn.config))
     call = {"name": name, "args": args, "id": f"way_out_{uuid4().hex}"}

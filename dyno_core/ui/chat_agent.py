@@ -15,7 +15,7 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.choices import edit_in_words, run_edit, run_way_out, way_in_words
-from dyno_core.agent.conversations import cleaned, create_conversation, messages_of, newest_message, rate_message
+from dyno_core.agent.conversations import Message, cleaned, create_conversation, newest_message, rate_message
 from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
@@ -33,6 +33,7 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.focus import wish_focus
 
 Changes = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+_PRESSED = "chat_pressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> s
 
 def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
     """Let the offline model answer, because the other one failed."""
-    with _told():
+    with _told(agent, conversation_id, OFFLINE_INSTEAD):
         _begin(
             agent, conversation_id, OFFLINE_INSTEAD,
             lambda control: run_offline_instead(agent, actor, conversation_id, control=control),
@@ -85,27 +86,25 @@ def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
 
 def finish(agent: Agent, actor: Actor, conversation_id: str) -> None:
     """Give the answer that a crash cut off."""
-    with _told():
+    with _told(agent, conversation_id, ""):
         _begin(agent, conversation_id, "", lambda control: finish_turn(agent, actor, conversation_id, control=control))
 
 
 def decide(asked: Asked) -> None:
     """Answer the open question by the choices made on its card. A second click finds nothing open and does nothing."""
     agent, actor, conversation_id, question = asked.agent, asked.actor, asked.conversation_id, asked.question
-    with _told():
+    choices = [st.session_state.get(choice_key(question, number), False) for number in range(asked.count)]
+    words: list[Decision] = ["approve" if chosen else "reject" for chosen in choices]
+    said = decision_in_words(words)
+    # The card was open here, too: what is being answered now is what was said on it elsewhere.
+    elsewhere = "Already answered in another tab. What happens now is what was said there."
+    with _told(agent, conversation_id, said, busy=elsewhere):
         waiting = pending(agent, actor, conversation_id)
-        if waiting is None or waiting.id != question:
-            return
-        choices = [st.session_state.get(choice_key(question, number), False) for number in range(asked.count)]
-        words: list[Decision] = ["approve" if chosen else "reject" for chosen in choices]
-        try:
+        if waiting is not None and waiting.id == question:
             _begin(
-                agent, conversation_id, decision_in_words(words),
+                agent, conversation_id, said,
                 lambda control: answer_approval(agent, actor, conversation_id, question, words, control=control),
             )  # fmt: skip
-        except StillAnswering:
-            # The card was open here, too: what is being answered now is what was said on it elsewhere.
-            st.toast("Already answered in another tab. What happens now is what was said there.")
 
 
 def approve_all(asked: Asked, *, yes: bool) -> None:
@@ -122,9 +121,10 @@ def choice_key(question: str, number: int) -> str:
 def edit(asked: Asked, number: int, changes: Changes) -> None:
     """Have one change of the open card another way. ``changes``, or what reads them from the card's own fields."""
     given = changes() if callable(changes) else changes
-    with _told():
+    said = edit_in_words(number, given)
+    with _told(asked.agent, asked.conversation_id, said):
         _begin(
-            asked.agent, asked.conversation_id, edit_in_words(number, given),
+            asked.agent, asked.conversation_id, said,
             lambda control: run_edit(
                 asked.agent, asked.actor, asked.conversation_id, asked.question,
                 number=number, changes=given, control=control,
@@ -132,22 +132,29 @@ def edit(asked: Asked, number: int, changes: Changes) -> None:
         )  # fmt: skip
 
 
-def take_way_out(agent: Agent, actor: Actor, conversation_id: str, message_id: int, way: Mapping[str, Any]) -> None:
-    """Open the card for a way out. A second click finds a newer message and does nothing."""
-    with _told():
-        latest = messages_of(agent.database, actor, conversation_id, limit=1)
-        if latest and latest[0].id == message_id:
+def take_way_out(
+    agent: Agent, actor: Actor, conversation_id: str, way: Mapping[str, Any], *, offered: Message, newest: int
+) -> None:
+    """Open the card for a way out of the answer ``offered``. ``newest``: the latest message that its reader saw."""
+    said = way_in_words(way)
+    with _told(agent, conversation_id, said):
+        if newest_message(agent.database, conversation_id) == newest:
             _begin(
-                agent, conversation_id, way_in_words(way),
-                lambda control: run_way_out(agent, actor, conversation_id, way, control=control),
+                agent, conversation_id, said,
+                lambda control: run_way_out(
+                    agent, actor, conversation_id, way, offered_at=offered.created_at, control=control
+                ),
             )  # fmt: skip
+        elif not _was_pressed_here(agent, conversation_id, said):
+            st.toast("The conversation went on in another tab, so nothing was done. This is how it stands now.")
 
 
 def undo(agent: Agent, actor: Actor, conversation_id: str, allocation_id: int, change: int) -> None:
     """Take back one change. A second click finds it undone and takes back nothing more."""
-    with _told():
+    said = undo_in_words(allocation_id)
+    with _told(agent, conversation_id, said):
         _begin(
-            agent, conversation_id, undo_in_words(allocation_id),
+            agent, conversation_id, said,
             lambda _: run_undo(agent, actor, conversation_id, allocation_id=allocation_id, change=change),
         )  # fmt: skip
 
@@ -163,14 +170,25 @@ def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key
 
 def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:
     agent.runs.start(thread_id, question, answer, after=newest_message(agent.database, thread_id))
+    st.session_state[_PRESSED] = (thread_id, question, agent.runs.begun(thread_id))
+
+
+def _was_pressed_here(agent: Agent, thread_id: str, question: str) -> bool:
+    """Whether the latest answer was begun by the same button in this tab: this is the second half of a double click."""
+    pressed: object = st.session_state.get(_PRESSED)
+    return pressed == (thread_id, question, agent.runs.begun(thread_id))
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Around what a button does: a refusal passes by as a message, and the keyboard goes back to the message box."""
+def _told(agent: Agent, thread_id: str, question: str, *, busy: str | None = None) -> Iterator[None]:
+    """Around what a button does: a refusal passes by as a message, and the keyboard goes back to the message box.
+
+    ``busy``: what to say when something else is being answered; nothing is said of a second click.
+    """
     wish_focus()
     with presented():
         try:
             yield
-        except StillAnswering as busy:
-            st.toast(str(busy))
+        except StillAnswering as still:
+            if not _was_pressed_here(agent, thread_id, question):
+                st.toast(busy or str(still))

@@ -1,4 +1,4 @@
-"""Suggestions to begin with, and what stands under an answer: Undo, ways out of a no, thumbs."""
+"""Suggestions to begin with, and what stands under an answer: Undo, another model, thumbs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,18 +7,14 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission, Role
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.choices import can_be_taken, refused_in, way_in_words
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
-from dyno_core.agent.turns import DECISIONS_IN_WORDS
 from dyno_core.agent.undo import standing
-from dyno_core.agent.yes_no import plain_answer
-from dyno_core.fleet import get_vehicle, list_vehicles
+from dyno_core.fleet import list_vehicles
 from dyno_core.fleet.compatibility import LIGHT
-from dyno_core.ui.chat_agent import ask_offline, rate, take_way_out, undo
+from dyno_core.ui.chat_agent import ask_offline, rate, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
-from dyno_core.ui.quoting import quoted
 
 _LOOKING: Final = (
     ("What is free next week?", "Which dynos are free next week for a light 2WD brake test?"),
@@ -53,12 +49,6 @@ _RATED: Final = 20
 """Thumbs stand under so many of the latest answers; each is a widget that every run has to draw."""
 _UNDOABLE: Final = 6
 """Undo stands under so many of the latest answers that changed something; each is looked up on every run."""
-_WAY_ICONS: Final = {
-    "other_dyno": ":material/garage:",
-    "shift": ":material/event_upcoming:",
-    "shorten": ":material/compress:",
-    "exchange": ":material/swap_horiz:",
-}
 
 
 def suggestions(agent: Agent, actor: Actor) -> dict[str, str]:
@@ -89,14 +79,10 @@ def foot(
     conversation_id: str,
     messages: Sequence[Message],
     at: int,
-    *,
-    card_is_open: bool = False,
 ) -> None:
-    """Under an answer: ways out of a no, Undo for what was changed, another model when one failed, thumbs."""
+    """Under an answer: Undo for what was changed, another model when one failed, thumbs."""
     message = messages[at]
     is_last = at == len(messages) - 1
-    if not card_is_open:
-        _ways_out(agent, actor, conversation_id, messages, at)
     if numbers := _last_changes(messages).get(at):
         several = sum(_changed(event) for event in message.events) > 1
         _undo(agent, actor, conversation_id, numbers, several=several)
@@ -124,69 +110,8 @@ def _thumbs(agent: Agent, actor: Actor, message: Message) -> None:
             "What was wrong?", value=message.reason, key=keys[1], placeholder="What was wrong? (Enter to send)",
             max_chars=500, label_visibility="collapsed", on_change=rate, args=given, width=320,
         )  # fmt: skip
-
-
-def _ways_out(agent: Agent, actor: Actor, conversation_id: str, messages: Sequence[Message], at: int) -> None:
-    """Each opens a card that asks; what needs somebody's agreement is said in words.
-
-    Under the last answer, and while people only settle what it refused: those of the others stay.
-    """
-    if not offers_ways_out(messages, at):
-        return
-    since = _said_since(messages, at)
-    refused = refused_in(messages[at].events)
-    for number, ways in enumerate(refused):
-        whom = _for_whom(agent, ways)
-        named = [{**way, "for": whom} if len(refused) > 1 else way for way in ways]
-        if not any(way_in_words(way) in since for way in named):
-            with st.container(key=f"chat_ways_{messages[at].id}_{number}", width=READABLE):
-                _draw_ways(agent, actor, conversation_id, messages, named, key=f"{messages[at].id}_{number}", whom=whom)
-
-
-def offers_ways_out(messages: Sequence[Message], at: int) -> bool:
-    """Whether ways out stand under an answer: under the last one, while nothing else was asked for since."""
-    since = _said_since(messages, at)
-    return bool(refused_in(messages[at].events)) and all(_settles(text) for text in since)
-
-
-def _said_since(messages: Sequence[Message], at: int) -> list[str]:
-    return [one.text for one in messages[at + 1 :] if one.role == "user"]
-
-
-def _draw_ways(
-    agent: Agent,
-    actor: Actor,
-    conversation_id: str,
-    messages: Sequence[Message],
-    ways: Sequence[Mapping[str, Any]],
-    *,
-    key: str,
-    whom: str,
-) -> None:
-    st.markdown(f"**What would work instead{f' for {quoted(whom)}' if whom else ''}**")
-    with st.container(horizontal=True):
-        for number, way in enumerate(ways):
-            if can_be_taken(way):
-                st.button(
-                    spoken(way["label"]), icon=_WAY_ICONS[way["kind"]], key=f"chat_way_{key}_{number}",
-                    help=f"{spoken(way['sentence'])}. You see it on a card before anything is changed.",
-                    on_click=take_way_out, args=(agent, actor, conversation_id, messages[-1].id, way),
-                )  # fmt: skip
-    for way in ways:
-        if not can_be_taken(way):
-            st.caption(f"{_WAY_ICONS[way['kind']]} {spoken(way['sentence'])}.")
-
-
-def _settles(text: str) -> bool:
-    """Whether a person took a way out, changed a card or answered one, and asked for nothing else."""
-    return text in DECISIONS_IN_WORDS or text.startswith(("Rather ", "Take ")) or plain_answer(text) is not None
-
-
-def _for_whom(agent: Agent, ways: Sequence[Mapping[str, Any]]) -> str:
-    """The vehicle that all of them are for; beside other bookings a way out alone does not tell."""
-    numbers = {way.get("vehicle_id") for way in ways}
-    number = numbers.pop()
-    return "" if numbers or number is None else get_vehicle(agent.database, number).label
+        if message.reason:
+            st.caption(":material/check: Thank you, your reason was kept. You can still change it.")
 
 
 def _undo(agent: Agent, actor: Actor, conversation_id: str, numbers: Sequence[int], *, several: bool) -> None:

@@ -10,8 +10,9 @@ from dyno_core.agent.runs import Run
 from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
 from dyno_core.ui.chat_approval import question_card
-from dyno_core.ui.chat_cards import foot, offers_ways_out
+from dyno_core.ui.chat_cards import foot
 from dyno_core.ui.chat_live import cut_off
+from dyno_core.ui.chat_ways import draw_offers, offers
 
 
 def said_before(messages: Sequence[Message], run: Run | None) -> Sequence[Message]:
@@ -35,13 +36,14 @@ def draw_past(
             continue
         with assistant():
             is_asking = waiting is not None and at == len(messages) - 1
-            are_buttons = not is_asking and not answering and waiting is None and offers_ways_out(messages, at)
-            unsaid = ways_in_words(message.events) if are_buttons else ()
+            offered = () if answering or waiting else offers(agent, messages, at)
+            unsaid = ways_in_words(message.events) if any(one.settled is None for one in offered) else ()
             draw_answer(message, card_is_open=is_asking, unsaid=unsaid)
             if waiting and is_asking:
                 question_card(agent, actor, conversation_id, waiting)
             elif not answering:
-                foot(agent, actor, conversation_id, messages, at, card_is_open=waiting is not None)
+                draw_offers(agent, actor, conversation_id, offered)
+                foot(agent, actor, conversation_id, messages, at)
     if not answering and messages and messages[-1].role == "user":
         with assistant():
             if waiting:

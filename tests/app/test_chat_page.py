@@ -11,7 +11,7 @@ from dyno_core.agent.checkpoints import set_up
 from dyno_core.agent.conversations import NewMessage, add_message, create_conversation, list_conversations, messages_of
 from dyno_core.agent.turns import run_turn
 from dyno_core.audit.log import Origin
-from dyno_core.booking import cancel_allocation, list_allocations
+from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.start import App
@@ -180,6 +180,9 @@ def test_two_refusals_each_have_their_ways_out_until_one_is_taken(open_page: Ope
     (first, *_) = [button for button in starting(at, "chat_way_") if button.label == "North 2 on the same days"]
     first.click().run()
     assert not starting(at, "chat_way_"), "a card is open, and taking a way would drop it"
+    at.button(key="chat_reject").click().run()
+    (first, *_) = [button for button in starting(at, "chat_way_") if button.label == "North 2 on the same days"]
+    first.click().run()
     at.button(key="chat_approve").click().run()
     assert not at.exception
     assert "Rather North 2 on the same days, for 100W100." in said(at)
@@ -187,9 +190,31 @@ def test_two_refusals_each_have_their_ways_out_until_one_is_taken(open_page: Ope
     later = next(button for button in starting(at, "chat_way_") if button.label == "North 1, 3 days later")
     later.click().run()
     at.button(key="chat_approve").click().run()
+    assert not starting(at, "chat_way_")
     assert [(one.tag, one.dyno) for one in list_allocations(app.database)] == [
         ("100W101", "North 1"), ("100W100", "North 2"), ("100W102", "North 1"),
     ]  # fmt: skip
+
+
+def test_ways_out_end_when_the_vehicle_is_booked_elsewhere(open_page: OpenPage, app: App) -> None:
+    wish = "for a brake test on North 1 from next Monday for 3 days"
+    origin = Origin(actor=given_user(app.database, email="other@example.com", role=Role.PLANNER), channel="calendar")
+    wished = {"start_date": date(2026, 11, 23), "days": 3, "test_type": "brake", "today": TODAY}
+    allocate_vehicle(app.database, origin, vehicle_id=2, dyno="North 1", **wished)  # type: ignore[arg-type]
+    at = asked(open_page(CHAT, Role.ENGINEER), f"book 100W100 {wish}")
+    allocate_vehicle(app.database, origin, vehicle_id=1, dyno="North 2", **wished)  # type: ignore[arg-type]
+    later = next(button for button in starting(at, "chat_way_") if button.label == "North 1, 3 days later")
+    later.click().run()
+    assert not at.exception
+    assert len(list_allocations(app.database)) == 2
+    assert not starting(at, "chat_way_")
+    assert said(at).count("100W100 (brake) was booked since, as allocation 2 on North 2") == 1
+    asked(at, f"book 100W102 {wish}")
+    assert starting(at, "chat_way_")
+    allocate_vehicle(app.database, origin, vehicle_id=3, dyno="North 1", **wished | {"start_date": date(2026, 12, 7)})  # type: ignore[arg-type]
+    at.run()
+    assert not starting(at, "chat_way_")
+    assert "100W102 (brake) was booked since, as allocation 3 on North 1" in said(at)
 
 
 def test_a_viewer_is_told_who_can_book(open_page: OpenPage, app: App) -> None:
@@ -248,6 +273,9 @@ def test_a_thumb_is_stored_and_one_that_points_down_with_its_reason(open_page: O
     assert not at.exception
     rated = messages_of(app.database, actor, thread.id)[-1]
     assert (rated.helpful, rated.reason) == (False, "there are two")
+    assert "Thank you, your reason was kept." in said(at)
+    at.text_input(key=f"chat_reason_{answer.id}").set_value("there are three").run()
+    assert messages_of(app.database, actor, thread.id)[-1].reason == "there are three"
     at.get("feedback" if at.get("feedback") else "button_group")[0].set_value(1).run()
     assert not at.exception
     rated = messages_of(app.database, actor, thread.id)[-1]

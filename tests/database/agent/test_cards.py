@@ -1,15 +1,15 @@
 """A card before the yes: other dynos and days at a click, edits that are checked, ways out of a no, one row each."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.choices import run_edit, run_way_out, ways_in
-from dyno_core.agent.conversations import create_conversation
+from dyno_core.agent.conversations import create_conversation, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import pending
 from dyno_core.audit.log import Origin, latest
-from dyno_core.booking import Allocation, allocate_vehicle, list_allocations
+from dyno_core.booking import Allocation, allocate_vehicle, cancel_allocation, list_allocations, reschedule_allocation
 from tests.fixtures.agent import BOOK, TODAY, Chat, decide, given_person, of_type, say
 
 VEHICLE_2 = BOOK | {"tag": "100W101"}
@@ -30,7 +30,9 @@ def edit(chat: Chat, question: str, number: int = 0, **changes: Any) -> list[Eve
 
 
 def taken(chat: Chat, way: Any) -> list[Event]:
-    return list(run_way_out(chat.agent, chat.actor, chat.thread_id, way))
+    said = messages_of(chat.agent.database, chat.actor, chat.thread_id, limit=1)
+    offered_at = said[0].created_at if said else datetime.now(UTC)
+    return list(run_way_out(chat.agent, chat.actor, chat.thread_id, way, offered_at=offered_at))
 
 
 def held(chat: Chat, vehicle_id: int = 2, *, day: int = 24, by: Any = None, dyno: str = "North 1") -> Allocation:
@@ -187,6 +189,38 @@ def test_a_refused_move_offers_where_the_allocation_can_really_go(chat: Chat) ->
     (question,) = of_type(taken(chat, ways[0]), "approval_required")
     decide(chat, question["id"], "approve")
     assert ("100W100", "North 2", "2026-11-30", 3) in plan(chat)
+
+
+def test_a_way_out_of_what_was_booked_otherwise_since_books_nothing_more(chat: Chat) -> None:
+    held(chat, 2)
+    chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c1")], "Sorry."]
+    later = next(way for way in ways_in(say(chat, "book it on North 1")) if way["kind"] == "shift")
+    elsewhere = held(chat, 1, dyno="North 2")
+    events = taken(chat, later)
+    assert not of_type(events, "approval_required")
+    assert of_type(events, "error")[0]["text"] == (
+        "100W100 (brake) was booked since, as allocation 2 on North 2, Tue 24 Nov 2026 to Thu 26 Nov 2026, so nothing "
+        "offered here is needed any more; say what you want changed if that does not suit you."
+    )
+    cancel_allocation(chat.agent.database, Origin(actor=chat.actor, channel="calendar"), elsewhere.id, reason="no fuel")
+    chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c2")], "Sorry."]
+    later = next(way for way in ways_in(say(chat, "again")) if way["kind"] == "shift")
+    chat.script.turns = ["Booked."]
+    assert of_type(taken(chat, later), "approval_required"), "what was cancelled before it was offered is no place"
+
+
+def test_a_way_out_of_a_move_is_settled_by_another_move_since(chat: Chat) -> None:
+    one = held(chat, 1)
+    held(chat, 2, day=30)
+    wish = {"allocation_id": one.id, "start_date": "2026-11-30"}
+    chat.script.turns = [[("reschedule_allocation", wish, "m1")], "Sorry."]
+    (way, *_) = ways_in(say(chat, "move it to Monday"))
+    origin = Origin(actor=chat.actor, channel="calendar")
+    reschedule_allocation(chat.agent.database, origin, one.id, today=TODAY, start_date=date(2026, 12, 7))
+    (told,) = of_type(taken(chat, way), "error")
+    assert told["text"].startswith("Allocation 1 was moved since by ")
+    assert "it is scheduled on North 1, Mon 7 Dec 2026 to Wed 9 Dec 2026." in told["text"]
+    assert ("100W100", "North 1", "2026-12-07", 3) in plan(chat)
 
 
 def _only_exchange(chat: Chat, by: Any) -> dict[str, Any]:
