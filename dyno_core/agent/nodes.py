@@ -264,7 +264,7 @@ def _unasked(request: ToolCallRequest) -> str | None:
         had_card = any("summary" in one for one in proposals.values())
         return results.told(proposal["refusal"]) if had_card else str(proposal["refusal"])
     if (request.state.get("decisions") or {}).get(call["id"]) != APPROVE:
-        return results.failed(results.DECLINED, "The person said no; nothing was changed.")
+        return results.declined("The person said no; nothing was changed.", proposal)
     return None
 
 

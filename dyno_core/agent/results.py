@@ -25,6 +25,13 @@ def failed(code: str, message: str, facts: Mapping[str, Any] | None = None) -> s
     return json.dumps(payload, default=str, ensure_ascii=False)
 
 
+def declined(message: str, proposal: Mapping[str, Any]) -> str:
+    """A no to what stood on the card, with its vehicle, dyno and days: what is asked next may be about these."""
+    card = proposal.get("shown") or {}
+    shown = {name: card[name] for name in ("vehicle", "test_type", "dyno", "start_date", "end_date") if name in card}
+    return failed(DECLINED, message, {"shown": shown} if shown else None)
+
+
 def refused(refusal: DynoError) -> str:
     return failed(refusal.code, refusal.message, refusal.facts)
 

@@ -61,11 +61,19 @@ class Settling:
     def declined(self, graph: Any, state: StateSnapshot, why: str = _WITHOUT_YES) -> Iterator[Event]:
         """Whoever types something else has not said yes."""
         calls = state.values["messages"][-1].tool_calls
-        content = results.failed(results.DECLINED, why)
-        answers = [ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error") for call in calls]
+        proposals = state.values.get("proposals") or {}
+        answers = [
+            ToolMessage(
+                results.declined(why, proposals.get(call["id"], {})),
+                name=call["name"],
+                tool_call_id=call["id"],
+                status="error",
+            )
+            for call in calls
+        ]
         graph.update_state(self.config, {"messages": answers}, as_node="tools")
         for answer in answers:
-            yield events.result(answer.name or "", content)
+            yield events.result(answer.name or "", answer.text)
         if why == _WITHOUT_YES:
             yield events.message(_DROPPED)
 

@@ -70,12 +70,14 @@ class Named:
 class Anchor:
     """What the words are read against. ``past``: an unnamed year is a past one (reports).
 
-    ``not_before``: the first day of a range while its second half is read.
+    ``not_before``: the first day of a range while its second half is read. ``near``: the first day of what a
+    message corrects: a bare weekday or day of the month is one of that week or month.
     """
 
     today: date
     past: bool = False
     not_before: date | None = None
+    near: date | None = None
 
 
 def number_of(text: str) -> int:
@@ -181,6 +183,9 @@ def _weekday(match: re.Match[str], anchor: Anchor) -> Named:
         return a_day(anchor.today - timedelta(days=back))
     if anchor.not_before is not None:
         return a_day(anchor.not_before + timedelta(days=(wanted - anchor.not_before.weekday()) % 7))
+    if anchor.near is not None and not which:
+        same_week = anchor.near + timedelta(days=wanted - anchor.near.weekday())
+        return a_day(same_week if same_week >= anchor.today else same_week + timedelta(days=7))
     ahead = (wanted - anchor.today.weekday()) % 7
     return a_day(anchor.today + timedelta(days=ahead or (0 if which == "this" else 7)))
 
@@ -207,7 +212,8 @@ def _ordinal(match: re.Match[str], anchor: Anchor) -> Named:
 
 def _next_day_numbered(text: str, day: int, anchor: Anchor) -> Named:
     """``the 20th``: of this month, or of the next one when it has passed."""
-    base = anchor.not_before or anchor.today
+    earliest = anchor.not_before or anchor.today
+    base = earliest if anchor.near is None or anchor.not_before else max(earliest, anchor.near.replace(day=1))
     month = base.replace(day=1) if day >= base.day else base.replace(day=1) + relativedelta(months=1)
     return _calendar_day(f"{text} ({month:%B %Y})", month.year, month.month, day)
 

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field
 
 from dyno_core.agent.models.offline.frame import KEY, Frame
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.turns import Reply, go_on, take_turn
 from dyno_core.agent.models.offline.vocabulary import DEFAULT_TEST_TYPES, Vocabulary
@@ -140,7 +141,7 @@ def _told(chunk: ChatGenerationChunk, run_manager: CallbackManagerForLLMRun | No
 def _frame(messages: Sequence[BaseMessage]) -> Frame:
     for message in reversed(messages):
         if isinstance(message, AIMessage) and KEY in message.additional_kwargs:
-            return Frame.from_json(message.additional_kwargs[KEY])
+            return as_shown(Frame.from_json(message.additional_kwargs[KEY]), _answers(message, messages))
     return Frame()
 
 
@@ -157,6 +158,11 @@ def _results(messages: Sequence[BaseMessage]) -> list[Mapping[str, Any]]:
     asking = _asking(messages)
     if asking is None or not messages or not isinstance(messages[-1], ToolMessage):
         return []
+    return _answers(asking, messages)
+
+
+def _answers(asking: AIMessage, messages: Sequence[BaseMessage]) -> list[Mapping[str, Any]]:
+    """What the tools answered to each call of ``asking``."""
     answered = {message.tool_call_id: _payload(message) for message in messages if isinstance(message, ToolMessage)}
     silent = {"ok": False, "error": "interrupted", "message": "That was interrupted and not done."}
     return [answered.get(call["id"] or "", silent) for call in asking.tool_calls]

@@ -121,7 +121,7 @@ def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, 
     """The parts of ``text`` that stand for themselves; what doesn't is left with its neighbour."""
 
     def read(piece: str) -> Clause:
-        return _clause(piece, vocabulary, today=today)
+        return read_clause(piece, vocabulary, today=today)
 
     kept: list[Clause] = []
     begin = 0
@@ -183,23 +183,31 @@ def _fill(shared: list[Clause], into: int, source: int) -> None:
     shared[into] = replace(shared[into], slots=filled(shared[into].slots, shared[source].slots, _SHARED))
 
 
-def _clause(text: str, vocabulary: Vocabulary, *, today: date) -> Clause:
-    slots = _read(text, vocabulary, today=today)
+def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | None = None) -> Clause:
+    """``text`` as one part. ``near``: the first day of what it corrects."""
+    slots = _read(text, vocabulary, today=today, near=near)
     intent = intent_of(text, slots)
     if intent and intent.name == "book" and _SINCE.search(text):
-        slots = _read(_SINCE.sub("from ", text), vocabulary, today=today)
+        slots = _read(_SINCE.sub("from ", text), vocabulary, today=today, near=near)
     if intent and intent.name in LOOKS_BACK:
         slots = read_slots(text, vocabulary, today=today, past=True)
     return Clause(text, intent, slots)
 
 
-def _read(text: str, vocabulary: Vocabulary, *, today: date) -> Slots:
+def _read(text: str, vocabulary: Vocabulary, *, today: date, near: date | None) -> Slots:
     """What ``text`` names. After “sorry, I mean” it names what the part before it should have named."""
     parts = [part for part in CORRECTION.split(text)[:MOST_CLAUSES] if part]
-    slots = read_slots(parts[0], vocabulary, today=today) if parts else Slots()
+    slots = read_slots(parts[0], vocabulary, today=today, near=near) if parts else Slots()
     for part in parts[1:]:
-        slots = overlaid(slots, read_slots(part, vocabulary, today=today))
+        slots = overlaid(slots, read_slots(part, vocabulary, today=today, near=slots.start or near))
     return slots
+
+
+def is_about_it(clause: Clause, focus: Slots) -> bool:
+    """Whether ``clause`` changes the allocation that was spoken of last: “move it to Wednesday”."""
+    unnamed = not clause.slots.has_vehicle and clause.slots.allocation_id is None
+    changes = clause.intent is not None and clause.intent.name in ("move", "extend")
+    return changes and unnamed and focus.allocation_id is not None and bool(_IT.search(plain(clause.text)))
 
 
 def task_of(clause: Clause, *, focus: Slots) -> Task | None:

@@ -69,16 +69,9 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _LEADS = {
-    "till": "until",
-    "til": "until",
-    "through": "until",
-    "thru": "until",
-    "by": "until",
-    "ends": "end",
-    "ending": "end",
-    "last": "until",
-    "not": "after",
-}
+    "till": "until", "til": "until", "through": "until", "thru": "until", "by": "until", "ends": "end",
+    "ending": "end", "last": "until", "not": "after",
+}  # fmt: skip
 _MEANT_MONTH = re.compile(
     r"\b(?:in|during|for|of|throughout|since|until|till|by|from|this|next|last)\s+$", re.IGNORECASE
 )
@@ -366,29 +359,32 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
 )
 
 
-def mentions(text: str, *, today: date, past: bool = False) -> tuple[Mention, ...]:
-    """All mentions in the order of the text. ``past``: an unnamed year is a past one (for reports)."""
-    anchor, found, left = Anchor(today, past), [], text
+def mentions(text: str, *, today: date, past: bool = False, near: date | None = None) -> tuple[Mention, ...]:
+    """All mentions in the order of the text. ``past`` and ``near``: see `Anchor`."""
+    anchor, found, left = Anchor(today, past, near=near), [], text
     for pattern, reader in RULES:
         for match in list(pattern.finditer(left)):
             if BLANK in match[0]:
                 continue
-            read = reader(match, anchor)
+            lead = _lead(match)
+            # What something lasts until can't be before it begins.
+            ends = lead in ("until", "end", "before") and near is not None
+            read = reader(match, replace(anchor, not_before=near) if ends else anchor)
             if read is not None:
-                found.append(_mention(match, read))
+                found.append(_mention(match, read, lead))
                 left = blanked(left, match.start(), match.end())
     return tuple(sorted(found, key=lambda mention: mention.begin))
 
 
-def _mention(match: re.Match[str], read: Found) -> Mention:
-    kind, named, days = read
+def _lead(match: re.Match[str]) -> str:
     lead = _LEAD.search(match.string[: match.start()])
     word = (lead[1] or lead[2]).lower().split()[0] if lead else ""
-    if word.startswith(("start", "begin", "as", "first")):
-        word = "from"
-    return Mention(
-        match.start(), match.end(), kind, named.first, named.last, days, _LEADS.get(word, word), named.problem
-    )
+    return "from" if word.startswith(("start", "begin", "as", "first")) else _LEADS.get(word, word)
+
+
+def _mention(match: re.Match[str], read: Found, lead: str) -> Mention:
+    kind, named, days = read
+    return Mention(match.start(), match.end(), kind, named.first, named.last, days, lead, named.problem)
 
 
 def blanked(text: str, begin: int, stop: int) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import NUMBER, number_of
@@ -10,7 +11,7 @@ from dyno_core.agent.models.offline.clauses import Clause
 from dyno_core.agent.models.offline.frame import Frame
 from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, filled, overlaid
+from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, shifted
 from dyno_core.agent.models.offline.tasks import Task, missing
 
 KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
@@ -50,7 +51,8 @@ _INSTEAD = re.compile(r"\binstead\b|^(?:can|could) (?:we|you|it) (?:make|start|b
 _LENGTHENED = re.compile(rf"\b({NUMBER})(?:\s+more)?\s+(days?|weeks?)\s+(longer|more|shorter|less)\b")
 _ALSO_NUMBER = re.compile(
     r"^(?:(?:and|what about|how about|or|no|sorry|oops|i meant?|not that,?|rather)\b[\s,]*)+"
-    r"(?:for |with |about |number )?#?(\d{1,6})\W*$"
+    r"(?:for |with |about |number )?#?(\d{1,6})(?: (?:instead|rather))?\W*$"
+    r"|^(?:number )?#?(\d{1,6}) (?:instead|rather)\W*$"
 )
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
 _SEARCHES: Final = ("free", "window", "explain", "holders")
@@ -112,9 +114,10 @@ def _with_number(low: str, slots: Slots, frame: Frame) -> Slots:
     """“Wrong vehicle, it should be 13” and “and 14?” name a vehicle or allocation without the word beside it."""
     base = frame.tasks[-1].intent
     if (also := _ALSO_NUMBER.match(low)) and base in (*_OF_ALLOCATIONS, *_OF_VEHICLES):
-        return Slots(allocation_id=int(also[1])) if base in _OF_ALLOCATIONS else Slots(vehicle_id=int(also[1]))
-    number = re.search(r"\b(?:vehicle|truck|car)\b.*\b(?:be|is|was|it's|meant?)\s+(?:number\s+)?#?(\d{1,6})\W*$", low)
-    return slots if slots.has_vehicle or not number else replace(slots, vehicle_id=int(number[1]), allocation_id=None)
+        number = int(also[1] or also[2])
+        return Slots(allocation_id=number) if base in _OF_ALLOCATIONS else Slots(vehicle_id=number)
+    meant = re.search(r"\b(?:vehicle|truck|car)\b.*\b(?:be|is|was|it's|meant?)\s+(?:number\s+)?#?(\d{1,6})\W*$", low)
+    return slots if slots.has_vehicle or not meant else replace(slots, vehicle_id=int(meant[1]), allocation_id=None)
 
 
 def _puts_it(low: str, slots: Slots) -> bool:
@@ -205,8 +208,9 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
     """The last task with something changed: another day, vehicle, dyno, length or test."""
     base = _base(low, frame)
     same = _SAME.match(low) or slots.has_vehicle
-    if (change := _LENGTHENED.search(low)) and base.slots.days:
-        slots = replace(slots, days=base.slots.days + _signed_days(change), shift=None)
+    slots = _another_week(low, slots, base)
+    if change := _LENGTHENED.search(low):
+        slots, base = _lengthened(base, slots, _signed_days(change))
     if frame.made and base.intent == "book" and not same and frame.focus.allocation_id is not None:
         return _moved(base, slots, frame.focus.allocation_id)
     if base.intent == "free" and base.slots.window == "month" and slots.days and not slots.start:
@@ -220,6 +224,27 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
     return (replace(base, slots=overlaid(base.slots, slots)),)
 
 
+def _another_week(low: str, slots: Slots, base: Task) -> Slots:
+    """“Monday then”, said of what begins on a Monday, is the next one: a correction changes something."""
+    alone = slots == Slots(start=slots.start, end=slots.end, window=slots.window) and slots.window in ("day", "from")
+    if not base.writes or not alone or slots.start != base.slots.start or re.search(r"\d", low):
+        return slots
+    return shifted(slots, 7)
+
+
+def _lengthened(base: Task, slots: Slots, days: int) -> tuple[Slots, Task]:
+    """“One day less” counts from the length or the last day that is known, else from those in the plan."""
+    if base.slots.days:
+        return replace(slots, days=base.slots.days + days, shift=None), base
+    if base.slots.end:
+        return replace(slots, days=None, shift=None), replace(
+            base, slots=replace(base.slots, end=base.slots.end + timedelta(days=days), window="range")
+        )
+    if base.intent in ("move", "extend") and base.slots.start is None:
+        return replace(slots, days=None, shift=days), replace(base, intent="extend")
+    return slots, base
+
+
 def _signed_days(change: re.Match[str]) -> int:
     days = number_of(change[1]) * (7 if change[2].startswith("week") else 1)
     return -days if change[3] in ("shorter", "less") else days
@@ -228,10 +253,12 @@ def _signed_days(change: re.Match[str]) -> int:
 def _moved(base: Task, slots: Slots, allocation_id: int) -> tuple[Task, ...] | str:
     """A change of a booking that was made already."""
     start = overlaid(base.slots, slots).start if (slots.start or slots.shift) else None
-    if slots.test_type and not (start or slots.dyno or slots.days):
+    end = slots.end if slots.window != "day" else None
+    if slots.test_type and not (start or end or slots.dyno or slots.days):
         return KEEPS_ITS_TEST
-    window = "from" if start else ""
-    wish = Slots(allocation_id=allocation_id, start=start, window=window, dyno=slots.dyno, days=slots.days)
+    window = "range" if end else "from" if start else ""
+    days = None if end else slots.days
+    wish = Slots(allocation_id=allocation_id, start=start, end=end, window=window, dyno=slots.dyno, days=days)
     return (Task("move", wish),)
 
 

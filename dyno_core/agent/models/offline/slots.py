@@ -181,8 +181,13 @@ _STATUSES: Final = (
 )
 
 
-def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = False) -> Slots:
-    """Everything that ``text`` names. ``past``: days without a year are past ones (for reports)."""
+def read_slots(
+    text: str, vocabulary: Vocabulary, *, today: date, past: bool = False, near: date | None = None
+) -> Slots:
+    """Everything that ``text`` names. ``past``: days without a year are past ones (for reports).
+
+    ``near``: the first day of what ``text`` corrects.
+    """
     scan, found = _Scan(text), dict[str, Any]()
     if reason := _REASON.search(scan.left):
         found["reason"] = reason[1].strip(" .!?\"'")[:200] or None
@@ -217,7 +222,7 @@ def read_slots(text: str, vocabulary: Vocabulary, *, today: date, past: bool = F
     impossible = out_of_range(text)
     if found.get("weight_lbs", 0) > MOST_LBS:
         impossible += (f"“{found.pop('weight_lbs'):.4g} lb” is out of range; a weight is 1 to {MOST_LBS:,} lb",)
-    time = read_when(scan.left, today=today, past=past)
+    time = read_when(scan.left, today=today, past=past, near=near)
     return Slots(
         **found,
         days=time.days,
@@ -325,6 +330,9 @@ def overlaid(base: Slots, new: Slots) -> Slots:
         }
     elif new.days:
         changes |= {"end": None, "window": "from" if base.start else base.window}
+    if base.start and new.end and not new.start:
+        # “until Friday”: from where it begins, which says how long.
+        changes |= {"window": "range", "days": None}
     result = replace(base, **changes, problems=new.problems, unclear=new.unclear)
     return shifted(result, new.shift) if new.shift else result
 

@@ -20,7 +20,9 @@ from dyno_core.agent.models.offline.clauses import (
     LOOKS_BACK,
     Clause,
     clauses,
+    is_about_it,
     normalized,
+    read_clause,
     task_of,
     without_origin,
     without_origin_day,
@@ -32,6 +34,7 @@ from dyno_core.agent.models.offline.orders import is_question, is_told, plain, s
 from dyno_core.agent.models.offline.several import several_bookings, too_many
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
+from dyno_core.agent.models.offline.standing import as_shown, spoken_of
 from dyno_core.agent.models.offline.tables import iso_day
 from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_foreign, mood
 from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
@@ -95,7 +98,9 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
     carried = too_many(message, parts, named) or (
-        carried_on(message, parts[0], frame, vehicles=named) if len(parts) == 1 else None
+        carried_on(message, _near(parts[0], message, frame, vocabulary, today=today), frame, vehicles=named)
+        if len(parts) == 1
+        else None
     )
     if isinstance(carried, str):
         return Reply(carried, (), frame)
@@ -109,6 +114,14 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
         stood = read_slots(f"in {origin}", vocabulary, today=today)
         parts = tuple(replace(part, origin=f"{stood.start}/{stood.end or stood.start}") for part in parts)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
+
+
+def _near(part: Clause, text: str, frame: Frame, vocabulary: Vocabulary, *, today: date) -> Clause:
+    """``part`` as it reads when it corrects what was spoken of last: its Wednesday is one of those days' week."""
+    day = spoken_of(frame)
+    if day is None or frame.tasks[-1].intent in LOOKS_BACK:
+        return part
+    return read_clause(text, vocabulary, today=today, near=day)
 
 
 def _is_bare(parts: tuple[Clause, ...]) -> bool:
@@ -140,6 +153,10 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
         return Reply(_test_types(vocabulary), (), frame)
     if intent.name in SMALL_TALK:
         return _small_talk(intent.name, frame)
+    parts = tuple(
+        _near(part, part.text, frame, vocabulary, today=today) if is_about_it(part, frame.focus) else part
+        for part in parts
+    )
     tasks = tuple(task for task in _tasks(parts, frame.focus) if task.intent not in (*SMALL_TALK, "test_types"))
     if unknown := _no_such_dyno(tasks, vocabulary):
         return Reply(unknown, (), Frame(focus=frame.focus))
@@ -263,7 +280,7 @@ def go_on(
         if row is not None:
             made = task.intent == "book"
             focus = with_allocation(focused(focus, task.slots), int(row["id"]))
-    after = replace(frame, state="answered", focus=focus, made=made, asked=(), choices=())
+    after = replace(as_shown(frame, results), state="answered", focus=focus, made=made, asked=(), choices=())
     if len(pairs) == 1:
         after, offer = _offer(after, *pairs[0])
         texts.append(offer)

@@ -43,9 +43,9 @@ def _second(result: When, mention: Mention) -> When:
     return replace(result, start=None, end=None, kind="", problems=(*result.problems, named))
 
 
-def read_when(text: str, *, today: date, past: bool = False) -> When:
+def read_when(text: str, *, today: date, past: bool = False, near: date | None = None) -> When:
     result = When()
-    for mention in mentions(text, today=today, past=past):
+    for mention in mentions(text, today=today, past=past, near=near):
         result = _joined(result, mention, today=today)
     return result
 
