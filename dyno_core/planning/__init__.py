@@ -3,13 +3,15 @@
 from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.instead import Instead, instead_of_wished
-from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places, undo_places
+from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places
+from dyno_core.planning.taking_back import LastPlaced, last_placed, undo_places
 from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
 
 __all__ = [
     "Demand",
     "Held",
     "Instead",
+    "LastPlaced",
     "NotRescued",
     "Outcome",
     "Place",
@@ -20,6 +22,7 @@ __all__ = [
     "Rig",
     "alternatives",
     "instead_of_wished",
+    "last_placed",
     "place_proposals",
     "propose",
     "propose_one",

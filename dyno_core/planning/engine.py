@@ -166,6 +166,8 @@ class _Board:
             return _refused(
                 demand, "past", f"The {wished} start, {say_day(date.fromordinal(window.last))}, is past; {way_out}"
             )
+        if demand.latest_end:
+            way_out += f" Its own latest end, {say_day(demand.latest_end)}, lets it start no later."
         if self._vehicle_stands_elsewhere(demand, window):
             return _refused(
                 demand, "vehicle_busy", f"{demand.vehicle} stands on another dyno on some of these days; {way_out}"

@@ -1,12 +1,13 @@
 """Placing requests: one proposal for all of them first, then each through the booking function."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import uuid4
 
 from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin
-from dyno_core.booking import Allocation, cancel_allocation, get_request, place_request
+from dyno_core.booking import Allocation, get_request, place_request
 from dyno_core.booking.errors import RequestClosed
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
@@ -17,7 +18,7 @@ from dyno_core.planning.types import Place, Proposal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one proposal: ``allocation``, or ``sentence`` says why there is none.
+    """What became of one request: ``allocation``, or ``sentence`` says why there is none.
 
     ``before``: it had been placed already, by the same proposal or by somebody else, and was left as it is.
     """
@@ -96,26 +97,11 @@ def place_proposals(
     """
     with database.reading() as session:
         authorize(session, origin.actor, Permission.PLAN)
+    # By it the record of changes knows what was placed at once, and is taken back at once.
+    origin = replace(origin, correlation_id=origin.correlation_id or uuid4().hex)
     for proposal in proposals:
         if proposal.place is not None:
             yield _placed(database, origin, proposal, proposal.place, today=today)
-
-
-def undo_places(database: Database, origin: Origin, allocations: Iterable[Allocation]) -> Iterator[Outcome]:
-    """Cancel what was placed, as long as nobody changed it since; each request is open again.
-
-    Raises `NotAllowed`, `NotSignedIn` before anything is changed.
-    """
-    with database.reading() as session:
-        authorize(session, origin.actor, Permission.PLAN)
-    for one in allocations:
-        try:
-            gone = cancel_allocation(
-                database, origin, one.id, reason="the placing of requests was undone", version=one.version
-            )
-            yield Outcome(one.id, one.vehicle, gone)
-        except DynoError as refusal:
-            yield Outcome(one.id, one.vehicle, None, str(refusal))
 
 
 def check_tolerance(days: int) -> None:

@@ -64,7 +64,7 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
 def _seen(database: Database, dyno: str, period: Period, *, today: date, key: str) -> tuple[Rescue, ...]:
     """The places as they were drawn: what is applied is what was looked at, not what a click finds by then."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        tolerance = choose_tolerance(key, value=14)
+        tolerance = choose_tolerance(key, label="What it hits may start later by (days)", value=14)
         if st.button("Look again", key=f"{key}_again", icon=":material/refresh:"):
             st.session_state.pop(f"{key}_seen", None)
     wish = (dyno, period, tolerance)

@@ -11,7 +11,7 @@ from dyno_core.ui.columns import DAYS, WRAPPED
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.import_preview import count_of
-from dyno_core.workbook import FIELDS, PasteReport, PasteStale, create_pasted, preview_paste, undo_paste
+from dyno_core.workbook import FIELDS, LastPaste, PasteReport, PasteStale, create_pasted, preview_paste, undo_paste
 
 _PASTE: Final = "planning_paste"
 _STALE: Final = "planning_paste_stale"
@@ -110,8 +110,7 @@ def draw_pasted(desk: Desk) -> None:
     made: PasteReport | None = st.session_state.get(_PASTED)
     if made is None:
         return
-    said = [count_of(made.count(kind), kind) for kind in ("request", "allocation") if made.count(kind)]
-    st.success(f"Created {' and '.join(said)} from the pasted rows.", icon=":material/check_circle:")
+    st.success(f"{told_of_paste(made)} from the pasted rows.", icon=":material/check_circle:")
     with st.container(horizontal=True):
         undo = st.button("Undo the paste", key="undo_paste", icon=":material/undo:")
         if st.button("Put this away", key="pasted_away"):
@@ -119,10 +118,28 @@ def draw_pasted(desk: Desk) -> None:
             st.rerun()
     if undo:
         with presented():
-            undo_paste(desk.database, desk.origin, made.made)
-            del st.session_state[_PASTED]
-            vehicles = f"; {count_of(made.new_vehicles, 'new vehicle')} retired with it" if made.new_vehicles else ""
-            done(f"Took back {' and '.join(said)} of the paste{vehicles}.")
+            take_paste_back(desk, made)
+
+
+def has_pasted() -> bool:
+    """Whether the receipt of the last paste still stands."""
+    return _PASTED in st.session_state
+
+
+def told_of_paste(made: PasteReport | LastPaste) -> str:
+    return f"Created {_counted(made)}"
+
+
+def take_paste_back(desk: Desk, made: PasteReport | LastPaste) -> None:
+    """Raises what `undo_paste` raises."""
+    undo_paste(desk.database, desk.origin, made.made)
+    st.session_state.pop(_PASTED, None)
+    vehicles = f"; {count_of(made.new_vehicles, 'new vehicle')} retired with it" if made.new_vehicles else ""
+    done(f"Took back {_counted(made)} of the paste{vehicles}.")
+
+
+def _counted(made: PasteReport | LastPaste) -> str:
+    return " and ".join(count_of(made.count(kind), kind) for kind in ("request", "allocation") if made.count(kind))
 
 
 def _figures(paste: Paste, report: PasteReport) -> None:

@@ -15,6 +15,7 @@ from dyno_core.ui.columns import DAY, DAYS, WRAPPED
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_tolerance import choose_tolerance
+from dyno_core.ui.quoting import unmarked
 
 _PREVIEW: Final = "planning_preview"
 _OUTCOMES: Final = "planning_outcomes"
@@ -73,14 +74,32 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
         _reasons(left)
 
 
+def show_placed(outcome: Outcome) -> None:
+    """Tell of one request that was placed, with its way back, after the rerun that draws the list as it now is."""
+    st.session_state[_OUTCOMES] = [outcome]
+    st.rerun()
+
+
+def where_it_is(placed: Allocation) -> str:
+    return f"{placed.what} is on {placed.dyno} from {placed.period} (allocation {placed.id})."
+
+
+def has_outcomes() -> bool:
+    """Whether the receipt of the last placing still stands."""
+    return bool(st.session_state.get(_OUTCOMES))
+
+
 def draw_outcomes(desk: Desk) -> None:
     """What became of the last preview that was applied, until it is put away."""
     outcomes: list[Outcome] | None = st.session_state.get(_OUTCOMES)
     if not outcomes:
         return
     new = [one.allocation for one in outcomes if one.allocation and not one.before]
-    other = [one for one in outcomes if one.sentence]
-    said = f"{len(new)} placed." + (f" {len(other)} were not, or had been already:" if other else "")
+    other = [one for one in outcomes if one.allocation is None or one.before]
+    if len(outcomes) == len(new) == 1:
+        said = unmarked(f"{where_it_is(new[0])} {outcomes[0].sentence}".strip())
+    else:
+        said = f"{len(new)} placed." + (f" {len(other)} were not, or had been already:" if other else "")
     (st.warning if other else st.success)(said, icon=":material/check_circle:")
     if other:
         st.dataframe(
@@ -94,9 +113,10 @@ def draw_outcomes(desk: Desk) -> None:
         if lost and st.button(f"Propose the {len(lost)} again", key="propose_lost"):
             with presented():
                 wait_for_preview(desk, lost, tolerance=0)
-        if new and st.button("Undo all of this", key="undo_places", icon=":material/undo:"):
+        label = "Undo" if len(new) == 1 else "Undo all of this"
+        if new and st.button(label, key="undo_places", icon=":material/undo:"):
             with presented():
-                _undo(desk, new)
+                take_off_again(desk, new)
         if st.button("Put this away", key="outcomes_away"):
             del st.session_state[_OUTCOMES]
             st.rerun()
@@ -177,14 +197,17 @@ def _apply(desk: Desk, proposals: Sequence[Proposal]) -> None:
     st.rerun()
 
 
-def _undo(desk: Desk, allocations: Sequence[Allocation]) -> None:
+def take_off_again(desk: Desk, allocations: Sequence[Allocation]) -> None:
+    """Undo their placing, and tell what came of it."""
     bar = st.progress(0.0, "Undoing")
     undone = []
-    for outcome in undo_places(desk.database, desk.origin, allocations):
+    for outcome in undo_places(desk.database, desk.origin, allocations, today=desk.today):
         undone.append(outcome)
         bar.progress(len(undone) / len(allocations), f"{len(undone)} of {len(allocations)}")
     st.session_state.pop(_OUTCOMES, None)
     kept = [one for one in undone if one.allocation is None]
+    if len(undone) == 1 and not kept:
+        done(f"{allocations[0].what} is off {allocations[0].dyno} again; its request is open.")
     said = f"{len(undone) - len(kept)} taken back; these requests are open again."
     if kept:
         said += " Left as they are: " + " ".join(one.sentence for one in kept[:3])

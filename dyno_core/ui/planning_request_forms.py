@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -32,12 +32,13 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day, say_days
-from dyno_core.planning import Instead, Place, instead_of_wished, propose_one
+from dyno_core.planning import Instead, Outcome, Place, instead_of_wished, propose_one
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.note_form import note_form
 from dyno_core.ui.planning_in_words import in_words
+from dyno_core.ui.planning_preview import show_placed
 from dyno_core.ui.planning_tolerance import choose_tolerance
 from dyno_core.ui.quoting import unmarked
 
@@ -131,7 +132,7 @@ def _told(request: Request) -> str:
 
 
 def _place(desk: Desk, request: Request) -> None:
-    tolerance = choose_tolerance(f"one_{request.id}", value=14)
+    tolerance = _tolerance_of(request)
     proposal, places = propose_one(desk.database, request.id, today=desk.today, tolerance=tolerance)
     instead: tuple[Instead, ...] = ()
     if not any(place.slipped == 0 for place in places):
@@ -151,31 +152,51 @@ def _place(desk: Desk, request: Request) -> None:
         key=f"place_{request.id}_{request.version}_{tolerance}",
     )  # fmt: skip
     choice = choices[chosen or 0]
-    dyno = choice.dyno if isinstance(choice, Place) else choice.way.dyno
     room = None if isinstance(choice, Place) else choice.room
     # What was read as this choice is what a click agrees to: the plan may offer another one in its line by now.
     drawn = zlib.crc32(repr((request.version, _option(choice), room)).encode())
     if save_pressed(
-        f"Exchange and place on {dyno}" if room else f"Place on {dyno}", key="place_one",
+        _label(choice), key="place_one",
         record=(request.id, chosen, tolerance), version=drawn, what="The plan around this request",
     ):  # fmt: skip
-        done(_placed(desk, request, choice))
+        show_placed(_placed(desk, request, choice))
 
 
-def _placed(desk: Desk, request: Request, choice: Place | Instead) -> str:
+def _tolerance_of(request: Request) -> int:
+    """Days. One that says itself how far it may slip is not asked."""
+    if request.latest_end_date is None:
+        return choose_tolerance(f"one_{request.id}", label="This one may start later by (days)", value=14)
+    st.caption(
+        f"It may end on {say_day(request.latest_end_date)} at the latest, so it starts by "
+        f"{say_day(request.latest_end_date - timedelta(days=request.period.days - 1))}; change its latest end to let "
+        "it slip further."
+    )
+    return 0
+
+
+def _label(choice: Place | Instead) -> str:
+    if isinstance(choice, Place):
+        return f"Place on {choice.dyno}"
+    way = choice.way
+    if choice.room:
+        return f"Exchange and place on {way.dyno}"
+    return f"Place {way.period.days} of {say_days(way.wished.days)} on {way.dyno}"
+
+
+def _placed(desk: Desk, request: Request, choice: Place | Instead) -> Outcome:
     if isinstance(choice, Instead) and choice.room:
         made = place_in_exchange(
             desk.database, desk.origin, request.id, room=choice.room, dyno=choice.way.dyno, today=desk.today,
             version=request.version,
         )  # fmt: skip
-        booked, moved = made.booked, f" {made.moved.what} is on {made.moved.dyno} now, on its own days."
-    else:
-        place = choice if isinstance(choice, Place) else choice.way
-        booked, moved = place_request(
-            desk.database, desk.origin, request.id, today=desk.today, dyno=place.dyno,
-            start_date=place.period.start, days=place.period.days, version=request.version,
-        ), ""  # fmt: skip
-    return f"{booked.what} is on {booked.dyno} from {booked.period} (allocation {booked.id}).{moved}"
+        told = f"{made.moved.what} is on {made.moved.dyno} now, on its own days."
+        return Outcome(request.id, request.vehicle, made.booked, told)
+    place = choice if isinstance(choice, Place) else choice.way
+    booked = place_request(
+        desk.database, desk.origin, request.id, today=desk.today, dyno=place.dyno,
+        start_date=place.period.start, days=place.period.days, version=request.version,
+    )  # fmt: skip
+    return Outcome(request.id, request.vehicle, booked)
 
 
 def _option(choice: Place | Instead) -> str:

@@ -15,6 +15,7 @@ from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_paste import draw_paste, draw_paste_form, draw_pasted, paste_of
 from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
 from dyno_core.ui.planning_request_forms import draw_new, draw_one
+from dyno_core.ui.planning_take_back import draw_take_back
 from dyno_core.ui.planning_tolerance import choose_tolerance
 
 _SHOWN: Final = {"open": "Open", "placed": "Placed", "withdrawn": "Withdrawn"}
@@ -51,6 +52,7 @@ def draw_requests(desk: Desk) -> None:
             draw_new(desk)
         with st.expander("Paste from a spreadsheet", icon=":material/content_paste:"), presented():
             draw_paste_form()
+        draw_take_back(desk)
 
 
 def _table(requests: Sequence[Request], status: str) -> list[Request]:
@@ -95,9 +97,13 @@ def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         tolerance = choose_tolerance("requests")
         some = st.button(
-            f"Place selected ({len(chosen)})", key="place_selected", disabled=not chosen, icon=":material/checklist:"
-        )
-        every = st.button(f"Place all ({len(requests)})", key="place_all", type="primary", icon=":material/auto_fix:")
+            f"Place selected ({len(chosen)})", key="place_selected", disabled=not chosen,
+            type="primary" if chosen else "secondary", icon=":material/checklist:",
+        )  # fmt: skip
+        every = st.button(
+            f"Place all ({len(requests)})", key="place_all", type="secondary" if chosen else "primary",
+            icon=":material/auto_fix:",
+        )  # fmt: skip
         if chosen:
             with st.popover("Priority"):
                 _priorities(desk, chosen)

@@ -8,7 +8,7 @@ from dyno_core.workbook.identity import Pair, Pairing, StoredRow, pair_rows
 from dyno_core.workbook.importing import Choices, import_plan
 from dyno_core.workbook.outcome import ImportReport, LabNews, NewWindow, RowReport
 from dyno_core.workbook.paste_rows import PastedRow, PasteReport
-from dyno_core.workbook.paste_undo import Made, PasteChanged, PasteTakenBack, undo_paste
+from dyno_core.workbook.paste_undo import LastPaste, Made, PasteChanged, PasteTakenBack, last_paste, undo_paste
 from dyno_core.workbook.pasted import FIELDS, PasteUnreadable
 from dyno_core.workbook.pasting import PasteStale, create_pasted, preview_paste
 from dyno_core.workbook.plan import (
@@ -44,6 +44,7 @@ __all__ = [
     "ImportReport",
     "KnownLab",
     "LabNews",
+    "LastPaste",
     "Made",
     "NewWindow",
     "Occupied",
@@ -80,6 +81,7 @@ __all__ = [
     "double_bookings",
     "export_plan",
     "import_plan",
+    "last_paste",
     "pair_rows",
     "plan_report",
     "preview_paste",

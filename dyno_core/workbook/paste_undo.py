@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize, require
+from dyno_core.accounts.roles import Actor, Permission, authorize, require
 from dyno_core.audit.log import Origin
 from dyno_core.audit.measured import measured
 from dyno_core.booking.locks import lock_places
@@ -16,6 +17,8 @@ from dyno_core.database.models import AllocationRow, RequestRow, VehicleRow
 from dyno_core.errors import DynoError
 from dyno_core.workbook.trail import Trail
 
+REASON: Final = "row {row} of a paste from a spreadsheet"
+"""Why a request or an allocation of a paste is there, in the record of changes."""
 TAKEN_BACK: Final = "the paste from a spreadsheet was taken back"
 """Why, in the record of changes; by it a vehicle is known that was retired for this reason only."""
 
@@ -34,6 +37,26 @@ _WERE_TAKEN_BACK: Final = text("""
     WHERE reason = :why AND (entity = 'allocation' AND entity_id = ANY(:allocation)
                              OR entity = 'request' AND entity_id = ANY(:request))""")
 
+# One transaction has one time. A record that was changed since, or called off, has another version than at first.
+_LAST: Final = text("""
+    SELECT l.at FROM audit_log l
+    LEFT JOIN allocations a ON l.entity = 'allocation' AND a.id = CAST(l.entity_id AS bigint)
+    LEFT JOIN requests r ON l.entity = 'request' AND r.id = CAST(l.entity_id AS bigint)
+    WHERE l.at > now() - interval '1 day' AND l.actor = :actor AND l.entity IN ('allocation', 'request')
+      AND l.action IN ('book', 'request') AND l.reason LIKE :reason
+    GROUP BY l.at HAVING bool_and(coalesce(a.version, r.version) = 1) ORDER BY l.at DESC LIMIT 1""")
+_MADE: Final = text("""
+    SELECT l.entity AS kind, CAST(l.entity_id AS bigint) AS id, l.before,
+           coalesce(v.tag, v.vin, 'vehicle ' || v.id) AS name,
+           CASE l.entity WHEN 'vehicle' THEN v.version - (
+             SELECT count(*) FROM audit_log later
+             WHERE later.entity = 'vehicle' AND later.entity_id = l.entity_id AND later.id > l.id) ELSE 1 END AS version
+    FROM audit_log l
+    LEFT JOIN allocations a ON l.entity = 'allocation' AND a.id = CAST(l.entity_id AS bigint)
+    LEFT JOIN requests r ON l.entity = 'request' AND r.id = CAST(l.entity_id AS bigint)
+    JOIN vehicles v ON v.id = coalesce(a.vehicle_id, r.vehicle_id, CAST(l.entity_id AS bigint))
+    WHERE l.at = :at AND l.actor = :actor AND l.entity IN ('allocation', 'request', 'vehicle') ORDER BY l.id""")
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -51,6 +74,21 @@ class Made:
     @property
     def told(self) -> str:
         return f"Vehicle {self.name}" if self.kind == "vehicle" else f"{self.kind.capitalize()} {self.id} ({self.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class LastPaste:
+    """What one person's paste stored, and when."""
+
+    at: datetime
+    made: tuple[Made, ...]
+
+    def count(self, kind: str) -> int:
+        return sum(one.kind == kind for one in self.made)
+
+    @property
+    def new_vehicles(self) -> int:
+        return sum(one.kind == "vehicle" and one.before is None for one in self.made)
 
 
 class PasteChanged(DynoError):
@@ -72,6 +110,17 @@ class PasteTakenBack(DynoError):
 
     def __init__(self) -> None:
         super().__init__("This paste was taken back already, so nothing was changed now; look at the plan as it is.")
+
+
+def last_paste(database: Database, actor: Actor) -> LastPaste | None:
+    """The newest paste of ``actor`` within a day of which no request and no allocation was changed since.
+
+    Found in the record of changes, so also after a reload and in another browser.
+    """
+    with database.reading() as session:
+        at = session.scalar(_LAST, {"actor": actor.email, "reason": REASON.format(row="%")})
+        rows = session.execute(_MADE, {"at": at, "actor": actor.email}).all() if at else ()
+    return LastPaste(at, tuple(Made(**row._mapping) for row in rows)) if at else None  # noqa: SLF001
 
 
 @measured("workbook", "undo_paste")

@@ -20,7 +20,7 @@ from dyno_core.errors import DynoError
 from dyno_core.workbook.paste_deciding import Decided, Deciding, key_base
 from dyno_core.workbook.paste_lab import Shelf, load_lab, load_pasted, load_shelf
 from dyno_core.workbook.paste_rows import PasteReport, ReadRow, read
-from dyno_core.workbook.paste_undo import Made
+from dyno_core.workbook.paste_undo import REASON, Made
 from dyno_core.workbook.pasted import MOST_LINES, PastedTable, PasteUnreadable, read_table
 from dyno_core.workbook.plan import PlannedAllocation
 from dyno_core.workbook.tasks import allocation_values, request_values
@@ -251,5 +251,5 @@ class _Writing:
             self._trail.add(
                 action="book" if kind == "allocation" else "request", entity=kind,
                 entity_id=ids[values["request_key"]], after=told,
-                reason=f"row {one.told.number} of a paste from a spreadsheet",
+                reason=REASON.format(row=one.told.number),
             )  # fmt: skip

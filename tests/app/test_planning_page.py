@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 from dyno_core.accounts.roles import Role
 from dyno_core.booking import create_request, get_request, list_requests, note_request
 from dyno_core.start import App
-from dyno_core.ui import planning_follow_up
+from dyno_core.ui import planning_follow_up, planning_requests
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle, scalar
-from tests.fixtures.app import OpenPage
+from tests.fixtures.app import OpenPage, given_user
 
 PAGE = "pages/planning.py"
 
@@ -78,7 +78,31 @@ def test_everything_is_placed_after_one_preview_and_taken_back_again(
     at.button(key="undo_places").click()
     _ran(at)
     assert len(list_requests(app.database)) == 3
-    assert "1 taken back" in at.success[0].value
+    assert at.success[0].value == "T1 (brake) is off N2 again; its request is open."
+
+
+def test_one_request_is_placed_and_taken_off_again(
+    open_page: OpenPage, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_dyno(app.database, "N1")
+    wish = create_request(
+        app.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(app.database, tag="T1"), test_type="brake",
+        start_date=_later(app, 5), days=5, latest_end_date=_later(app, 11),
+    )  # fmt: skip
+    book(app.database, given_vehicle(app.database), start=_later(app, 8), days=9, dyno="N1", today=_later(app, 0))
+    # AppTest can't click a row of a table.
+    monkeypatch.setattr(planning_requests, "_table", lambda requests, _status: list(requests)[:1])
+    at = open_page(PAGE, Role.PLANNER)
+    assert "Its own latest end" in at.info[0].value
+    assert [at.button(key=key).proto.type for key in ("place_selected", "place_all")] == ["primary", "secondary"]
+    assert at.button(key="place_one").label == "Place 3 of 5 days on N1"
+    at.button(key="place_one").click()
+    _ran(at)
+    assert at.success[0].value.startswith("T1 (brake) is on N1 from ")
+    at.button(key="undo_places").click()
+    _ran(at)
+    assert at.success[0].value == "T1 (brake) is off N1 again; its request is open."
+    assert get_request(app.database, wish.id).status == "open"
 
 
 def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
@@ -163,7 +187,8 @@ def _pasted(at: AppTest, app: App, *, turn: int = 0) -> AppTest:
 def test_cells_are_pasted_previewed_and_created_and_pasting_them_again_changes_nothing(
     open_page: OpenPage, app: App, waiting: tuple[int, ...]
 ) -> None:
-    at = _pasted(open_page(PAGE, Role.PLANNER), app)
+    planner = given_user(app.database, role=Role.PLANNER)
+    at = _pasted(open_page(PAGE, planner), app)
     assert {one.label: one.value for one in at.metric} == {
         "Requests": "1", "Allocations": "1", "New vehicles": "2", "In the plan already": "0", "Left out": "1",
     }  # fmt: skip
@@ -171,15 +196,17 @@ def test_cells_are_pasted_previewed_and_created_and_pasting_them_again_changes_n
     at.button(key="create_pasted").click()
     _ran(at)
     assert at.success[0].value == "Created 1 request and 1 allocation from the pasted rows."
-    at.button(key="undo_paste").click()
+    at = open_page(PAGE, planner)  # in another browser
+    assert not at.success
+    at.button(key="undo_last_paste").click()
     _ran(at)
     assert at.success[0].value == "Took back 1 request and 1 allocation of the paste; 2 new vehicles retired with it."
-    _pasted(at, app, turn=1)
+    _pasted(at, app)
     at.button(key="create_pasted").click()
     _ran(at)
     assert len(list_requests(app.database)) == len(waiting) + 1
 
-    _pasted(at, app, turn=2)
+    _pasted(at, app, turn=1)
     assert at.button(key="create_pasted").disabled
     assert at.dataframe[0].value["Becomes"].tolist() == ["In the plan already", "In the plan already", "Left out"]
 

@@ -26,6 +26,7 @@ from dyno_core.planning import (
     Outcome,
     Proposal,
     instead_of_wished,
+    last_placed,
     place_proposals,
     propose_one,
     propose_places,
@@ -111,7 +112,7 @@ def test_applying_a_proposal_twice_books_once_and_undoing_it_opens_the_requests_
     made = [outcome.allocation for outcome in first if outcome.allocation]
     moved = reschedule_allocation(lab, BY, made[1].id, today=TODAY, start_date=in_days(9))
 
-    undone = list(undo_places(lab, BY, made))
+    undone = list(undo_places(lab, BY, made, today=TODAY))
 
     assert [outcome.allocation is not None for outcome in undone] == [True, False]
     assert "changed by someone else meanwhile" in undone[1].sentence
@@ -195,6 +196,24 @@ def test_what_fits_nowhere_as_wished_is_offered_on_fewer_days_or_by_an_exchange(
     assert place_in_exchange(lab, BY, request.id, **wish) == made  # type: ignore[arg-type]
     assert overlapping_pairs(lab) == 0
 
+    (undone,) = undo_places(lab, BY, [made.booked], today=TODAY)
+    assert undone.allocation is not None
+    assert (get_request(lab, request.id).status, get_allocation(lab, holder.id).dyno) == ("open", "N1")
+
+
+def test_what_made_room_and_was_changed_since_keeps_the_exchange_from_being_undone(lab: Database) -> None:
+    holder, request = book(lab, given_vehicle(lab), start=in_days(5), dyno="N1"), _filed(lab)
+    made = place_in_exchange(
+        lab, BY, request.id, room=RoomMaker(holder.id, "N2", holder.version), dyno="N1", today=TODAY,
+        version=request.version,
+    )  # fmt: skip
+    reschedule_allocation(lab, BY, holder.id, today=TODAY, start_date=in_days(6), version=made.moved.version)
+
+    (undone,) = undo_places(lab, BY, [made.booked], today=TODAY)
+
+    assert undone.sentence.startswith(f"Allocation {holder.id}, which made room for it, was changed by")
+    assert get_request(lab, request.id).allocation_id == made.booked.id
+
 
 def test_an_exchange_whose_other_half_was_changed_places_nothing(lab: Database) -> None:
     holder, request = book(lab, given_vehicle(lab), start=in_days(5), dyno="N1"), _filed(lab)
@@ -215,8 +234,30 @@ def test_only_a_planner_places_many_at_once(lab: Database) -> None:
     with pytest.raises(NotAllowed, match="place many requests at once; ask a planner"):
         _apply(lab, proposals, engineer)
     with pytest.raises(NotAllowed):
-        list(undo_places(lab, engineer, ()))
+        list(undo_places(lab, Origin(given_user(lab, Role.VIEWER), "planner"), (), today=TODAY))
     assert scalar(lab, "SELECT count(*) FROM allocations") == 0
     (outcome,) = _apply(lab, proposals, Origin(given_user(lab, Role.PLANNER), "planner"))
     assert outcome.allocation is not None
     assert outcome.allocation.source == "planner"
+
+
+def test_what_a_person_placed_last_is_found_again_until_it_is_taken_back_or_changed(lab: Database) -> None:
+    me, other = (Origin(given_user(lab, Role.PLANNER), "planner") for _ in range(2))
+    first = _filed(lab, start=30)
+    place_request(lab, me, first.id, today=TODAY, dyno="N1")
+    _filed(lab), _filed(lab)
+    made = [one.allocation for one in _apply(lab, propose_places(lab, today=TODAY), me) if one.allocation]
+
+    assert last_placed(lab, other.actor) is None
+    found = last_placed(lab, me.actor)
+    assert found is not None
+    assert set(found.allocations) == set(made)
+    reschedule_allocation(lab, other, made[1].id, today=TODAY, start_date=in_days(9))
+    found = last_placed(lab, me.actor)
+    assert found is not None
+    assert found.allocations == (made[0],)
+
+    list(undo_places(lab, me, found.allocations, today=TODAY))
+    found = last_placed(lab, me.actor)
+    assert found is not None
+    assert [one.id for one in found.allocations] == [get_request(lab, first.id).allocation_id]

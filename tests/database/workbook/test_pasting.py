@@ -14,11 +14,13 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
 from dyno_core.fleet import get_test_type, get_vehicle, merge_vehicles, retire_test_type, retire_vehicle
 from dyno_core.workbook import (
+    Made,
     PasteChanged,
     PasteReport,
     PasteStale,
     PasteTakenBack,
     create_pasted,
+    last_paste,
     preview_paste,
     undo_paste,
 )
@@ -305,8 +307,16 @@ def test_all_that_a_paste_created_is_taken_back_together_and_can_be_pasted_anew(
         ("vehicle", "100W100"), ("vehicle", "200W200"), ("request", "200W200"), ("allocation", "100W100"),
     ]  # fmt: skip
 
-    undo_paste(lab, ORIGIN, made)
+    found = last_paste(lab, ORIGIN.actor)
+    assert found is not None
+    assert {one.id: one for one in found.made if one.kind == "vehicle"} == {
+        one.id: one for one in made if one.kind == "vehicle"
+    }
+    assert set(map(_known, found.made)) == set(map(_known, made))
+    assert last_paste(lab, given_user(lab, Role.PLANNER)) is None
+    undo_paste(lab, ORIGIN, found.made)
 
+    assert last_paste(lab, ORIGIN.actor) is None
     assert [one.status for one in list_allocations(lab, statuses=["cancelled"])] == ["cancelled"]
     assert list_requests(lab) == ()
     new, known = (next(one.id for one in made if one.name == tag) for tag in ("100W100", "200W200"))
@@ -334,10 +344,15 @@ def test_all_that_a_paste_created_is_taken_back_together_and_can_be_pasted_anew(
         undo_paste(lab, ORIGIN, made)
 
 
+def _known(one: Made) -> tuple[str, int, int, str]:
+    return one.kind, one.id, one.version, one.name
+
+
 def test_a_paste_on_which_somebody_built_is_not_taken_back_at_all(lab: Database) -> None:
     made = create(lab, TABLE).made
     allocation, request = (next(one for one in made if one.kind == kind) for kind in ("allocation", "request"))
     placed = place_request(lab, ORIGIN, request.id, today=TODAY, dyno="N1", start_date=date(2026, 6, 1))
+    assert last_paste(lab, ORIGIN.actor) is None
     before = dump(lab)
     with pytest.raises(PasteChanged, match=r"^Request 1 \(200W200\) was changed since it was pasted, so nothing"):
         undo_paste(lab, ORIGIN, made)

@@ -1,0 +1,99 @@
+"""Taking back the places that requests were given. What belongs together, and whose it is, stands in the record of
+changes: so it is found again after a reload and in another browser, and nobody else's is.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from dyno_core.accounts.roles import Actor, Permission, authorize
+from dyno_core.audit.log import Origin
+from dyno_core.booking import Allocation, cancel_allocation, list_allocations, reschedule_allocation
+from dyno_core.booking.exchange import Within
+from dyno_core.booking.locks import lock_places
+from dyno_core.database.engine import Database
+from dyno_core.errors import DynoError, StaleVersion
+from dyno_core.planning.placing import Outcome
+
+# What was done at once has one correlation id, and one placing alone has its own moment. An allocation that was changed
+# since, or cancelled, has another version than the one it was booked with.
+_LAST: Final = text("""
+    WITH mine AS (
+      SELECT l.id, l.at, coalesce(l.correlation_id, CAST(l.at AS text)) AS deed, a.id AS allocation_id
+      FROM audit_log l JOIN allocations a ON a.id = CAST(l.after ->> 'allocation_id' AS bigint) AND a.version = 1
+      WHERE l.at > now() - interval '1 day' AND l.actor = :actor AND l.channel = 'planner'
+        AND l.entity = 'request' AND l.action = 'place')
+    SELECT min(at) AS at, array_agg(allocation_id) AS allocations
+    FROM mine WHERE deed = (SELECT deed FROM mine ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
+
+# What the same transaction moved, and how often it was changed since.
+_MADE_ROOM: Final = text("""
+    SELECT a.id, a.version, a.dyno_id, a.vehicle_id, d.name AS home,
+           (SELECT count(*) FROM audit_log l
+            WHERE l.entity = 'allocation' AND l.entity_id = m.entity_id AND l.id > m.id) AS changes
+    FROM audit_log b
+    JOIN audit_log m ON m.at = b.at AND m.actor = b.actor AND m.entity = 'allocation' AND m.action = 'move'
+    JOIN allocations a ON a.id = CAST(m.entity_id AS bigint)
+    JOIN dynos d ON d.id = (SELECT dyno_id FROM allocations WHERE id = :allocation)
+    WHERE b.entity = 'allocation' AND b.entity_id = CAST(:allocation AS text) AND b.action = 'book'""")
+
+
+@dataclass(frozen=True, slots=True)
+class LastPlaced:
+    """What one person placed at once, so far as it is as it was placed."""
+
+    at: datetime
+    allocations: tuple[Allocation, ...]
+
+
+def last_placed(database: Database, actor: Actor) -> LastPlaced | None:
+    """The newest places that ``actor`` gave to requests on the planning page within a day and that still stand."""
+    with database.reading() as session:
+        row = session.execute(_LAST, {"actor": actor.email}).one_or_none()
+    return LastPlaced(row.at, list_allocations(database, among=row.allocations)) if row else None
+
+
+def undo_places(
+    database: Database, origin: Origin, allocations: Iterable[Allocation], *, today: date
+) -> Iterator[Outcome]:
+    """Cancel what was placed, as long as nobody changed it since; each request is open again, and what made room for it
+    by an exchange is home again, in one transaction.
+
+    Raises `NotAllowed`, `NotSignedIn` before anything is changed.
+    """
+    with database.reading() as session:
+        authorize(session, origin.actor, Permission.BOOK)
+    for one in allocations:
+        try:
+            yield Outcome(one.id, one.vehicle, _off_again(database, origin, one, today=today))
+        except DynoError as refusal:
+            yield Outcome(one.id, one.vehicle, None, str(refusal))
+
+
+def _off_again(database: Database, origin: Origin, one: Allocation, *, today: date) -> Allocation:
+    why = "the placing of requests was undone"
+
+    def change(session: Session) -> Allocation:
+        within = Within(database, session)
+        moved = session.execute(_MADE_ROOM, {"allocation": one.id}).one_or_none()
+        if moved:
+            lock_places(
+                session, dyno_ids={one.dyno_id, moved.dyno_id}, vehicle_ids={one.vehicle_id, moved.vehicle_id} - {None}
+            )
+            if moved.changes:
+                raise StaleVersion(
+                    what=f"Allocation {moved.id}, which made room for it,", expected=moved.version - moved.changes,
+                    found=moved.version,
+                )  # fmt: skip
+        gone = cancel_allocation(within, origin, one.id, reason=why, version=one.version)
+        if moved:
+            reschedule_allocation(
+                within, origin, moved.id, today=today, dyno=moved.home, version=moved.version, reason=why
+            )
+        return gone
+
+    return database.transact(change)

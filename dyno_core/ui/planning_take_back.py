@@ -1,0 +1,57 @@
+"""What a person did last to the requests, and its way back: found in the record of changes, so also after a reload and
+in another browser.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dyno_core.planning import LastPlaced, last_placed
+from dyno_core.ui.errors import presented
+from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.planning_paste import has_pasted, take_paste_back, told_of_paste
+from dyno_core.ui.planning_preview import has_outcomes, take_off_again, where_it_is
+from dyno_core.ui.quoting import quoted
+from dyno_core.ui.session import current_app
+from dyno_core.workbook import last_paste
+
+
+def draw_take_back(desk: Desk) -> None:
+    """Nothing while there is nothing, or while its receipt still stands on the page."""
+    actor = desk.origin.actor
+    placed = None if has_outcomes() else last_placed(desk.database, actor)
+    pasted = None if has_pasted() else last_paste(desk.database, actor)
+    if placed is None and pasted is None:
+        return
+    with st.expander("Take back what you did last", icon=":material/undo:"):
+        if placed:
+            _line(
+                f"{_said(placed)} Placed at {_clock(placed.at)}.", "Undo the placing", "undo_last_places",
+                lambda: take_off_again(desk, placed.allocations),
+            )  # fmt: skip
+        if pasted:
+            _line(
+                f"{told_of_paste(pasted)} from pasted rows, at {_clock(pasted.at)}.", "Undo the paste",
+                "undo_last_paste", lambda: take_paste_back(desk, pasted),
+            )  # fmt: skip
+
+
+def _line(said: str, label: str, key: str, undo: Callable[[], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(quoted(said), width="content")
+        pressed = st.button(label, key=key, icon=":material/undo:")
+    if pressed:
+        with presented():
+            undo()
+
+
+def _said(placed: LastPlaced) -> str:
+    if len(placed.allocations) == 1:
+        return where_it_is(placed.allocations[0])
+    return f"{len(placed.allocations)} requests have a place."
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(current_app().settings.dyno_timezone)):%H:%M}"
