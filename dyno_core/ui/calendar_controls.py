@@ -1,7 +1,7 @@
 """The calendar's toolbar and filters. All of them are in the address, so that a view can be shared."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 import streamlit as st
@@ -9,7 +9,7 @@ import streamlit as st
 from dyno_core.booking import Selection
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import FIRST_DAY, LAST_DAY, Period
-from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, window_of
+from dyno_core.ui.calendar_data import STATUS_WORDS, ZOOMS, stepped, title_of, window_ahead, window_of
 from dyno_core.ui.calendar_reading import Filters, Lab
 from dyno_core.ui.calendar_view import filters_in_words
 from dyno_core.ui.quoting import quoted
@@ -24,12 +24,10 @@ _TUCKED_AWAY = (
 
 
 def choose_window(today: date) -> Period:
-    """The days to show."""
-    state = st.session_state
-    if "day" not in st.query_params:
-        # The day has no default of its own: a widget that has one warns once its value is set in the session, as
-        # steps do, and leaves that value out of the address.
-        state.setdefault("day", today)
+    """The days to show: the whole week, month, quarter or year of the day in the address; without one, what is ahead.
+
+    So an address with a day shows everybody the same days for ever, and one without is opened on what comes next.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         zoom = st.segmented_control(
             "Zoom", list(ZOOMS), default="Quarter", required=True, key="zoom", bind="query-params",
@@ -41,27 +39,37 @@ def choose_window(today: date) -> Period:
             "Later", icon=":material/chevron_right:", icon_position="right", key="later", on_click=_go, args=(today, 1)
         )
         day = st.date_input(
-            "Day in view", None, required=True, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
+            "Go to a day", None, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
             label_visibility="collapsed", width=150,
         )  # fmt: skip
-        window = window_of(day if isinstance(day, date) else today, zoom or "Quarter")
+        window = _window(day, zoom or "Quarter", today)
         st.markdown(f"**{title_of(window, zoom or 'Quarter')}**")
     return window
 
 
+def _window(day: object, zoom: str, today: date) -> Period:
+    return window_of(day, zoom) if isinstance(day, date) else window_ahead(today, zoom)
+
+
 def _go(today: date, steps: int) -> None:
-    """Later and earlier windows. As many steps back as forth lead to the same day, also past the end of a month."""
+    """Later and earlier windows. As many steps back as forth lead to the same day, also past the end of a month.
+
+    From what is ahead they lead to the whole window of the day after it, or before it. No steps: back to what is ahead.
+    """
     state = st.session_state
     state["calendar_shown"] = state.get("calendar_shown", 0) + 1
+    day, zoom = state["day"], state["zoom"] or "Quarter"
     if not steps:
-        state["day"] = today
-        return
-    day, zoom = state["day"] or today, state["zoom"] or "Quarter"
-    began, taken, led_to, with_zoom = state.get(_STEPS, (day, 0, day, zoom))
-    if (led_to, with_zoom) != (day, zoom):
-        began, taken = day, 0
-    state["day"] = stepped(began, zoom, taken + steps)
-    state[_STEPS] = (began, taken + steps, state["day"], zoom)
+        state["day"] = None
+    elif day is None:
+        ahead = window_ahead(today, zoom)
+        state["day"] = (ahead.end if steps > 0 else ahead.start) + timedelta(days=steps)
+    else:
+        began, taken, led_to, with_zoom = state.get(_STEPS, (day, 0, day, zoom))
+        if (led_to, with_zoom) != (day, zoom):
+            began, taken = day, 0
+        state["day"] = stepped(began, zoom, taken + steps)
+        state[_STEPS] = (began, taken + steps, state["day"], zoom)
 
 
 def choose_filters(lab: Lab) -> Filters:

@@ -13,6 +13,7 @@ from dyno_core.ui.calendar_reading import BARS_WITHIN, Cells, Filters, Lab, Plan
 from dyno_core.ui.timeline import Bar, Cell, Occupancy, Row, Wish
 
 ZOOMS: Final = {"Week": 7, "Month": 31, "Quarter": 92, "Year": 365}
+_WEEKS_AHEAD: Final = {"Month": 5, "Quarter": 14, "Year": 53}
 STATUS_WORDS: Final = {
     "scheduled": "scheduled",
     "in_progress": "in progress",
@@ -46,6 +47,19 @@ def window_of(anchor: date, zoom: str) -> Period:
     return Period(first, _months_later(first, months) - timedelta(days=1))
 
 
+def window_ahead(today: date, zoom: str) -> Period:
+    """What a planner opens the calendar for: about a week of the past, for what has just ended, and the rest ahead.
+
+    It begins on the Monday that is closest to a week ago, and is never shorter than the whole window of that name. A
+    week is the whole week of ``today``.
+    """
+    if zoom == "Week":
+        return window_of(today, zoom)
+    week_ago = today - timedelta(days=4)
+    monday = week_ago - timedelta(days=week_ago.weekday())
+    return Period(monday, monday + timedelta(days=7 * _WEEKS_AHEAD[zoom] - 1))
+
+
 def stepped(anchor: date, zoom: str, steps: int) -> date:
     """The same day of the week or month so many windows later; of a shorter month its last day, within 2000 to 2099."""
     if zoom == "Week":
@@ -58,6 +72,8 @@ def stepped(anchor: date, zoom: str, steps: int) -> date:
 
 def title_of(window: Period, zoom: str) -> str:
     start = window.start
+    if window != window_of(start, zoom):
+        return f"{start:%-d %b %Y} to {window.end:%-d %b %Y}"
     if zoom == "Week":
         return f"Week {start.isocalendar().week}, {start:%-d %b} to {window.end:%-d %b %Y}"
     if zoom == "Month":

@@ -1,0 +1,29 @@
+"""Which days the calendar shows: whole weeks, months, quarters and years, or what is ahead."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from dyno_core.period import Period
+from dyno_core.ui.calendar_data import title_of, window_ahead, window_of
+
+SUNDAY = date(2026, 11, 29)
+
+
+@pytest.mark.parametrize("zoom", ["Month", "Quarter", "Year"])
+@pytest.mark.parametrize("weekday", range(7))
+def test_about_a_week_is_behind_and_the_rest_ahead(zoom: str, weekday: int) -> None:
+    today = SUNDAY + timedelta(days=weekday)
+    ahead = window_ahead(today, zoom)
+    assert ahead.start.weekday() == 0
+    assert 4 <= (today - ahead.start).days <= 10
+    assert ahead.days >= window_of(today, zoom).days
+
+
+def test_a_week_is_the_whole_week_of_today() -> None:
+    assert window_ahead(SUNDAY, "Week") == Period(date(2026, 11, 23), SUNDAY)
+
+
+def test_a_whole_window_is_named_and_what_is_ahead_is_told_by_its_days() -> None:
+    assert title_of(window_of(SUNDAY, "Quarter"), "Quarter") == "Q4 2026"
+    assert title_of(window_ahead(SUNDAY, "Quarter"), "Quarter") == "23 Nov 2026 to 28 Feb 2027"
