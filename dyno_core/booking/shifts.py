@@ -11,7 +11,8 @@ from dyno_core.booking.availability import FREE_DYNOS, next_windows_in
 from dyno_core.booking.chains import Chain, Leg, LegDays, load_chain, shifted
 from dyno_core.booking.changes import require_movable
 from dyno_core.booking.editing import require_place
-from dyno_core.booking.reading import load_allocation
+from dyno_core.booking.errors import VehicleBusy
+from dyno_core.booking.reading import blocking, load_allocation
 from dyno_core.booking.requests import Request
 from dyno_core.booking.together import RequestStep, Step
 from dyno_core.booking.types import Allocation, DynoOption, Window
@@ -29,7 +30,7 @@ class LegShift:
     """One leg: from ``before`` to ``period`` on ``dyno``. ``problem``: why it can't stand there, or empty.
 
     With a problem, ``options`` are dynos that are free on the new days, best first, and ``window`` is the next place
-    when there are none.
+    when there are none, or when no dyno would help: its vehicle stands elsewhere on these days.
     """
 
     before: Allocation
@@ -156,11 +157,20 @@ def _move(
     dyno_id = one.dyno_id if dyno == one.dyno else load_dyno(session, dyno, today=today).id
     try:
         require_movable(one, period, today=today)
+        _require_vehicle(session, one, period, going=going)
         require_place(session, one, dyno_id=dyno_id, period=period, ignore=going)
     except DynoError as refusal:
-        options, window = _instead(session, one, period)
+        options, window = _instead(session, one, period, is_vehicle_free=not isinstance(refusal, VehicleBusy))
         return LegShift(one, period, dyno, str(refusal), options, window)
     return LegShift(one, period, dyno)
+
+
+def _require_vehicle(session: Session, one: Allocation, period: Period, *, going: Collection[int]) -> None:
+    """Told before anything of the dyno: what keeps the vehicle elsewhere, no other dyno can mend."""
+    if one.vehicle_id is None:
+        return
+    if others := blocking(session, period, vehicle_id=one.vehicle_id, ignore=[one.id, *going]):
+        raise VehicleBusy(vehicle=one.vehicle, period=period, other=others[0])
 
 
 def _wish(leg: Leg, period: Period, *, today: date) -> RequestShift:
@@ -177,21 +187,27 @@ def _wish(leg: Leg, period: Period, *, today: date) -> RequestShift:
     return RequestShift(request, period, problem)
 
 
-def _instead(session: Session, one: Allocation, period: Period) -> tuple[tuple[DynoOption, ...], Window | None]:
-    """Other dynos on these days; when there are none, the next place for as many days."""
+def _instead(
+    session: Session, one: Allocation, period: Period, *, is_vehicle_free: bool
+) -> tuple[tuple[DynoOption, ...], Window | None]:
+    """Other dynos on these days; when there are none, the next place for as many days that the vehicle can come to."""
     assert one.vehicle_id is not None
     vehicle = load_vehicle(session, one.vehicle_id)
     try:
         requirement = requirement_for(vehicle, one.test_type or "")
     except DynoError:  # told already as what keeps it from moving: something of the vehicle is not known
         return (), None
-    rows = session.execute(
-        FREE_DYNOS,
-        {"token": requirement.token, "first": period.start, "last": period.end, "most": _MOST_OPTIONS},
-    )
-    if options := tuple(DynoOption(**row._mapping) for row in rows):  # noqa: SLF001
-        return options, None
-    windows = next_windows_in(session, requirement=requirement, days=period.days, not_before=period.start)
+    if is_vehicle_free:
+        rows = session.execute(
+            FREE_DYNOS,
+            {"token": requirement.token, "first": period.start, "last": period.end, "most": _MOST_OPTIONS},
+        )
+        if options := tuple(DynoOption(**row._mapping) for row in rows):  # noqa: SLF001
+            return options, None
+    windows = next_windows_in(
+        session, requirement=requirement, days=period.days, not_before=period.start, vehicle_id=vehicle.id,
+        ignore=one.id,
+    )  # fmt: skip
     return (), windows[0] if windows else None
 
 

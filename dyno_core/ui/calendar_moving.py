@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor
-from dyno_core.booking import Allocation, WayOut, explain_unavailable, get_allocation, preview_shift
+from dyno_core.booking import Allocation, WayOut, Window, explain_unavailable, get_allocation, preview_shift
 from dyno_core.fleet import get_dyno, get_vehicle, list_dynos, requirement_for
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
@@ -37,8 +37,9 @@ def _move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, pe
         st.markdown(f"{quoted(before.dyno)}, {before.period} ({say_days(before.days)})")
         st.markdown(f"→ **{quoted(dyno)}, {days}** ({say_days(days.days)})")
         shift = later_legs(bench, before, days, dyno=dyno, key=f"drag_{before.id}")
-        if any(move.problem for move in shift.moves if move.before.id == before.id):
-            _offer(ways_to_move(bench, before, days, dyno=dyno, actor=actor))
+        own = next(move for move in shift.moves if move.before.id == before.id)
+        if own.problem:
+            _offer(ways_to_move(bench, before, days, dyno=dyno, actor=actor), own.window)
         with st.form("move", border=False):
             reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
             label = f"Move {shift.count} legs" if shift.count > 1 else "Move"
@@ -71,16 +72,18 @@ def ways_to_move(bench: Bench, before: Allocation, period: Period, *, dyno: str,
     return tuple(way for way in told.ways_out if works(way))
 
 
-def _offer(ways: tuple[WayOut, ...]) -> None:
-    if not ways:
+def _offer(ways: tuple[WayOut, ...], window: Window | None) -> None:
+    """``window``: the next place, which is offered too, unless it is among the ways already."""
+    places = [(way.label, way.sentence, way.dyno, way.period) for way in ways]
+    if window and (window.dyno, window.period) not in [(way.dyno, way.period) for way in ways]:
+        label = f"{window.dyno}, {window.period}"
+        places.append((label, "The next place for as many days.", window.dyno, window.period))
+    if not places:
         return
     st.caption("What would work:")
     with st.container(horizontal=True):
-        for at, way in enumerate(ways):
-            st.button(
-                quoted(way.label), key=f"move_way_{at}", help=quoted(way.sentence), on_click=_choose,
-                args=(way.dyno, way.period),
-            )  # fmt: skip
+        for at, (label, sentence, dyno, period) in enumerate(places):
+            st.button(quoted(label), key=f"move_way_{at}", help=quoted(sentence), on_click=_choose, args=(dyno, period))
 
 
 def _choose(dyno: str, period: Period) -> None:

@@ -12,8 +12,11 @@ import streamlit as st
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
     Allocation,
+    LegShift,
     Mileage,
     Moved,
+    Request,
+    RequestShift,
     Shift,
     Step,
     get_chain,
@@ -179,53 +182,64 @@ def _same_or(one: Allocation, start: date, days: int) -> Period:
 
 
 def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
+    """What people must see first: the legs that do not fit, and why. The others wait behind their count."""
+    for wish in shift.wishes:
+        if wish.problem:
+            st.warning(quoted(f"{_name(wish.before)}: {wish.problem}"), icon=":material/block:")
+    for move in shift.moves:
+        if move.problem or move.before.id in dynos:
+            _misfit(move, key=f"{key}_to_{move.before.id}", kept=dynos.get(move.before.id))
+    fitting = [_line(move, "fits") for move in shift.moves if not move.problem]
+    fitting += [_line(wish, "fits, as a request") for wish in shift.wishes if not wish.problem]
+    if not fitting:
+        return
+    if shift.is_possible:
+        _table(fitting, key=key)
+    else:
+        with st.expander("1 leg fits" if len(fitting) == 1 else f"{len(fitting)} legs fit", key=f"{key}_fitting"):
+            _table(fitting, key=key)
+
+
+def _misfit(move: LegShift, *, key: str, kept: str | None) -> None:
+    """Why it does not fit and what would: another dyno, which stays chosen here, or the next place."""
+    leg = _name(move.before)
+    if move.problem:
+        st.warning(quoted(f"{leg}: {move.problem}"), icon=":material/block:")
+    if move.options or kept:
+        names = [option.name for option in move.options]
+        st.selectbox(
+            f"Another dyno for {quoted(leg)}", [*([kept] if kept and kept not in names else []), *names], index=None,
+            placeholder="Keep its dyno", key=key,
+        )  # fmt: skip
+    elif move.window:
+        st.caption(f"The next place for {quoted(leg)} is {quoted(move.window.dyno)}, {move.window.period}.")
+
+
+def _name(one: Allocation | Request) -> str:
+    return one.leg or one.test_type or ""
+
+
+def _line(one: LegShift | RequestShift, check: str) -> dict[str, str]:
+    dyno, was_on = (one.dyno, one.before.dyno) if isinstance(one, LegShift) else ("no dyno", "no dyno")
+    return {
+        "Leg": _name(one.before),
+        "To": f"{dyno}, {one.period}",
+        "Check": check,
+        "Shift": f"{one.days:+d}" if one.days else "0",
+        "From": f"{was_on}, {one.before.period}",
+        "Days": say_days(one.period.days),
+    }
+
+
+def _table(lines: list[dict[str, str]], *, key: str) -> None:
     st.dataframe(
-        [
-            {
-                "Leg": move.before.leg or move.before.test_type,
-                "To": f"{move.dyno}, {move.period}",
-                "Check": "does not fit" if move.problem else "fits",
-                "Shift": f"{move.days:+d}" if move.days else "0",
-                "From": f"{move.before.dyno}, {move.before.period}",
-                "Days": say_days(move.period.days),
-            }
-            for move in shift.moves
-        ]
-        + [
-            {
-                "Leg": wish.before.leg or wish.before.test_type,
-                "To": f"no dyno yet, {wish.period}",
-                "Check": "does not fit" if wish.problem else "fits, no dyno yet",
-                "Shift": f"{wish.days:+d}" if wish.days else "0",
-                "From": f"no dyno yet, {wish.before.period}",
-                "Days": say_days(wish.period.days),
-            }
-            for wish in shift.wishes
-        ],
+        lines,
         hide_index=True,
         key=f"{key}_preview",
-        alt="The legs, and whether each fits",
+        alt="The legs that fit",
         column_config={
             "Leg": st.column_config.TextColumn(width=90),
             "To": st.column_config.TextColumn(width=300),
             "Shift": st.column_config.TextColumn(width=50),
         },
     )
-    for wish in shift.wishes:
-        if wish.problem:
-            st.warning(quoted(f"{wish.before.leg or wish.before.test_type}: {wish.problem}"), icon=":material/block:")
-    for move in shift.moves:
-        leg = quoted(move.before.leg or move.before.test_type or "")
-        if move.problem:
-            st.warning(quoted(f"{move.before.leg or move.before.test_type}: {move.problem}"), icon=":material/block:")
-        if move.options or move.before.id in dynos:
-            names = [option.name for option in move.options]
-            kept = dynos.get(move.before.id)
-            st.selectbox(
-                f"Another dyno for {leg}", [*([kept] if kept and kept not in names else []), *names], index=None,
-                placeholder="Keep its dyno", key=f"{key}_to_{move.before.id}",
-            )  # fmt: skip
-        elif move.problem and move.window:
-            st.caption(
-                f"No dyno is free on these days; the next place is {quoted(move.window.dyno)}, {move.window.period}."
-            )

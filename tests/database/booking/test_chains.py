@@ -196,7 +196,8 @@ def test_legs_that_stay_are_hit_and_named_and_a_full_dyno_gets_the_next_window(
 
     assert [move.before.id for move in seen.moves] == [legs[0].id]
     assert [leg.allocation for leg in seen.staying] == list(legs[1:])
-    assert "N1 is taken by T-7" in seen.moves[0].problem
+    assert "T-7 is already on N1 from" in seen.moves[0].problem
+    assert seen.moves[0].options == ()  # another dyno is no help while the vehicle stands elsewhere
     book(fresh_database, given_vehicle(fresh_database), start=in_days(1), days=30, dyno="N2")
     crowded = preview_shift(fresh_database, legs[0].id, period=legs[0].period.shifted(9), today=TODAY, along=())
     assert crowded.moves[0].options == ()
