@@ -6,6 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
+from dyno_core.agent.models.offline.all_but import DIGITS, is_about_all, left_out, listed_without, named_in
 from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
@@ -83,15 +84,14 @@ CORRECTION = re.compile(
 """Between what was said by mistake and what was meant."""
 _SINCE = re.compile(r"\bsince\s+(?=\w)", re.IGNORECASE)
 """In an order for what is to come, it is another language's “from”."""
-_MY_SEVERAL = re.compile(r"\bmy\s+(?:[\w-]+\s+){0,3}?(?:bookings|allocations|reservations|tests|runs)\b")
-_EVERY = re.compile(r"\b(?:all|every|everything|both|each)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One part of a message. ``owns``: it has a verb of its own rather than the one before's.
 
-    ``origin``: the days of the allocation that is to be moved, ``2026-12-01/2026-12-31``.
+    ``origin``: the days of the allocation that is to be moved, ``2026-12-01/2026-12-31``. ``but``: what is left out
+    of all that is to be cancelled; empty slots for words that name nothing.
     """
 
     text: str
@@ -99,6 +99,7 @@ class Clause:
     slots: Slots
     owns: bool = True
     origin: str = ""
+    but: tuple[Slots, ...] = ()
 
 
 def normalized(text: str) -> str:
@@ -110,11 +111,12 @@ def normalized(text: str) -> str:
 
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
-    return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', match[2])}", text)
+    text = listed_without(text)
+    return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', DIGITS.findall(match[2]))}", text)
 
 
-def _each_named(noun: str, numbers: str) -> str:
-    return " and ".join(f"{noun} {number}" for number in re.findall(r"\d+", numbers))
+def _each_named(noun: str, numbers: list[str]) -> str:
+    return " and ".join(f"{noun} {number}" for number in numbers)
 
 
 def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:
@@ -163,6 +165,8 @@ def _stands(rest: Clause, *, after: Clause) -> bool:
         or bool({"vehicle_id", "tag", "allocation_id"} & set(rest.slots.unclear))
         or rest.slots.allocation_id is not None
     )
+    if after.but or left_out(f"{after.text} "):
+        return False
     return after.intent.name in WRITES and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
 
 
@@ -191,6 +195,11 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
         slots = _read(_SINCE.sub("from ", text), vocabulary, today=today, near=near)
     if intent and intent.name in LOOKS_BACK:
         slots = read_slots(text, vocabulary, today=today, past=True)
+    if intent and intent.name == "cancel" and (all_but := left_out(text)):
+        head, tail = all_but
+        return Clause(
+            text, intent, _read(head, vocabulary, today=today, near=near), but=named_in(tail, vocabulary, today=today)
+        )
     return Clause(text, intent, slots)
 
 
@@ -219,9 +228,9 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         return Task("allocation", Slots(allocation_id=focus.allocation_id))
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
-    every = name == "cancel" and bool(_EVERY.search(plain(clause.text)) or _MY_SEVERAL.search(plain(clause.text)))
+    every = name == "cancel" and is_about_all(clause.text) and Slots() not in clause.but
     words = clause.origin if clause.origin and name == "move" else words_of(name, clause.text)
-    return Task(name, slots, words, every=every)
+    return Task(name, slots, words, every=every, but=clause.but if every else ())
 
 
 def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:

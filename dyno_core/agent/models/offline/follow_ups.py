@@ -8,7 +8,7 @@ from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import NUMBER, number_of
 from dyno_core.agent.models.offline.clauses import Clause
-from dyno_core.agent.models.offline.frame import Frame
+from dyno_core.agent.models.offline.frame import Choice, Frame
 from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, shifted
@@ -54,6 +54,7 @@ _ALSO_NUMBER = re.compile(
     r"(?:for |with |about |number )?#?(\d{1,6})(?: (?:instead|rather))?\W*$"
     r"|^(?:number )?#?(\d{1,6}) (?:instead|rather)\W*$"
 )
+_ONLY = re.compile(r"^(?:no,? )?(?:only|just)\b[\s\d#,&]*(?:and[\s\d#]*)?\W*$")
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
 _SEARCHES: Final = ("free", "window", "explain", "holders")
 
@@ -75,7 +76,7 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
         taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
         if taken or (part.intent and not part.intent.weak):
             return taken
-    if turned := _turned_round(stripped(text) or low, name, slots, frame):
+    if turned := _of_the_cancels(low, frame) or _turned_round(stripped(text) or low, name, slots, frame):
         return turned
     if _OTHER_QUESTION.match(stripped(text)) and not _INSTEAD.search(low):
         return None
@@ -141,6 +142,21 @@ def _turned_round(low: str, name: str, slots: Slots, frame: Frame) -> tuple[Task
     return None
 
 
+def _of_the_cancels(low: str, frame: Frame) -> tuple[Task, ...] | None:
+    """“Only 41” and “all but 41”, said of a card on which several are to be cancelled."""
+    if (
+        frame.state not in ("sent", "declined")
+        or len(frame.tasks) < 2
+        or any(task.intent != "cancel" for task in frame.tasks)
+    ):
+        return None
+    choices = tuple(Choice(task.slots.allocation_id or 0) for task in frame.tasks)
+    meant = (
+        {int(number) for number in re.findall(r"\d+", low)} if _ONLY.match(low) else {*chosen(low, Slots(), choices)}
+    )
+    return tuple(task for task in frame.tasks if task.slots.allocation_id in meant) or None
+
+
 def _length(slots: Slots) -> int | None:
     return (slots.end - slots.start).days + 1 if slots.start and slots.end else None
 
@@ -152,7 +168,7 @@ def _takes_up(low: str, slots: Slots, frame: Frame) -> bool:
     if not slots.has_vehicle:
         return bool(re.search(r"\b(?:it|that|this|one|them)\b", low)) and not re.search(r"\bput (?:it|that)\b", low)
     says_nothing_else = not (slots.start or slots.days or slots.test_type)
-    return says_nothing_else and frame.state in ("sent", "answered", "offered")
+    return says_nothing_else and frame.state in ("sent", "answered", "declined", "offered")
 
 
 def _moves_the_new_one(name: str, slots: Slots, frame: Frame) -> bool:

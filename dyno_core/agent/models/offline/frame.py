@@ -11,7 +11,7 @@ from dyno_core.agent.models.offline.slots import Slots, filled
 from dyno_core.agent.models.offline.tasks import Task
 
 KEY = "frame"
-State = Literal["", "asked", "offered", "lookup", "sent", "answered"]
+State = Literal["", "asked", "offered", "lookup", "sent", "answered", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,22 @@ class Frame:
 
 
 def _task_json(task: Task) -> dict[str, Any]:
-    return {"intent": task.intent, "slots": task.slots.to_json(), "words": task.words, "every": task.every}
+    return {
+        "intent": task.intent,
+        "slots": task.slots.to_json(),
+        "words": task.words,
+        "every": task.every,
+        "but": [one.to_json() for one in task.but],
+    }
 
 
 def _task(stored: Mapping[str, Any]) -> Task:
     return Task(
-        stored["intent"], Slots.from_json(stored["slots"]), stored.get("words", ""), every=bool(stored.get("every"))
+        stored["intent"],
+        Slots.from_json(stored["slots"]),
+        stored.get("words", ""),
+        every=bool(stored.get("every")),
+        but=tuple(Slots.from_json(one) for one in stored.get("but", ())),
     )
 
 

@@ -45,7 +45,14 @@ def one_dyno_alone(slots: Slots) -> bool:
 
 def any_dyno(slots: Slots) -> bool:
     about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
-    return slots.dyno is None and not slots.has_vehicle and not any(about)
+    return slots.dyno is None and "dyno" not in slots.unclear and not slots.has_vehicle and not any(about)
+
+
+def for_a_kind_of_vehicle(slots: Slots) -> bool:
+    """A weight or a drive that needs a place, or a vehicle with its test; no one dyno, no allocation."""
+    kind = slots.weight_lbs or slots.weight_class or slots.drive_type
+    wanted = slots.test_type is not None if slots.has_vehicle else kind is not None
+    return wanted and slots.dyno is None and slots.allocation_id is None and slots.days is None
 
 
 def any_dyno_in_a_window(slots: Slots) -> bool:

@@ -17,6 +17,9 @@ _ELSEWHERE = re.compile(
     r"|download)\b"
 )
 """Orders that have their own pages."""
+_NOT_ALL = re.compile(r"\bcancel\w*\s+(?:them\s+)?(?:all|every\w*|both|my bookings)\b")
+_ONLY_NOT_ALL = re.compile(r"^not (?:all|every\w*|both)\b[\w\s]{0,20}\W*$")
+_NONE = re.compile(r"^(?:cancel|move|change|book|delete|remove)\s+(?:nothing|none)\b")
 _SOON = re.compile(
     r"\b(?:asap|a\.s\.a\.p|as soon as possible|as early as possible|earliest|soonest|first (?:available|free|possible)"
     r"|next (?:available|free|possible)|whenever (?:there is|something is|it is)? ?(?:free|possible|available))\b"
@@ -32,7 +35,9 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
     """What ``text`` wants, None when no rule knows it."""
     low = stripped(text) or plain(text)
     if is_negated(text) and not is_question(text):
-        return Intent("nothing")
+        return Intent("not_all" if _NOT_ALL.search(low) else "nothing")
+    if _ONLY_NOT_ALL.match(low) or _NONE.match(low):
+        return Intent("nothing" if _NONE.match(low) else "not_all")
     if _ELSEWHERE.match(low) or (_MAINTAIN.match(low) and not slots.has_vehicle):
         return Intent("unable")
     if write := order_in(text, slots):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from dyno_core.agent.models.offline.all_but import answered_but
 from dyno_core.agent.models.offline.answers import allocation_of
 from dyno_core.agent.models.offline.frame import Choice
 from dyno_core.agent.models.offline.slots import Slots, shifted
@@ -39,7 +40,16 @@ def candidates(task: Task, payload: Mapping[str, Any]) -> list[Mapping[str, Any]
         active = [row for row in active if _within(Slots(start=first, end=last), choice_of(row))]
     if task.intent == "cancel" and task.slots.dyno:
         active = [row for row in active if row.get("dyno") == task.slots.dyno]
+    active = [row for row in active if not any(_is_named(one, row) for one in task.but)]
     return [row for row in active if _within(task.slots, choice_of(row))] if task.intent == "cancel" else active
+
+
+def _is_named(slots: Slots, row: Mapping[str, Any]) -> bool:
+    """Whether ``row`` is one of those that “all but …” leaves out."""
+    names = ("dyno", "test_type", "vehicle_id", "tag", "vin", "facility")
+    said = ((slots.allocation_id, "id"), *((getattr(slots, name), name) for name in names))
+    same = all(wish is None or str(row.get(name)).upper() == str(wish).upper() for wish, name in said)
+    return same and _within(slots, choice_of(row))
 
 
 def choice_of(row: Mapping[str, Any]) -> Choice:
@@ -75,6 +85,8 @@ def own_to_cancel(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, 
 def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]:
     """The numbers that an answer to “which one?” means: “the second”, “both”, “the one in January”, “on PGN 3”."""
     numbers = tuple(choice.id for choice in choices)
+    if (others := answered_but(low, numbers)) is not None:
+        return others
     if _ALL_OF_THEM.match(low):
         return numbers
     if slots.allocation_id is not None:

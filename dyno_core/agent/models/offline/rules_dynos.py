@@ -6,6 +6,7 @@ from dyno_core.agent.models.offline.guards import (
     Rule,
     any_dyno,
     any_dyno_in_a_window,
+    for_a_kind_of_vehicle,
     for_something,
     no_vehicle,
     one_dyno_alone,
@@ -122,6 +123,15 @@ FREE: Final[tuple[Rule, ...]] = (
         "idle",
         _IDLE,
         any_dyno_in_a_window,
+    ),
+    (
+        "free",
+        (
+            r"^(?!.*\b(?:booked|planned|scheduled|running|cancell?ed|completed|late|overdue|going on|happening|starts?"
+            r"|starting|ends?|ending|on test|conflict\w*)\b).*\b(?:anything|something|room|space|spots?|slots?"
+            r"|openings?|gaps?)\b"
+        ),
+        for_a_kind_of_vehicle,
     ),
     (
         "idle",

@@ -117,7 +117,7 @@ def _any(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_REASON = _any(
+REASON: Final = _any(
     r"(?:[,;:.\s]+)(?:reason\s*(?:is|:|-|=)|because(?:\s+of)?|due\s+to|as\s+requested\s+by"
     r"|on\s+account\s+of"
     rf"|since(?!\s+(?:\d|the\s+\d|{MONTH}|{WEEKDAY}|yesterday|last|this|today)))\s*(.+)$"
@@ -189,7 +189,7 @@ def read_slots(
     ``near``: the first day of what ``text`` corrects.
     """
     scan, found = _Scan(text), dict[str, Any]()
-    if reason := _REASON.search(scan.left):
+    if reason := REASON.search(scan.left):
         found["reason"] = reason[1].strip(" .!?\"'")[:200] or None
         scan.left = scan.left[: reason.start()]
     unclear: list[str] = []

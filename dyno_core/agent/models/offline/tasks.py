@@ -16,13 +16,14 @@ NO_REASON: Final = "requested in chat"
 class Task:
     """``words``: what to search for, count by or know of a dyno, or a day of what is moved, where no slot holds it.
 
-    ``every``: all allocations of the vehicle are meant, not one.
+    ``every``: all allocations of the vehicle are meant, not one; all ``but`` those that one of these names.
     """
 
     intent: str
     slots: Slots
     words: str = ""
     every: bool = False
+    but: tuple[Slots, ...] = ()
 
     @property
     def writes(self) -> bool:

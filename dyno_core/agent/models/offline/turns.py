@@ -28,7 +28,7 @@ from dyno_core.agent.models.offline.clauses import (
     without_origin_day,
 )
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
-from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
+from dyno_core.agent.models.offline.frame import Choice, Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.several import several_bookings, too_many
@@ -149,6 +149,8 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
     intent = parts[0].intent
     if intent is None:
         return _not_understood(parts[0], frame, vocabulary)
+    if intent.name == "not_all":
+        return _not_all(frame)
     if intent.name == "test_types":
         return Reply(_test_types(vocabulary), (), frame)
     if intent.name in SMALL_TALK:
@@ -185,6 +187,19 @@ def _no_such_dyno(tasks: tuple[Task, ...], vocabulary: Vocabulary) -> str:
         if task.intent in ("holders", "plan", "running") and name and vocabulary.dynos and name not in vocabulary.dynos:
             return f"There is no dyno “{name}” in this lab. Ask for “all dynos” to see their names."
     return ""
+
+
+def _not_all(frame: Frame) -> Reply:
+    """“Don't cancel all”: which of those that were to be cancelled is asked, where there are some."""
+    cancels = [task for task in frame.tasks if task.intent == "cancel" and task.slots.allocation_id is not None]
+    if len(cancels) < 2:
+        text = f"{NOTHING_CHANGED} Name what to cancel: a number, a vehicle, or “my bookings but 42”."
+        return Reply(text, (), Frame(focus=frame.focus))
+    choices = tuple(Choice(task.slots.allocation_id or 0) for task in cancels)
+    numbers = ", ".join(f"#{choice.id}" for choice in choices)
+    base = replace(cancels[0], slots=replace(cancels[0].slots, allocation_id=None))
+    asked = Frame(tasks=(base,), state="asked", asked=("allocation",), choices=choices, focus=frame.focus)
+    return Reply(f"{NOTHING_CHANGED} Which of {numbers} shall I cancel?", (), asked)
 
 
 def _test_types(vocabulary: Vocabulary) -> str:
@@ -280,7 +295,15 @@ def go_on(
         if row is not None:
             made = task.intent == "book"
             focus = with_allocation(focused(focus, task.slots), int(row["id"]))
-    after = replace(as_shown(frame, results), state="answered", focus=focus, made=made, asked=(), choices=())
+    refused = all(payload.get("error") == "declined" for payload in results)
+    after = replace(
+        as_shown(frame, results),
+        state="declined" if refused else "answered",
+        focus=focus,
+        made=made,
+        asked=(),
+        choices=(),
+    )
     if len(pairs) == 1:
         after, offer = _offer(after, *pairs[0])
         texts.append(offer)

@@ -45,14 +45,28 @@ _WEIGHTS: Final = {LIGHT: f"light ({LIGHT})", HEAVY: f"heavy ({HEAVY})"}
 _VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
 
 
+def _about(task: Task) -> str:
+    """What is changed, where it has no number yet."""
+    slots = task.slots
+    if not slots.mine and not slots.has_vehicle:
+        return "everything" if task.every else ""
+    one, every = ("your booking", "all your bookings") if slots.mine else ("the allocation", "all allocations")
+    return f"{every if task.every else one}{' of' if slots.has_vehicle else ''}"
+
+
+def _named(left_out: Sequence[Slots]) -> str:
+    return " and ".join(
+        f"#{one.allocation_id}" if one.allocation_id is not None else said(Task("", one)) for one in left_out
+    )
+
+
 def said(task: Task) -> str:
     """What was understood of ``task``, in one phrase without a full stop."""
     slots = task.slots
     weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else _WEIGHTS.get(slots.weight_class or "", "")
     about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
     if task.writes and task.intent != "book" and not about:
-        whose = ("all your bookings" if task.every else "your booking") if slots.mine else "the allocation"
-        about = f"{whose}{' of' if slots.has_vehicle else ''}" if slots.mine or slots.has_vehicle else ""
+        about = _about(task)
     parts = (
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
@@ -60,6 +74,7 @@ def said(task: Task) -> str:
         _say_new_time(slots) if task.intent == "move" else _say_time(slots),
         f"on {slots.dyno}" if slots.dyno else "",
         # Said, not dropped: the tools choose the best dyno, and can't be told to leave one out.
+        f"but {_named(task.but)}" if task.but else "",
         f"not on {slots.avoided} (should the card show it, take another dyno there)" if slots.avoided else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
