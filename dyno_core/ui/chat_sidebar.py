@@ -1,6 +1,7 @@
 """The list of one's own conversations, beside the chat."""
 
 from functools import partial
+from unicodedata import bidirectional
 
 import streamlit as st
 
@@ -21,6 +22,8 @@ from dyno_core.ui.errors import presented
 PARAMETER = "c"
 _MOST = 40
 _ALL = 100_000
+_FROM_RIGHT = 22
+"""Letters of a title that have room beside its menu."""
 
 
 def current_conversation(agent: Agent, actor: Actor) -> Conversation | None:
@@ -70,16 +73,17 @@ def _list_more() -> None:
 
 def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> None:
     with st.container(horizontal=True, gap=None, vertical_alignment="center", wrap=False, key=f"chat_entry_{one.id}"):
-        st.button(
-            _short(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary",
-            on_click=open_conversation, args=(one.id,),
-        )  # fmt: skip
+        with st.container():  # takes the room that the menu leaves: a long title ends before it, not under it
+            st.button(
+                _label(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary",
+                on_click=open_conversation, args=(one.id,), wrap=False,
+            )  # fmt: skip
         if is_open:
             _menu(agent, actor, one)
 
 
 def _menu(agent: Agent, actor: Actor, one: Conversation) -> None:
-    with st.popover("", icon=":material/more_vert:", type="tertiary", key=f"chat_menu_{one.id}"):
+    with st.popover("", icon=":material/more_vert:", type="tertiary", width=44, key=f"chat_menu_{one.id}"):
         name = f"chat_name_{one.id}"
         st.text_input(
             "Name", value=one.title, max_chars=80, key=name, on_change=_rename, args=(agent, actor, one, name)
@@ -115,7 +119,12 @@ def _delete(agent: Agent, actor: Actor, one: Conversation) -> None:
         open_conversation(None)
 
 
-def _short(title: str) -> str:
-    """A title as a button's label: no line, no mark-up."""
-    shown = title[:1].upper() + (title[1:] if len(title) <= 34 else title[1:33] + "…")
+def _label(title: str) -> str:
+    """A title as a button's label: no mark-up. The button ends it on the right where the room does.
+
+    One that is read from the right would lose its beginning there, so that is ended here.
+    """
+    is_from_right = next((bidirectional(one) for one in title if one.isalpha()), "") in ("R", "AL")
+    whole = title if len(title) <= _FROM_RIGHT or not is_from_right else f"{title[: _FROM_RIGHT - 1]}…"
+    shown = whole[:1].upper() + whole[1:]
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!$:|<>~" else letter for letter in shown)
