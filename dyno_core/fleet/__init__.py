@@ -43,7 +43,7 @@ from dyno_core.fleet.rules import (
     table_version,
 )
 from dyno_core.fleet.service import ServicePeriod, service_periods
-from dyno_core.fleet.splitting import belongings_of, hand_over, split_vehicle, with_answers
+from dyno_core.fleet.splitting import Split, belongings_of, hand_over, last_split, split_vehicle, with_answers
 from dyno_core.fleet.test_type_changes import add_test_type, edit_test_type
 from dyno_core.fleet.test_types import (
     get_test_type,
@@ -86,6 +86,7 @@ __all__ = [
     "RuleDraft",
     "RulesPreview",
     "ServicePeriod",
+    "Split",
     "StillPlanned",
     "TestType",
     "TestTypeDraft",
@@ -117,6 +118,7 @@ __all__ = [
     "hand_over",
     "hold_vehicle",
     "identify_vehicle",
+    "last_split",
     "list_dynos",
     "list_merges",
     "list_rules",

@@ -1,13 +1,14 @@
 """One record that stood for two vehicles made two, and tests given to the vehicle that they belong to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize
+from dyno_core.accounts.roles import Actor, Permission, authorize
 from dyno_core.audit.log import Origin, record
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
@@ -26,7 +27,7 @@ from dyno_core.fleet.references import is_placeholder_tag
 from dyno_core.fleet.retiring import RetiredVehicle
 from dyno_core.fleet.types import Vehicle
 from dyno_core.fleet.vehicle_changes import lock_vehicle, refuse_taken, stored, write
-from dyno_core.fleet.vehicles import as_vehicle
+from dyno_core.fleet.vehicles import as_vehicle, load_vehicle
 
 _OWN: Final = frozenset({"vin", "tag", "build_id", "notes"})
 """What names one vehicle only, and is not known of the other by being known of the first."""
@@ -34,6 +35,35 @@ _OWN: Final = frozenset({"vin", "tag", "build_id", "notes"})
 _ANSWERED: Final = text(
     "SELECT id, allocation_id FROM requests WHERE vehicle_id = :vehicle AND allocation_id IS NOT NULL"
 )
+
+# One transaction has one time. A record that was changed since is not as the split left it.
+_OWN_SPLITS: Final = text("""
+    SELECT s.at, CAST(s.entity_id AS int) AS old_id, CAST(n.entity_id AS int) AS new_id
+    FROM audit_log s
+    JOIN audit_log n ON n.at = s.at AND n.actor = s.actor AND n.entity = 'vehicle' AND n.action = 'add'
+    WHERE s.at > now() - interval '1 day' AND s.actor = :actor AND s.entity = 'vehicle' AND s.action = 'split'
+      AND NOT EXISTS (
+        SELECT FROM audit_log l
+        WHERE l.entity = 'vehicle' AND l.entity_id IN (s.entity_id, n.entity_id) AND l.id > s.id)
+    ORDER BY s.id DESC LIMIT 1""")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One record that somebody made two of, both as they are."""
+
+    at: datetime
+    old: Vehicle
+    new: Vehicle
+
+
+def last_split(database: Database, actor: Actor) -> Split | None:
+    """What ``actor`` split last within a day, as long as neither record was changed since; merging takes it back."""
+    with database.reading() as session:
+        row = session.execute(_OWN_SPLITS, {"actor": actor.email}).one_or_none()
+        if row is None:
+            return None
+        return Split(row.at, load_vehicle(session, row.old_id), load_vehicle(session, row.new_id))
 
 
 def belongings_of(database: Database, vehicle_id: int) -> tuple[Belonging, ...]:

@@ -17,6 +17,7 @@ from dyno_core.fleet import (
     broken_by_vehicle,
     edit_vehicle,
     find_vehicle,
+    last_split,
     list_merges,
     merge_vehicles,
     preview_merge,
@@ -26,16 +27,14 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day
-from dyno_core.ui.conflict_choice import UNDO
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, ask_to_confirm, confirmed, done, new_key, save_pressed
 from dyno_core.ui.fleet_retiring import retire_form
-from dyno_core.ui.identity_choices import splitting, undone_merge
+from dyno_core.ui.identity_choices import made_one_again, splitting, undone_merge
 from dyno_core.ui.quoting import quoted
 
 _SHOWN: Final = 200
 _MERGES_SHOWN: Final = 20
-_SPLIT: Final = "vehicle_split_undo"
 _COLUMNS: Final = {
     "id": "Number", "tag": "Tag", "vin": "VIN", "program": "Program", "model_year": "Model year",
     "weight_lbs": "Weight, lb", "weight_class": "Class", "drive_type": "Drive", "test_drive": "Tested as",
@@ -45,7 +44,7 @@ _COLUMNS: Final = {
 
 
 def draw_vehicles(desk: Desk) -> None:
-    _offer_undo()
+    _offer_undo(desk)
     text = st.text_input(
         "Search", key="vehicle_search", placeholder="Tag, VIN, build id, program, contact or number", max_chars=100
     )
@@ -225,23 +224,30 @@ def _split(desk: Desk, vehicle: Vehicle) -> None:
         return
     picked = with_answers(every.values(), [every[key] for key in chosen])
     choice = splitting(desk, vehicle, tag=tag, takes_vin=takes_vin, belongings=picked)
+    if choice.problem:
+        st.warning(quoted(choice.problem), icon=":material/block:")
+        return
     st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in choice.sentences))
     reason = st.text_input("Why", key=f"{key}_why", max_chars=500)
     if save_pressed(
         "Make two of it", key="split_vehicle", record=choice.key, version=vehicle.version, what=vehicle.label
     ):
-        said = choice.act(reason)
-        st.session_state[_SPLIT] = st.session_state.pop(UNDO)
-        done(said)
+        done(choice.act(reason))
 
 
-def _offer_undo() -> None:
-    """The last record that this person made two of can be made one again."""
-    back = st.session_state.get(_SPLIT)
-    if back and st.button("Undo the split", icon=":material/undo:", key="split_undo"):
-        del st.session_state[_SPLIT]  # also when it is refused: what was changed since can't be taken back from here
+def _offer_undo(desk: Desk) -> None:
+    """The last record that this person made two of can be made one again, wherever they look from."""
+    split = last_split(desk.database, desk.origin.actor)
+    if split is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            quoted(f"You made {split.new.label} a vehicle of its own, out of {split.old.label}."), width="content"
+        )
+        pressed = st.button("Undo the split", icon=":material/undo:", key="split_undo")
+    if pressed:
         with presented():
-            done(back())
+            done(made_one_again(desk, split.old, split.new))
 
 
 def _merges(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """What can be done about vehicles that seem to be on record twice, or two of them as one: merge, split, take off."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Final
 
 import streamlit as st
@@ -102,7 +102,7 @@ def splitting(desk: Desk, vehicle: Vehicle, *, tag: str, takes_vin: bool, belong
             desk.database, desk.origin, vehicle.id, version=vehicle.version, tag=tag, takes_vin=takes_vin,
             belongings=belongings, reason=reason,
         )  # fmt: skip
-        st.session_state[UNDO] = lambda: _made_one_again(desk, old, new)
+        st.session_state[UNDO] = lambda: made_one_again(desk, old, new)
         return f"{new.label} is a vehicle of its own now (vehicle {new.id})."
 
     label = f"A record for {tag}{', with the VIN' if takes_vin else ''}"
@@ -113,11 +113,16 @@ def splitting(desk: Desk, vehicle: Vehicle, *, tag: str, takes_vin: bool, belong
     if vehicle.retired:
         said.append(f"{vehicle.label} stays retired; {tag} can be planned.")
     said.append(_moving(belongings, to=tag))
+    kept = replace(vehicle, vin=None) if takes_vin else vehicle
+    said.append(f"Afterwards vehicle {vehicle.id} is called {kept.label}, and the new record {tag}.")
+    problem = ""
+    if tag.casefold() == kept.label.casefold():
+        problem = f"Vehicle {vehicle.id} is called {tag} itself; give the tag of the other vehicle."
     key = f"split-{vehicle.id}-{vehicle.version}-{tag}-{takes_vin}-{'+'.join(one.key for one in belongings)}"
-    return Choice(key, label, tuple(said), False, act)
+    return Choice(key, label, tuple(said), False, act, problem)
 
 
-def _made_one_again(desk: Desk, old: Vehicle, new: Vehicle) -> str:
+def made_one_again(desk: Desk, old: Vehicle, new: Vehicle) -> str:
     merge_vehicles(
         desk.database, desk.origin, keep=old.id, merge=new.id, keep_version=old.version, merge_version=new.version,
         reason="the split was taken back",

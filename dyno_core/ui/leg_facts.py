@@ -20,7 +20,12 @@ PROGRESS: Final = {
     "completed": "completed",
 }
 
-LEG_COLUMNS: Final = {**DAYS, "Delay": st.column_config.TextColumn(width=150)}
+LEG_COLUMNS: Final = {
+    **DAYS,
+    "Progress": st.column_config.TextColumn(width=95),
+    "Delay": st.column_config.TextColumn(width=190),
+    "Dyno": st.column_config.TextColumn(width=95),
+}
 
 
 def date_facts(one: Allocation, *, today: date) -> dict[str, str | None]:

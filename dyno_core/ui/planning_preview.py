@@ -23,12 +23,15 @@ _OUTCOMES: Final = "planning_outcomes"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``request_ids`` None = all open ones. ``number`` tells one preview from the next."""
+    """``request_ids`` None = all open ones. ``one_by_one``: somebody chose each of them. ``number`` tells one preview
+    from the next.
+    """
 
     proposals: tuple[Proposal, ...]
     request_ids: tuple[int, ...] | None
     tolerance: int
     number: int
+    one_by_one: bool
 
 
 def preview_of() -> Preview | None:
@@ -36,13 +39,16 @@ def preview_of() -> Preview | None:
     return found
 
 
-def wait_for_preview(desk: Desk, request_ids: Collection[int] | None, *, tolerance: int) -> None:
+def wait_for_preview(
+    desk: Desk, request_ids: Collection[int] | None, *, tolerance: int, one_by_one: bool = False
+) -> None:
     """Make the proposal and show it in place of the list."""
     before = preview_of()
     proposals = propose_places(desk.database, today=desk.today, request_ids=request_ids, tolerance=tolerance)
     st.session_state[_PREVIEW] = Preview(
-        proposals, None if request_ids is None else tuple(request_ids), tolerance, before.number + 1 if before else 1
-    )
+        proposals, None if request_ids is None else tuple(request_ids), tolerance,
+        before.number + 1 if before else 1, one_by_one,
+    )  # fmt: skip
     st.session_state.pop(_OUTCOMES, None)
     st.rerun()
 
@@ -55,7 +61,7 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
         tolerance = choose_tolerance("preview", value=preview.tolerance)
         if st.button("Propose again", key="propose_again", icon=":material/refresh:") or tolerance != preview.tolerance:
             with presented():
-                wait_for_preview(desk, preview.request_ids, tolerance=tolerance)
+                wait_for_preview(desk, preview.request_ids, tolerance=tolerance, one_by_one=preview.one_by_one)
     st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
     _say_what_is_past(fits, preview, today=desk.today)
     ticked = _ticked(fits, preview, today=desk.today) if fits else []
@@ -112,7 +118,7 @@ def draw_outcomes(desk: Desk) -> None:
         lost = [one.request_id for one in other if one.allocation is None]
         if lost and st.button(f"Propose the {len(lost)} again", key="propose_lost"):
             with presented():
-                wait_for_preview(desk, lost, tolerance=0)
+                wait_for_preview(desk, lost, tolerance=0, one_by_one=True)
         label = "Undo" if len(new) == 1 else "Undo all of this"
         if new and st.button(label, key="undo_places", icon=":material/undo:"):
             with presented():
@@ -127,7 +133,7 @@ def _say_what_is_past(fits: Sequence[Proposal], preview: Preview, *, today: date
     if not past:
         return
     said = "1 was wished for a day that is past" if past == 1 else f"{past} were wished for days that are past"
-    if preview.request_ids is None:  # what was chosen row by row is meant
+    if not preview.one_by_one:  # what was chosen row by row is meant
         said += f", so {'it is' if past == 1 else 'they are'} not ticked: tick what is still wanted, withdraw the rest"
     st.info(f"{said}. All others had the first choice of the dynos.", icon=":material/history:")
 
@@ -135,7 +141,7 @@ def _say_what_is_past(fits: Sequence[Proposal], preview: Preview, *, today: date
 def _ticked(fits: Sequence[Proposal], preview: Preview, *, today: date) -> list[Proposal]:
     frame = pd.DataFrame(
         {
-            "Place": [preview.request_ids is not None or one.demand.start >= today for one in fits],
+            "Place": [preview.one_by_one or one.demand.start >= today for one in fits],
             "Vehicle": [one.demand.vehicle for one in fits],
             "Test": [one.demand.test_type for one in fits],
             "Dyno": [one.place.dyno for one in fits if one.place],

@@ -33,6 +33,7 @@ from dyno_core.fleet import (
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day, say_days
 from dyno_core.planning import Instead, Outcome, Place, instead_of_wished, propose_one
+from dyno_core.reports.amounts import ANYWHERE
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
 from dyno_core.ui.maintenance_form import chosen_day
@@ -42,7 +43,6 @@ from dyno_core.ui.planning_preview import show_placed
 from dyno_core.ui.planning_tolerance import choose_tolerance
 from dyno_core.ui.quoting import unmarked
 
-ANYWHERE = "Anywhere"
 _FEW: Final = 5
 """Places that are offered at first."""
 

@@ -14,10 +14,13 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_paste import draw_paste, draw_paste_form, draw_pasted, paste_of
 from dyno_core.ui.planning_preview import draw_outcomes, draw_preview, preview_of, wait_for_preview
+from dyno_core.ui.planning_request_filters import filtered
 from dyno_core.ui.planning_request_forms import draw_new, draw_one
 from dyno_core.ui.planning_take_back import draw_take_back
 from dyno_core.ui.planning_tolerance import choose_tolerance
 
+_MAY_BE_EMPTY: Final = ("Leg", "Latest end", "Facility", "Program", "Note", "Follow up")
+"""Columns that are left out where no request has anything in them, as they push the others out of sight."""
 _SHOWN: Final = {"open": "Open", "placed": "Placed", "withdrawn": "Withdrawn"}
 
 
@@ -35,14 +38,17 @@ def draw_requests(desk: Desk) -> None:
         "Status", list(_SHOWN), default="open", format_func=_SHOWN.__getitem__, key="request_status",
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
-    requests = list_requests(desk.database, status=status or "open")
+    every = list_requests(desk.database, status=status or "open")
+    requests = filtered(every) if every else []
     chosen = _table(requests, status or "open") if requests else []
-    if not requests:
+    if every and not requests:
+        st.info(f"No request matches these filters, {len(every)} are there without them; widen them.")
+    elif not requests:
         st.success("Every request has a place.", icon=":material/check_circle:") if status in (
             "open", None,
         ) else st.info("There is no such request.")  # fmt: skip
     elif status in ("open", None) and actor.may(Permission.PLAN):
-        _actions(desk, requests, chosen)
+        _actions(desk, requests, chosen, every=len(requests) == len(every))
     if len(chosen) == 1:
         draw_one(desk, chosen[0])
     elif requests and actor.may(Permission.BOOK):
@@ -72,12 +78,12 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
             "Program": [one.program for one in requests],
             "Why it has no place": [one.reason for one in requests],
             "Note": [one.notes or None for one in requests],
-            "Follow up": [one.follow_up for one in requests],
+            "Follow up": [one.follow_up or None for one in requests],
             "Number": [one.id for one in requests],
         }
     )
     picked = st.dataframe(
-        frame,
+        frame.drop(columns=[name for name in _MAY_BE_EMPTY if frame[name].isna().all()]),
         hide_index=True,
         key=key_of_rows(f"requests_{status}", (one.id for one in requests)),
         on_select="rerun",
@@ -88,30 +94,33 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
             **dict.fromkeys(("Wished from", "To", "Latest end"), DAY),
             "Priority": st.column_config.NumberColumn(width=70),
             "Days": st.column_config.NumberColumn(width=50),
+            "Drive": st.column_config.TextColumn(width=60),
+            "Weight": st.column_config.TextColumn(width=65),
         },
     )
     return [requests[row] for row in picked["selection"]["rows"] if row < len(requests)]
 
 
-def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request]) -> None:
+def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request], *, every: bool) -> None:
+    """``every``: the filters leave all of them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         tolerance = choose_tolerance("requests")
         some = st.button(
             f"Place selected ({len(chosen)})", key="place_selected", disabled=not chosen,
             type="primary" if chosen else "secondary", icon=":material/checklist:",
         )  # fmt: skip
-        every = st.button(
-            f"Place all ({len(requests)})", key="place_all", type="secondary" if chosen else "primary",
-            icon=":material/auto_fix:",
+        shown = st.button(
+            f"Place all{'' if every else ' shown'} ({len(requests)})", key="place_all", icon=":material/auto_fix:",
+            type="secondary" if chosen else "primary",
         )  # fmt: skip
         if chosen:
             with st.popover("Priority"):
                 _priorities(desk, chosen)
     with presented():
-        if every:
-            wait_for_preview(desk, None, tolerance=tolerance)
+        if shown:
+            wait_for_preview(desk, None if every else [one.id for one in requests], tolerance=tolerance)
         if some:
-            wait_for_preview(desk, [one.id for one in chosen], tolerance=tolerance)
+            wait_for_preview(desk, [one.id for one in chosen], tolerance=tolerance, one_by_one=True)
 
 
 def _priorities(desk: Desk, chosen: Sequence[Request]) -> None:

@@ -132,11 +132,12 @@ def _summary(vehicles: Sequence[ChainInBrief]) -> str:
     def all_of(count: Callable[[ChainInBrief], int]) -> int:
         return sum(map(count, vehicles))
 
+    travelling = all_of(lambda one: one.travelling)
     return (
         f"{len(vehicles)} vehicles, {all_of(lambda one: one.legs)} legs: {all_of(lambda one: one.running)} running, "
         f"{all_of(lambda one: one.late)} late, {all_of(lambda one: one.delayed)} delayed in all; "
-        f"{all_of(lambda one: one.travelling)} vehicles are between two legs. All legs of a vehicle count, also those "
-        "outside the days shown. Click a bar to open its leg."
+        f"{travelling} vehicle{' is' if travelling == 1 else 's are'} between two legs. All legs of a vehicle count, "
+        "also those outside the days shown. Click a bar to open its leg."
     )
 
 
@@ -145,7 +146,7 @@ def _table(shown: Sequence[Chain], *, today: date) -> tuple[Chain, Leg] | None:
     every = _legs(shown)
     picked = st.dataframe(
         [_line(chain, leg, gap, today=today) for chain, leg, gap in every],
-        hide_index=True, column_config=LEG_COLUMNS, on_select="rerun", selection_mode="single-row",
+        hide_index=True, column_config=LEG_COLUMNS, on_select="rerun", selection_mode="single-row", placeholder="–",
         key=key_of_rows("vehicle_legs", (f"{chain.vehicle} {leg.period} {leg.test_type}" for chain, leg, _ in every)),
     )  # fmt: skip
     rows = picked["selection"]["rows"]

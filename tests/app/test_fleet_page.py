@@ -172,7 +172,8 @@ def test_a_planner_finds_and_corrects_a_vehicle(lab: App, open_page: OpenPage) -
 
 
 def test_a_planner_adds_a_vehicle_makes_it_part_of_another_and_two_of_one_record(lab: App, open_page: OpenPage) -> None:
-    at = opened_at(open_page(PAGE, Role.PLANNER), "Vehicles")
+    planner = given_user(lab.database, role=Role.PLANNER)
+    at = opened_at(open_page(PAGE, planner), "Vehicles")
     at.text_input(key="new_vehicle_0_tag").set_value("T2")
     at.button(key="add_vehicle").click().run()
     assert not at.exception
@@ -188,10 +189,14 @@ def test_a_planner_adds_a_vehicle_makes_it_part_of_another_and_two_of_one_record
     at.text_input(key=field).set_value("TBD").run()
     at.button(key="split_vehicle").click().run()
     assert "needs a tag of its own" in at.error[0].value
+    at.text_input(key=field).set_value("t1").run()
+    assert f"Vehicle {first.id} is called t1 itself" in at.warning[0].value
     at.text_input(key=field).set_value("T3").run()
+    assert any(f"Afterwards vehicle {first.id} is called T1, and the new record T3" in one.value for one in at.markdown)
     at.button(key="split_vehicle").click().run()
     assert not at.exception
     assert find_vehicle(lab.database, "T3").id not in (first.id, find_vehicle(lab.database, "T2").id)
+    at = opened_at(open_page(PAGE, planner), "Vehicles")  # in another browser
     at.button(key="split_undo").click().run()
     assert not at.exception
     assert find_vehicle(lab.database, "T3").id == first.id

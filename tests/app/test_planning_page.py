@@ -114,7 +114,11 @@ def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
     )  # fmt: skip
     at = open_page(PAGE, Role.PLANNER)
     at.number_input(key="tolerance_requests").set_value(30)
-    at.run()
+    at.text_input(key="request_search").set_value("t1 brake")
+    _ran(at)
+    assert at.button(key="place_all").label == "Place all shown (1)"
+    at.text_input(key="request_search").set_value("")
+    _ran(at)
     at.button(key="place_all").click()
     _ran(at)
 

@@ -101,7 +101,7 @@ def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_br
 
     tick(page, row=2, column=46)
     page.get_by_role("button", name="Place 1", exact=True).dblclick()
-    expect(page.get_by_text("1 placed.")).to_be_visible()
+    expect(page.get_by_text("T1 (brake) is on N1 from")).to_be_visible()
     (placed,) = list_allocations(database)
     assert (placed.tag, placed.dyno, placed.source) == ("T1", "N1", "planner")
 

@@ -37,6 +37,7 @@ from dyno_core.fleet import (
     find_vehicle,
     get_vehicle,
     hand_over,
+    last_split,
     list_merges,
     merge_vehicles,
     preview_merge,
@@ -231,7 +232,12 @@ def test_a_vin_on_two_tags_becomes_two_vehicles_each_with_its_own_tests(
     assert [len(list_allocations(lab, vehicle_id=number)) for number in (old.id, new.id)] == [2, 1]
     assert [one.vehicle_id for one in list_requests(lab)] == [new.id]
     assert identities(lab) == []
+    assert last_split(lab, given_user(lab, Role.PLANNER)) is None
+    found = last_split(lab, BY.actor)
+    assert found is not None
+    assert (found.old, found.new) == (old, new)
     merged(lab, old.id, new.id)
+    assert last_split(lab, BY.actor) is None
     assert (get_vehicle(lab, old.id).vin, find_vehicle(lab, "200W200").id) == (VIN, old.id)
     assert [one.subject for one in identities(lab)] == [conflict.subject]
 
