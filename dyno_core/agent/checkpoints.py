@@ -69,10 +69,9 @@ class Checkpoints:
         Raises `StillAnswering`, and the driver's own errors when the database can't be reached.
         """
         with self._engine.connect() as connection:
-            if not _hold(connection, thread_id):
+            if not _hold(connection, thread_id, durable=durable):
                 raise StillAnswering
             try:
-                connection.execute(text(f"SET synchronous_commit = {'on' if durable else 'off'}"))
                 yield _saver(connection)
             finally:
                 _release(connection, thread_id)
@@ -91,9 +90,11 @@ def _saver(connection: Connection) -> PostgresSaver:
     return PostgresSaver(connection.connection.driver_connection, serde=SERDE)  # type: ignore[arg-type]
 
 
-def _hold(connection: Connection, thread_id: str) -> bool:
-    query = text("SELECT pg_try_advisory_lock(hashtextextended(:thread, 0))")
-    return bool(connection.execute(query, {"thread": thread_id}).scalar_one())
+def _hold(connection: Connection, thread_id: str, *, durable: bool) -> bool:
+    query = text(
+        "SELECT pg_try_advisory_lock(hashtextextended(:thread, 0)), set_config('synchronous_commit', :waits, false)"
+    )
+    return bool(connection.execute(query, {"thread": thread_id, "waits": "on" if durable else "off"}).one()[0])
 
 
 def _release(connection: Connection, thread_id: str) -> None:

@@ -43,7 +43,7 @@ class AgentContext:
 
     def lab(self) -> Lab:
         """The lab as known a few seconds ago at most. Raises `DatabaseUnavailable`."""
-        return self.knowledge.refresh(self.database, today=self.today, now=self.now)
+        return self.knowledge.refresh(self.database, now=self.now)
 
     def request_key(self, message_id: str, tool_call_id: str) -> str:
         """The same for every attempt at one tool call, also after a crash between booking and checkpoint.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -152,26 +152,34 @@ def newest_message(database: Database, conversation_id: str) -> int:
 def add_message(database: Database, actor: Actor, conversation_id: str, message: NewMessage) -> int:
     """Store a message and return its id. The first question names a conversation that has no name yet."""
     with database.writing() as session:
-        thread = _own(session, actor, conversation_id)
-        row = ChatMessageRow(
-            thread_id=thread.id,
-            role=message.role,
-            text=message.text,
-            events={"events": list(message.events)},
-            model=message.model,
-            input_tokens=message.input_tokens,
-            output_tokens=message.output_tokens,
-            latency_ms=message.latency_ms,
-            prompt_version=message.prompt_version,
-            tools=list(message.tools),
-            cost_usd=message.cost_usd,
-        )
-        session.add(row)
-        thread.updated_at = func.clock_timestamp()
-        if message.role == "user" and thread.title == UNNAMED:
-            thread.title = _title(title_of(message.text))
-        session.flush()
-        return row.id
+        return store_message(session, actor, conversation_id, message)
+
+
+def store_message(session: Session, actor: Actor, conversation_id: str, message: NewMessage) -> int:
+    """As `add_message`, as a part of something larger. Two plain statements: words wait for them to come."""
+    changes: dict[str, Any] = {"updated_at": func.clock_timestamp()}
+    if message.role == "user":
+        named = _title(title_of(message.text))
+        changes["title"] = case((ChatThreadRow.title == UNNAMED, named), else_=ChatThreadRow.title)
+    touched = update(ChatThreadRow).where(*_is_own(actor, conversation_id), ChatThreadRow.deleted_at.is_(None))
+    touched = touched.values(changes).returning(ChatThreadRow.id)
+    thread_id = session.scalar(touched, execution_options={"synchronize_session": False})
+    if thread_id is None:
+        raise ConversationNotFound
+    stored = insert(ChatMessageRow).values(
+        thread_id=thread_id,
+        role=message.role,
+        text=message.text,
+        events={"events": list(message.events)},
+        model=message.model,
+        input_tokens=message.input_tokens,
+        output_tokens=message.output_tokens,
+        latency_ms=message.latency_ms,
+        prompt_version=message.prompt_version,
+        tools=list(message.tools),
+        cost_usd=message.cost_usd,
+    )
+    return session.execute(stored.returning(ChatMessageRow.id)).scalar_one()
 
 
 def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool, reason: str = "") -> None:
@@ -206,17 +214,24 @@ def cleaned(text: str) -> str:
     return said
 
 
+def require_own(session: Session, actor: Actor, conversation_id: str) -> None:
+    """Raises `ConversationNotFound`, also for what belongs to somebody else."""
+    _own(session, actor, conversation_id)
+
+
 def _own(session: Session, actor: Actor, conversation_id: str, *, deleted_too: bool = False) -> ChatThreadRow:
+    row = session.scalar(select(ChatThreadRow).where(*_is_own(actor, conversation_id)))
+    if row is None or (row.deleted_at is not None and not deleted_too):
+        raise ConversationNotFound
+    return row
+
+
+def _is_own(actor: Actor, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
     try:
         wanted = str(UUID(conversation_id))
     except ValueError:
         raise ConversationNotFound from None
-    row = session.scalar(
-        select(ChatThreadRow).where(ChatThreadRow.id == wanted, ChatThreadRow.user_id == _person(actor))
-    )
-    if row is None or (row.deleted_at is not None and not deleted_too):
-        raise ConversationNotFound
-    return row
+    return ChatThreadRow.id == wanted, ChatThreadRow.user_id == _person(actor)
 
 
 def _person(actor: Actor) -> int:

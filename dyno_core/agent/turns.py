@@ -185,9 +185,6 @@ class Turn(Settling):
     ) -> Iterator[Event]:
         try:
             with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id), durable=carries_on) as saver:
-                with self.agent.database.reading() as session:
-                    # Reading tools go by the role they are given, and a `chat` may run since yesterday.
-                    self.actor = authorize(session, self.actor, Permission.READ)
                 self._store_question(said)
                 yield from steps(compiled(saver))
                 saver.prune([self.config["configurable"]["thread_id"]])
@@ -324,12 +321,20 @@ class Turn(Settling):
                 self.record.note(said)
 
     def _store_question(self, said: str | None) -> None:
-        for message in self.agent.unsaved.take(self.thread_id):
-            conversations.add_message(self.agent.database, self.actor, self.thread_id, message)
-        if said is None:
-            conversations.get_conversation(self.agent.database, self.actor, self.thread_id)
-        else:
-            conversations.add_message(self.agent.database, self.actor, self.thread_id, NewMessage("user", said))
+        """What was said, also while the database was down. All at once: the answer waits for it."""
+        unsaid = self.agent.unsaved.take(self.thread_id)
+        new = unsaid if said is None else [*unsaid, NewMessage("user", said)]
+        try:
+            with self.agent.database.writing() as session:
+                # Reading tools go by the role they are given, and a `chat` may run since yesterday.
+                self.actor = authorize(session, self.actor, Permission.READ)
+                if not new:
+                    conversations.require_own(session, self.actor, self.thread_id)
+                for message in new:
+                    conversations.store_message(session, self.actor, self.thread_id, message)
+        except _DOWN:
+            self.agent.unsaved.keep(self.thread_id, unsaid)
+            raise
         self.stored_question = True
 
     def _store(self, said: str | None) -> None:

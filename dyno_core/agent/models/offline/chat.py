@@ -27,6 +27,8 @@ from dyno_core.agent.models.offline.vocabulary import DEFAULT_TEST_TYPES, Vocabu
 MODEL_NAME: Final = "offline"
 _WORD: Final = re.compile(r"\*\*[^*\n]+\*\*\S*\s*|\S+\s*|\s+")
 """What is in bold comes at once: half of it would be seen with its stars."""
+_WORDS_AT_ONCE: Final = 8
+"""Behind the first word. All of it is there within a moment; each piece takes its time to pass on and to draw."""
 _INTENT_OF_TOOL: Final = {
     "auto_allocate_vehicle": "book", "reschedule_allocation": "move", "cancel_allocation": "cancel",
     "find_available_dynos": "free", "check_vehicle_allocation": "check", "detect_conflicts": "conflicts",
@@ -64,7 +66,7 @@ class OfflineChat(BaseChatModel):
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """A model that may call ``tools`` and no other. ``tool_choice`` is not needed: the rules choose."""
         del tool_choice, kwargs
-        names = frozenset(convert_to_openai_tool(tool)["function"]["name"] for tool in tools)
+        names = frozenset(_name(tool) for tool in tools)
         return self.model_copy(update={"tool_names": names})
 
     def _generate(
@@ -91,11 +93,11 @@ class OfflineChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """Word by word; the last chunk carries the tool calls and the memory."""
+        """The first word, and then some at once; the last chunk carries the tool calls and the memory."""
         del stop, kwargs
         reply = self._reply(messages)
-        for word in _WORD.findall(reply.text):
-            yield _told(ChatGenerationChunk(message=AIMessageChunk(content=word)), run_manager)
+        for words in _pieces(reply.text):
+            yield _told(ChatGenerationChunk(message=AIMessageChunk(content=words)), run_manager)
         last = AIMessageChunk(
             content="",
             tool_call_chunks=[
@@ -120,6 +122,18 @@ class OfflineChat(BaseChatModel):
             reply = take_turn(said, _frame(messages), vocabulary=vocabulary, today=self.today)
         absent = [call.name for call in reply.calls if call.name not in self.tool_names]
         return reply if not absent else Reply(_unable(absent), (), Frame())
+
+
+def _name(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> str:
+    # Describing a tool whole takes longer than a short answer, and it is known by its name.
+    return tool.name if isinstance(tool, BaseTool) else str(convert_to_openai_tool(tool)["function"]["name"])
+
+
+def _pieces(text: str) -> Iterator[str]:
+    words = _WORD.findall(text)
+    yield from words[:1]
+    for at in range(1, len(words), _WORDS_AT_ONCE):
+        yield "".join(words[at : at + _WORDS_AT_ONCE])
 
 
 def _unable(names: Sequence[str]) -> str:

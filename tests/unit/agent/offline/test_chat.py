@@ -30,14 +30,16 @@ def results(message: AIMessage, *payloads: Any) -> list[BaseMessage]:
     ]  # fmt: skip
 
 
-def test_a_stream_gives_words_one_by_one_and_the_calls_in_the_last_chunk() -> None:
+def test_a_stream_gives_the_first_word_then_some_at_once_and_the_calls_in_the_last_chunk() -> None:
     chunks = list(MODEL.stream([HumanMessage(ORDER)]))
     whole = chunks[0]
     for chunk in chunks[1:]:
         whole += chunk
     assert isinstance(whole, AIMessageChunk)
-    assert len(chunks) > 5
-    assert all(len(chunk.text.split()) <= 1 for chunk in chunks)
+    counts = [len(chunk.text.split()) for chunk in chunks]
+    assert counts[0] == 1
+    assert len(counts) > 3
+    assert max(counts) <= 8
     assert [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks] == [
         next(chunk for chunk in reversed(chunks) if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks)
     ]
