@@ -147,11 +147,11 @@ def _changing(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _planning(command: Callable[..., argparse.ArgumentParser]) -> None:
-    about = "places for the open requests: by priority, then wished start, each on its best free dyno"
+    about = "places for the requests without a dyno: by priority, then wished start, each on its best free dyno"
     top = command("plan", "", about, json=False)
     what = top.add_subparsers(dest="what", required=True, metavar="WHAT")
     for name, run, sub_about in (
-        ("propose", "planning.propose", "say where each open request would go, or why nowhere; change nothing"),
+        ("propose", "planning.propose", "say where each request would go, or why nowhere; change nothing"),
         ("place", "planning.place", "book what propose says; what is placed already stays as it is"),
     ):
         sub = what.add_parser(name, help=sub_about, description=sub_about)

@@ -1,4 +1,4 @@
-"""Who stands where: the plan as a timeline, with its conflicts and what can't be placed."""
+"""Who stands where: the plan as a timeline, with its conflicts and the requests without a dyno."""
 
 import streamlit as st
 
@@ -100,7 +100,7 @@ with presented():
     dialogs.open_what_was_asked_for(app, actor)
     in_view = [one for one in board.conflicts if one.period.overlaps(window)]
     clashes, waiting, text = st.tabs(
-        [f"Conflicts ({len(in_view)} in view)", f"Can't place ({plan.waiting})", "As a table"]
+        [f"Conflicts ({len(in_view)} in view)", f"Requests without a dyno ({plan.waiting})", "As a table"]
     )
     with clashes:
         conflicts_list(in_view, window)

@@ -71,12 +71,12 @@ class Leg:
 
     @property
     def where(self) -> str:
-        return self.allocation.dyno if self.allocation else "no dyno yet"
+        return self.allocation.dyno if self.allocation else "without a dyno"
 
     @property
     def what(self) -> str:
         """``5K - 75K on PGN 1``."""
-        return f"{self.name} on {self.where}" if self.allocation else f"{self.name} (no dyno yet)"
+        return f"{self.name} on {self.where}" if self.allocation else f"{self.name} (without a dyno)"
 
     @property
     def key(self) -> tuple[str, int]:

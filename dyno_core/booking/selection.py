@@ -26,11 +26,13 @@ class Selection:
     drives: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     search: str = ""
+    follow_up: bool = False
+    """Only what is marked for a follow-up."""
 
     @property
     def is_about_vehicles(self) -> bool:
         """Whether it asks for something that only a test has; maintenance windows then have no part in it."""
-        return bool(self.tests or self.search or any(getattr(self, name) for name in _ABOUT_VEHICLES))
+        return bool(self.tests or self.search or self.follow_up or any(getattr(self, name) for name in _ABOUT_VEHICLES))
 
     def of_allocations(self) -> tuple[list[str], dict[str, Any]]:
         """Conditions on the allocation ``a``, its dyno ``d`` and its vehicle ``v``, and their values."""
@@ -45,6 +47,8 @@ class Selection:
             values["statuses"] = list(self.statuses)
         else:
             conditions.append("a.status <> 'cancelled'")
+        if self.follow_up:
+            conditions.append("a.follow_up")
         if self.is_about_vehicles or self.statuses:
             conditions.append("a.kind = 'test'")
         return conditions, values
@@ -57,6 +61,8 @@ class Selection:
             values["facilities"] = list(self.facilities)
         if self.tests:
             conditions.append("r.test_type = ANY(:tests)")
+        if self.follow_up:
+            conditions.append("r.follow_up")
         return conditions, values
 
     def _of_vehicles(self, said: str) -> tuple[list[str], dict[str, Any]]:

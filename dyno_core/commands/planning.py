@@ -28,7 +28,7 @@ def propose(app: App, args: Namespace) -> None:
         )
         return
     rows = [one.as_json() for one in proposals]
-    print_rows(rows, as_json=False, nothing="There are no such open requests.", shown=_proposed)
+    print_rows(rows, as_json=False, nothing="There is no such request without a dyno.", shown=_proposed)
     if sys.stdout.isatty() and rows:
         print(f"{fits} of {len(proposals)} would be placed.")
 
@@ -47,7 +47,7 @@ def place(app: App, args: Namespace) -> None:
     if args.json:
         print_json({"outcomes": told, "placed": placed, "not_placed": len(told) - placed})
         return
-    print_rows(told, as_json=False, nothing="There are no such open requests.", shown=_placed)
+    print_rows(told, as_json=False, nothing="There is no such request without a dyno.", shown=_placed)
     if sys.stdout.isatty() and told:
         print(f"{placed} of {len(told)} are placed.")
 

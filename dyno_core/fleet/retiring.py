@@ -121,7 +121,7 @@ def _still_planned(session: Session, one: Vehicle | TestType) -> StillPlanned | 
 
 def _named(tests: int, requests: int) -> str:
     named = [f"{tests} test{'s' if tests > 1 else ''} running or to come"] if tests else []
-    named += [f"{requests} open request{'s' if requests > 1 else ''}"] if requests else []
+    named += [f"{requests} request{'s' if requests > 1 else ''} without a dyno"] if requests else []
     return " and ".join(named)
 
 

@@ -62,7 +62,7 @@ def _traces(one: FacilityAmounts, colours: Look, *, first: bool) -> list[go.Bar 
     bars = [
         go.Bar(y=[week.placed_days for week in one.weeks], name="Placed", legendgroup="placed",
                marker_color=colours.savings, **shared),
-        go.Bar(y=[week.unplaced_days for week in one.weeks], name="Can't place", legendgroup="unplaced",
+        go.Bar(y=[week.unplaced_days for week in one.weeks], name="Without a dyno", legendgroup="unplaced",
                marker_color=colours.waiting, **shared),
     ]  # fmt: skip
     if not any(week.capacity_days for week in one.weeks):
@@ -82,5 +82,5 @@ def _middle(week: WeekAmount) -> object:
 def _told(facility: str, week: WeekAmount) -> str:
     return (
         f"<b>{escape(facility)}, {week.key}</b><br>{week.period}<br>demand {week.demand_days}: "
-        f"{week.placed_days} placed, {week.unplaced_days} can't place<br>capacity {week.capacity_days} dyno-days"
+        f"{week.placed_days} placed, {week.unplaced_days} without a dyno<br>capacity {week.capacity_days} dyno-days"
     )

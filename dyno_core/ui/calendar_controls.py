@@ -19,7 +19,8 @@ _STEPS = "calendar_steps"
 """Where stepping began: from day, steps since, the day they led to, the zoom."""
 _FOLDED = "calendar_folded"
 _TUCKED_AWAY = (
-    "facility", "test", "program", "status", "model_year", "contact", "weight", "drive", "only_conflicts"
+    "facility", "test", "program", "status", "model_year", "contact", "weight", "drive", "only_follow_ups",
+    "only_conflicts",
 )  # fmt: skip
 
 
@@ -88,10 +89,15 @@ def choose_filters(lab: Lab) -> Filters:
             years = _any_of("Model year", [str(year) for year in lab.vehicles.model_years])
             contacts = _any_of("Contact", lab.vehicles.contacts)
             weights, drives = _any_of("Weight", WEIGHT_CLASSES), _any_of("Drive", DRIVES)
+        follow_up = st.toggle(
+            "Only follow-ups", key="only_follow_ups", bind="query-params",
+            help="What somebody marked for a follow-up, under “Note” in its details.",
+        )  # fmt: skip
         only_conflicts = st.toggle("Only conflicts", key="only_conflicts", bind="query-params")
     selection = Selection(
         search=search.strip(), facilities=facilities, tests=tests, programs=programs, statuses=statuses,
         model_years=tuple(map(int, years)), contacts=contacts, weights=weights, drives=drives,
+        follow_up=follow_up,
     )  # fmt: skip
     return Filters(selection, only_conflicts=only_conflicts)
 
@@ -150,7 +156,7 @@ def show_everything() -> None:
 
 
 def _clear(key: str) -> None:
-    st.session_state[key] = False if key == "only_conflicts" else []
+    st.session_state[key] = False if key.startswith("only_") else []
 
 
 def _any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str) -> tuple[str, ...]:
@@ -160,4 +166,4 @@ def _any_of(label: str, options: Sequence[str], say: Callable[[str], str] = str)
 
 
 def _key_of(label: str) -> str:
-    return label.lower().replace(" ", "_")
+    return label.lower().replace(" ", "_").replace("-", "_")

@@ -13,6 +13,7 @@ from dyno_core.ui.calendar_reading import BARS_WITHIN, Cells, Filters, Lab, Plan
 from dyno_core.ui.timeline import Bar, Cell, Occupancy, Row, Wish
 
 ZOOMS: Final = {"Week": 7, "Month": 31, "Quarter": 92, "Year": 365}
+_LONGEST_NOTE: Final = 120
 _WEEKS_AHEAD: Final = {"Month": 5, "Quarter": 14, "Year": 53}
 STATUS_WORDS: Final = {
     "scheduled": "scheduled",
@@ -175,16 +176,24 @@ def _tooltip(
     who = " · ".join(filter(None, (one.program, one.contact)))
     clash = "In conflict with something else" if in_conflict else None
     delay = lateness(one, today=today).sentence
+    mark = _follow_up(one)
     return "\n".join(
-        filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, delay, who, clash))
+        filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, delay, who, clash, mark))
     )
+
+
+def _follow_up(one: Allocation | Request) -> str | None:
+    if not one.follow_up:
+        return None
+    note = one.notes if len(one.notes) <= _LONGEST_NOTE else f"{one.notes[: _LONGEST_NOTE - 2].rstrip()} …"
+    return f"Follow up: {note}" if note else "Marked for a follow-up"
 
 
 def _wish(one: Request, tests: dict[str, str]) -> Wish:
     test = tests.get(one.test_type, one.test_type)
     days = f"Wished for {one.period} ({say_days(one.period.days)}), priority {one.priority}"
     who = " · ".join(filter(None, (one.program, one.contact)))
-    said = (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, who, one.reason)
+    said = (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, who, one.reason, _follow_up(one))
     return Wish(
         request_id=one.id,
         start=one.start_date,
@@ -218,5 +227,6 @@ def line_of(one: Allocation, *, today: date) -> dict[str, object]:
         "Program": one.program,
         "VIN": one.vin,
         "Contact": one.contact,
+        "Follow up": "yes" if one.follow_up else "",
         "Number": one.id,
     }

@@ -29,7 +29,7 @@ def offer_downloads(app: App, filters: Filters, window: Period, *, count: int) -
         with st.container(horizontal=True):
             st.download_button(
                 "Excel", lambda: calendar_workbook(view()), f"{name}.xlsx", XLSX, key="calendar_xlsx",
-                on_click="ignore", help="The calendar drawn day by day, the plan, conflicts and what can't be placed.",
+                on_click="ignore", help="The calendar drawn day by day, the plan, conflicts and requests.",
             )  # fmt: skip
             st.download_button(
                 "CSV", lambda: to_csv(plan_table(view())), f"{name}.csv", "text/csv", key="calendar_csv",

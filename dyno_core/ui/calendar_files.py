@@ -34,14 +34,18 @@ def plan_table(view: CalendarView) -> Table:
 
 
 def calendar_workbook(view: CalendarView) -> bytes:
-    """Sheets: the calendar drawn with a column for each day, the plan, conflicts, and what can't be placed."""
+    """Sheets: the calendar drawn with a column for each day, the plan, conflicts, and requests without a dyno."""
     from openpyxl import Workbook  # noqa: PLC0415 - 30 MB that only a download needs
 
     book = Workbook()
     sheet = book.active
     sheet.title = "Calendar"
     _draw(sheet, view)
-    for title, table in (("Plan", plan_table(view)), ("Conflicts", _conflicts(view)), ("Can't place", _waiting(view))):
+    for title, table in (
+        ("Plan", plan_table(view)),
+        ("Conflicts", _conflicts(view)),
+        ("Requests without a dyno", _waiting(view)),
+    ):
         fill_sheet(book.create_sheet(title), table)
     out = io.BytesIO()
     book.save(out)

@@ -1,4 +1,4 @@
-"""The lists under the timeline: conflicts, what can't be placed, the same plan as a table."""
+"""The lists under the timeline: conflicts, the requests without a dyno, the same plan as a table."""
 
 from collections.abc import Sequence
 from datetime import date

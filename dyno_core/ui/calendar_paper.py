@@ -30,7 +30,7 @@ _LANE: Final = 11.0
 _FOOT: Final = 14.0
 _LINE: Final = 11.0
 _MOST_REQUESTS: Final = 300
-"""Lines of the list of what can't be placed; the workbook has them all."""
+"""Lines of the list of requests without a dyno; the workbook has them all."""
 
 _GRID: Final = "#e3e7ea"
 _STRONG: Final = "#b6bec5"
@@ -49,7 +49,7 @@ class _Band:
 
 
 def calendar_pdf(view: CalendarView, *, paper: Paper = "A4", page_per_facility: bool = True) -> bytes:
-    """The window of ``view`` on as many pages as its facilities need, and what can't be placed after them.
+    """The window of ``view`` on as many pages as its facilities need, and requests without a dyno after them.
 
     ``page_per_facility``: each facility begins a page of its own; otherwise only one that does not fit any more does.
     """
@@ -160,7 +160,7 @@ class _Sheet:
         inner = self._width - 2 * _MARGIN
         starts = [_MARGIN + share * inner for share in (0, 0.06, 0.18, 0.34, 0.58, 0.68, 1)]
         y = self._top
-        self._pen.text(_MARGIN, y + 10, f"Can't place ({len(self._view.requests):,})", size=10, bold=True)
+        self._pen.text(_MARGIN, y + 10, f"Requests without a dyno ({len(self._view.requests):,})", size=10, bold=True)
         heads = ("Number", "Vehicle", "Test", "Wished", "Facility", "Why it has no place")
         for row, line in enumerate((heads, *lines)):
             at = y + 2 * _LINE + row * _LINE

@@ -53,7 +53,7 @@ def _placing_dialog(
     with presented():
         request = _as_drawn(app, request_id, version)
         st.markdown(f"**{quoted(f'{request.vehicle} ({request.test_type})')}**, {say_days(request.period.days)}")
-        st.markdown(f"No dyno yet, wished for {request.period}")
+        st.markdown(f"Without a dyno, wished for {request.period}")
         dyno, period = _where(app, request, dyno_id=dyno_id, day=day)
         st.markdown(f"→ **{quoted(dyno.name)}, {period}**")
         fits = _verdict(app, actor, request, dyno, period)

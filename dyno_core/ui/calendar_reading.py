@@ -47,7 +47,8 @@ class Filters:
     def look_for_something(self) -> bool:
         """Whether rows without a bar are in the way."""
         asked = self.selection
-        return self.only_conflicts or bool(asked.search or asked.programs or asked.model_years or asked.contacts)
+        told = (asked.search, asked.programs, asked.model_years, asked.contacts, asked.follow_up)
+        return self.only_conflicts or any(told)
 
 
 @dataclass(frozen=True, slots=True)

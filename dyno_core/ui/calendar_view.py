@@ -112,4 +112,5 @@ def filters_in_words(filters: Filters) -> tuple[str, ...]:
         "Drive": asked.drives,
     }
     told = [f"{name}: {', '.join(map(str, values))}" for name, values in chosen.items() if values]
-    return (*told, "Only conflicts") if filters.only_conflicts else tuple(told)
+    only = {"Only follow-ups": asked.follow_up, "Only conflicts": filters.only_conflicts}
+    return (*told, *(words for words, is_on in only.items() if is_on))

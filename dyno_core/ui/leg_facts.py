@@ -13,7 +13,7 @@ from dyno_core.ui.columns import DAY, DAYS
 from dyno_core.ui.quoting import quoted
 
 PROGRESS: Final = {
-    "waiting": "no dyno yet",
+    "waiting": "without a dyno",
     "tentative": "tentative",
     "scheduled": "to run",
     "in_progress": "running",

@@ -1,4 +1,4 @@
-"""Weekly amounts on the planning page: demand, placed and can't place against capacity; a bar opens into its rows."""
+"""Weekly amounts on the planning page: placed and without a dyno against capacity; a bar opens into its rows."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -55,11 +55,11 @@ def draw_amounts(desk: Desk) -> None:
     drawn = (every, *amounts) if len(amounts) > 1 or by_test else amounts
     st.caption(
         f"Dyno-days per ISO week, {window}, weekends included. Placed: days on which a test, neither cancelled nor "
-        "tentative, stands on the dyno, each once. Can't place: wished days of open requests. Click a bar to open it."
+        "tentative, stands on the dyno, each once. Without a dyno: wished days of requests. Click a bar to open it."
     )
     figure = amounts_chart(drawn, today=desk.today, colours=charts.look(st.context.theme.type))
     st.plotly_chart(
-        figure, key="amounts", alt=f"Demand, placed and can't place per week and {per.lower()}, against capacity",
+        figure, key="amounts", alt=f"Demand, placed and without a dyno per week and {per.lower()}, against capacity",
         config=charts.CONFIG, on_select=_open_clicked, selection_mode="points",
     )  # fmt: skip
     _files(drawn, window, of=per)
@@ -73,9 +73,9 @@ def _figures(every: FacilityAmounts) -> None:
     )
     short = sum(week.demand_days > week.capacity_days for week in every.weeks)
     told = {
-        "Demand": (demand, "Placed and can't place together, in dyno-days."),
+        "Demand": (demand, "Placed and without a dyno together, in dyno-days."),
         "Placed": (placed, "Dyno-days with a test on them, each once per dyno."),
-        "Can't place": (waiting, "Wished days of open requests."),
+        "Without a dyno": (waiting, "Wished days of requests."),
         "Capacity": (capacity, "Dyno-days in service, less maintenance and holidays."),
         "Weeks over": (short, "Weeks in which the demand is more than all dynos together could take."),
     }
@@ -133,7 +133,7 @@ def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool
     capacity = f"; capacity {amount.capacity_days}" if amount.capacity_days or sites is None else ""
     st.markdown(
         f"**{amount.demand_days} dyno-days** in {week}, {amount.period}: {amount.placed_days} placed, "
-        f"{amount.unplaced_days} can't be placed{capacity}{more}."
+        f"{amount.unplaced_days} without a dyno{capacity}{more}."
     )
     if not lines:
         st.caption("Nothing stands here and nothing is asked for in this week.")
@@ -146,7 +146,7 @@ def _behind(desk: Desk, drawn: Sequence[FacilityAmounts], *, include_pools: bool
 
 def _shown(row: AmountBehind) -> dict[str, Any]:
     return {
-        "Amount": "Placed" if row.placed else "Can't place",
+        "Amount": "Placed" if row.placed else "Without a dyno",
         "Days of it": row.days,
         "Facility": row.facility,
         "Dyno": row.dyno,
@@ -162,7 +162,7 @@ def _shown(row: AmountBehind) -> dict[str, Any]:
 
 
 def _files(drawn: Sequence[FacilityAmounts], window: Period, *, of: str) -> None:
-    heading = ["Week", "First day", "Last day", of, "Demand", "Placed", "Can't place", "Capacity"]
+    heading = ["Week", "First day", "Last day", of, "Demand", "Placed", "Without a dyno", "Capacity"]
     table: list[list[Any]] = [heading]
     table += [
         [week.key, week.period.start, week.period.end, one.facility, week.demand_days, week.placed_days,

@@ -25,7 +25,7 @@ def draw_follow_ups(desk: Desk) -> None:
     if picked is None:
         st.caption("Choose a row to read and change its note, or to take the mark off.")
         return
-    place = f"on {picked.dyno}" if picked.dyno else "no dyno yet"
+    place = f"on {picked.dyno}" if picked.dyno else "without a dyno"
     st.subheader(quoted(f"{picked.vehicle} ({picked.test_type}), {place}"))
     actor = desk.origin.actor
     if not (actor.may(Permission.CHANGE_ANY) or (actor.may(Permission.BOOK) and picked.created_by == actor.email)):
@@ -47,7 +47,7 @@ def _table(marked: Sequence[FollowUp]) -> FollowUp | None:
             "Facility": [one.facility for one in marked],
             "First day": [one.period.start for one in marked],
             "Last day": [one.period.end for one in marked],
-            "State": ["no dyno yet" if one.kind == "request" else STATUS_WORDS[one.status] for one in marked],
+            "State": ["without a dyno" if one.kind == "request" else STATUS_WORDS[one.status] for one in marked],
             "Number": [f"{one.kind} {one.id}" for one in marked],
         }
     )

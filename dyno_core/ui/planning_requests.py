@@ -21,7 +21,7 @@ from dyno_core.ui.planning_tolerance import choose_tolerance
 
 _MAY_BE_EMPTY: Final = ("Leg", "Latest end", "Facility", "Program", "Note", "Follow up")
 """Columns that are left out where no request has anything in them, as they push the others out of sight."""
-_SHOWN: Final = {"open": "Open", "placed": "Placed", "withdrawn": "Withdrawn"}
+_SHOWN: Final = {"open": "Without a dyno", "placed": "Placed", "withdrawn": "Withdrawn"}
 
 
 def draw_requests(desk: Desk) -> None:

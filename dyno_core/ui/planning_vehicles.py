@@ -125,7 +125,7 @@ def _clicked() -> None:
     if leg and leg[0] == "allocation":
         state["calendar_open"] = leg[1]
     elif leg:
-        st.toast("This leg has no dyno yet; place its request in the tab Requests.", icon=":material/info:")
+        st.toast("This leg is without a dyno; place its request in the tab Requests.", icon=":material/info:")
 
 
 def _summary(vehicles: Sequence[ChainInBrief]) -> str:
@@ -184,7 +184,7 @@ def _shift(desk: Desk, bench: Bench, chain: Chain, leg: Leg) -> None:
     tell_warnings(chain)
     one = leg.allocation
     if one is None:
-        st.info("This leg has no dyno yet; place its request in the tab Requests.")
+        st.info("This leg is without a dyno; place its request in the tab Requests.")
         return
     dates_of(desk.database, one, zone=ZoneInfo(current_app().settings.dyno_timezone))
     actor = desk.origin.actor

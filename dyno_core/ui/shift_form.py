@@ -220,7 +220,7 @@ def _name(one: Allocation | Request) -> str:
 
 
 def _line(one: LegShift | RequestShift, check: str) -> dict[str, str]:
-    dyno, was_on = (one.dyno, one.before.dyno) if isinstance(one, LegShift) else ("no dyno", "no dyno")
+    dyno, was_on = (one.dyno, one.before.dyno) if isinstance(one, LegShift) else ("without a dyno", "without a dyno")
     return {
         "Leg": _name(one.before),
         "To": f"{dyno}, {one.period}",

@@ -120,7 +120,7 @@ def draw_trend(choice: Choice) -> None:
         include_weekends=choice.include_weekends,
         include_pools=choice.include_pools,
     )
-    st.caption("Dyno-days per week of the whole lab: booked, wished for by open requests, and what the dynos can take.")
+    st.caption("Dyno-days per week of the whole lab: booked, wished for by requests, and what the dynos can take.")
     _plot(charts.demand(weeks, today=choice.today, colours=choice.colours), "trend", "Demand and capacity by week")
 
 

@@ -257,13 +257,13 @@ def test_the_weekly_amounts_open_a_week_into_its_rows(open_page: OpenPage, app: 
     at.session_state["dates"] = (_later(app, 0), _later(app, 20))
     _ran(at)
     assert {one.label: one.value for one in at.metric} == {
-        "Demand": "12", "Placed": "3", "Can't place": "9", "Capacity": "42", "Weeks over": "0",
+        "Demand": "12", "Placed": "3", "Without a dyno": "9", "Capacity": "42", "Weeks over": "0",
     }  # fmt: skip
     year, week, _ = booked.start_date.isocalendar()
     at.selectbox(key="week").set_value(f"{year}-W{week:02d}")
     _ran(at)
     rows = at.dataframe[0].value
-    assert rows["Amount"].tolist() == ["Placed", *["Can't place"] * len(waiting)]
+    assert rows["Amount"].tolist() == ["Placed", *["Without a dyno"] * len(waiting)]
     assert rows["Number"].tolist() == [booked.id, *waiting]
     at.selectbox(key="place").set_value("Anywhere")
     _ran(at)

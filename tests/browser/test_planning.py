@@ -45,7 +45,7 @@ def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, data
     expect(timeline).to_have_attribute("data-bars", "3")
     expect(timeline).to_have_attribute("data-conflicts", "2")
     expect(page.get_by_role("tab", name="Conflicts (1 in view)")).to_be_visible()
-    expect(page.get_by_role("tab", name="Can't place (1)")).to_be_visible()
+    expect(page.get_by_role("tab", name="Requests without a dyno (1)")).to_be_visible()
 
     book(page, "400W400", days=3)
     expect(timeline).to_have_attribute("data-bars", "4")
@@ -175,16 +175,16 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
     assert the_allocation_of(database, "T1").source == "planner"
 
     visit(page, "/planning?tab=Weekly+amounts")
-    expect(page.get_by_text("Can't place: wished days of open requests")).to_be_visible()
+    expect(page.get_by_text("Without a dyno: wished days of requests")).to_be_visible()
     bars = page.locator(".barlayer .trace")
-    # Placed and can't place of all, North and anywhere. The first chart of a browser takes its time: plotly is large.
+    # Placed and without a dyno of all, North and anywhere. The first chart of a browser takes its time: plotly is large.
     expect(bars).to_have_count(6, timeout=90_000)
     week = page.locator(".barlayer .trace").first.locator(".point").nth(5).bounding_box()
     assert week
     page.mouse.move(week["x"] + week["width"] / 2, week["y"] + week["height"] / 2)
     expect(page.locator(".hoverlayer .hovertext")).to_contain_text("2026-W19")
     page.mouse.click(week["x"] + week["width"] / 2, week["y"] + week["height"] / 2)
-    expect(page.get_by_text("8 dyno-days in 2026-W19")).to_contain_text("5 placed, 3 can't be placed; capacity 7.")
+    expect(page.get_by_text("8 dyno-days in 2026-W19")).to_contain_text("5 placed, 3 without a dyno; capacity 7.")
     expect(page).to_have_url(re.compile("week=2026-W19"))
 
     visit(page, "/calendar?day=2026-05-04&zoom=Month")

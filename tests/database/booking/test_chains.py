@@ -313,7 +313,7 @@ def test_chains_hold_every_leg_of_the_vehicles_in_a_window_also_those_without_a_
 
     assert chain == get_chain(fresh_database, vehicle)
     assert [(leg.name, leg.status, leg.where) for leg in chain.legs] == [
-        ("brake", "scheduled", "N1"), ("brake", "scheduled", "N1"), ("last", "waiting", "no dyno yet"),
+        ("brake", "scheduled", "N1"), ("brake", "scheduled", "N1"), ("last", "waiting", "without a dyno"),
     ]  # fmt: skip
     assert chain.gaps == (5, 54)
     assert len(chains_in_brief(fresh_database, period=Period(TODAY, in_days(110)), today=TODAY)) == 2

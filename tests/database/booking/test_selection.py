@@ -48,6 +48,9 @@ def lab(fresh_database: Database) -> Database:
     plan_maintenance(fresh_database, BY, dyno="N2", period=window, category="planned", today=TODAY)
     for tag, test in (("T1", "brake"), ("T2", "fuel")):
         create_request(fresh_database, BY, vehicle_id=vehicles[tag], test_type=test, start_date=in_days(60), days=2)
+    with fresh_database.writing() as session:
+        for table, tag in (("allocations", "T3"), ("requests", "T1")):
+            session.execute(text(f"UPDATE {table} SET follow_up = true WHERE vehicle_id = {vehicles[tag]}"))
     return fresh_database
 
 
@@ -68,6 +71,7 @@ def test_the_plan_is_narrowed_to_what_was_asked_for(lab: Database) -> None:
         (Selection(search="0%"), ["T1"], ["T1"]),
         (Selection(search="_"), [], []),
         (Selection(search="grace"), ["T2"], ["T2"]),
+        (Selection(follow_up=True), ["T3"], ["T1"]),
     ]
 
     def told(selection: Selection) -> tuple[Selection, list[str], list[str]]:

@@ -345,7 +345,9 @@ def test_what_is_to_come_is_not_given_to_a_retired_vehicle_and_what_is_over_is(
     coming = get_vehicle(lab, merge)
     preview = preview_merge(lab, keep=retired, merge=coming, today=TODAY)
     assert isinstance(preview.problem, RetiredVehicle)
-    with pytest.raises(RetiredVehicle, match="A1 is retired, and B2 has 1 test running or to come and 1 open request,"):
+    with pytest.raises(
+        RetiredVehicle, match="A1 is retired, and B2 has 1 test running or to come and 1 request without a dyno,"
+    ):
         merged(lab, keep, merge)
     test, wish = belongings_of(lab, merge)
     with pytest.raises(InvalidInput, match="These tests are B2's already; choose another vehicle"):

@@ -52,7 +52,7 @@ def test_a_vehicle_is_retired_once_nothing_is_planned_for_it_and_can_come_back(
 ) -> None:
     one = book(fresh_database, car, start=in_days(2), key="first")
     asked = create_request(fresh_database, BY, vehicle_id=car, test_type="brake", start_date=in_days(9), days=2)
-    with pytest.raises(StillPlanned, match=r"A1 has 1 test running or to come and 1 open request, so"):
+    with pytest.raises(StillPlanned, match=r"A1 has 1 test running or to come and 1 request without a dyno, so"):
         retire_vehicle(fresh_database, BY, car, version=1)
     cancel_allocation(fresh_database, BY, one.id, reason="sold")
     withdraw_request(fresh_database, BY, asked.id, reason="sold")

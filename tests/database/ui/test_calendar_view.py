@@ -45,7 +45,7 @@ def test_a_view_holds_what_the_filters_want_of_the_window(fresh_database: Databa
     assert [bar.allocation_id for bar in south.bars] == [other.id]
     book_of = load_workbook(io.BytesIO(calendar_workbook(south)))
     assert [cell.value for cell in book_of["Plan"]["C"]] == ["Vehicle", "IN2"]
-    assert [cell.value for cell in book_of["Can't place"]["B"]] == ["Vehicle", "R1"]
+    assert [cell.value for cell in book_of["Requests without a dyno"]["B"]] == ["Vehicle", "R1"]
     assert _view(fresh_database, search="nobody").rows == ()
     assert plan_table(_view(fresh_database, search="nobody")) == [
         ["Nothing is planned in these days with these filters."]

@@ -59,8 +59,8 @@ def a_view(rows: list[Row], bars: list[Bar], **changes: object) -> CalendarView:
 def test_filters_are_told_in_words() -> None:
     assert filters_in_words(Filters()) == ()
     asked = Selection(search="W1", facilities=("PGN", "ATC"), statuses=("in_progress",), model_years=(2027,))
-    assert filters_in_words(Filters(asked, only_conflicts=True)) == (
-        "Search: “W1”", "Facility: PGN, ATC", "Status: in progress", "Model year: 2027", "Only conflicts",
+    assert filters_in_words(Filters(replace(asked, follow_up=True), only_conflicts=True)) == (
+        "Search: “W1”", "Facility: PGN, ATC", "Status: in progress", "Model year: 2027", "Only follow-ups", "Only conflicts",
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_the_workbook_draws_each_bar_over_its_days_and_one_below_the_other_where
         "T-4 · Brake": [-15, -14, *range(8)],
     }
     assert [sheet.cell(row, 2).value for row in (6, 7, 8)] == ["N1", None, "N2"]
-    assert book.sheetnames == ["Calendar", "Plan", "Conflicts", "Can't place"]
+    assert book.sheetnames == ["Calendar", "Plan", "Conflicts", "Requests without a dyno"]
 
 
 def test_a_plan_too_large_to_draw_is_listed_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_a_plan_too_large_to_draw_is_listed_only(monkeypatch: pytest.MonkeyPatch
     view = a_view([a_row(1)], [a_bar(1, 1, 0, 1)], requests=(a_request(7, "=cmd"),))
     book = load_workbook(io.BytesIO(calendar_workbook(view)))
     assert book["Calendar"]["A3"].value.startswith("There are too many days and dynos to draw them here")
-    assert [cell.value for cell in book["Can't place"][2]][::11] == [7, "'=cmd"]
+    assert [cell.value for cell in book["Requests without a dyno"][2]][::11] == [7, "'=cmd"]
 
 
 def texts_of(pdf: bytes) -> list[list[str]]:
@@ -150,7 +150,7 @@ def test_every_facility_has_pages_of_its_own_with_title_filters_and_legend() -> 
     assert {"North", "N1", "N2", "T-1 · Brake", "T-2 · Evap", "50%"} <= set(north)
     assert {"South", "S3", "Calibration"} <= set(south)
     assert not {"South", "S3"} & set(north)
-    assert {"Can't place (1)", "R-1", "all are taken"} <= set(waiting)
+    assert {"Requests without a dyno (1)", "R-1", "all are taken"} <= set(waiting)
 
 
 def test_facilities_share_a_page_when_asked_and_a_long_one_goes_on_on_the_next_page() -> None:

@@ -603,7 +603,7 @@ export class Board {
     const what = (from.tooltip(bar) || from.label(bar)).replaceAll("\n", ", ");
     const period = sayPeriod(from.start[bar], from.end[bar]);
     const days = what.includes(period.split(", ")[0]) ? "" : `, ${period}`; // most tooltips tell them
-    if (from === this.wishes) return `No dyno yet: ${what}${days}`;
+    if (from === this.wishes) return `Request: ${what}${days}`;
     const clash = from.isConflict(bar) ? ", in conflict" : "";
     return `${this.data.rows[from.row[bar]].name}: ${what}${days}${clash}`;
   }

@@ -33,9 +33,9 @@ export function drawBandName(board) {
   if (!bandHeight) return;
   ctx.fillStyle = theme.head;
   ctx.fillRect(0, HEAD, namesWidth, bandHeight);
-  const words = `${data.wished} request${data.wished === 1 ? "" : "s"}`;
+  const words = `${data.wished} without a dyno`;
   const isFocused = board.focusedHeading?.facility === null;
-  drawHeading(board, HEAD, { name: "No dyno yet", words, isCollapsed: bandFolded, isFocused });
+  drawHeading(board, HEAD, { name: "Requests", words, isCollapsed: bandFolded, isFocused });
   const more = data.wished - wishes.count;
   if (!more || bandFolded) return;
   ctx.font = `11px ${theme.font}`;
