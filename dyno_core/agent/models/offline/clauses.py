@@ -22,12 +22,13 @@ _STARTS = re.compile(
     r"^(?:what|what's|which|who|when|where|why|how|is|are|show|list|find|check|tell|give|look up"
     r"|any|does|has"
     r"|book|schedule|allocate|reserve|assign|put|cancel|delete|remove|move|reschedule|shift|push"
-    r"|postpone|extend|shorten|switch|undo)\b"
+    r"|postpone|extend|shorten|switch|undo|should (?:i|we))\b"
 )
 _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization", "dynos", "count", "late"})
 _BREAK = re.compile(
     r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s+[+&]\s+|\s*;\s*|\s*\n+\s*"
-    r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.?!]\s+(?=[A-Z]))"
+    r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.!]\s+(?=[A-Z])|(?<=\d)[?]+\s+"
+    r"|(?<!\bif )(?<!\bwhen ),\s+(?=(?:what|what's|which|who|who's|why|how|any)\b))"
 )
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
 _VEHICLE_FIRST = re.compile(
@@ -56,6 +57,8 @@ _BARE_NUMBERS = re.compile(
     r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d|more|lbs?\b|kg\b|k\b))",
     re.IGNORECASE,
 )
+_NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
+"""“Move 42 to Monday and 43 to Tuesday”."""
 _IS_IT_DONE = re.compile(
     r"\b(is|was|has|will)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:be\s+)?(?:done|finished|running|started|complete\w*|over|late"
     r"|still|already|on)\b)",
@@ -112,6 +115,8 @@ def normalized(text: str) -> str:
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
     text = listed_without(text)
+    if _BARE_NUMBERS.search(text):
+        text = _NEXT_NUMBER.sub(r"\1 allocation \2", text)
     return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', DIGITS.findall(match[2]))}", text)
 
 
@@ -158,6 +163,8 @@ def _stands(rest: Clause, *, after: Clause) -> bool:
     low = stripped(rest.text)
     if after.intent is None or (after.intent.weak and not after.intent.sure):
         return False
+    if rest.slots.dyno and after.slots.dyno and re.match(r"(?:what|how) about\b", low):
+        return False  # The same question about another dyno.
     if rest.intent and not rest.intent.weak and (_STARTS.match(low) or rest.intent.name in _STANDS_ALONE):
         return True
     new_one = (

@@ -11,7 +11,7 @@ from dyno_core.agent.models.offline.slots import Slots, filled
 from dyno_core.agent.models.offline.tasks import Task
 
 KEY = "frame"
-State = Literal["", "asked", "offered", "lookup", "sent", "answered", "declined"]
+State = Literal["", "asked", "offered", "reading", "lookup", "sent", "answered", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Choice:
 class Frame:
     """``tasks`` and where they stand; ``asked``: the missing parts that were asked for.
 
+    ``state`` ``reading``: the first of ``tasks`` are being answered before the others are taken up.
     ``behind``: the question whose answer became the offer. ``focus``: the vehicle, allocation and window spoken of
     last, for "it" and "that". ``choices``: the allocations to choose from. ``made``: the last booking was made.
     ``sure``: the tasks were ordered rather than asked about.

@@ -193,7 +193,7 @@ ROWS: Final[tuple[Rule, ...]] = (
     (
         "status",
         one_of(
-            r"\b(?:tests?|allocations?|bookings?|list|show|which|what|all|ones|anything)\b",
+            r"\b(?:tests?|allocations?|bookings?|list|show|which|what|all|ones|anything|how many)\b",
             r"^\w+$",
         ),
         lambda slots: (

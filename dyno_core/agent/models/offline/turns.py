@@ -27,8 +27,10 @@ from dyno_core.agent.models.offline.clauses import (
     without_origin,
     without_origin_day,
 )
+from dyno_core.agent.models.offline.each_dyno import for_each_dyno
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused, with_allocation
+from dyno_core.agent.models.offline.guards import any_dyno_in_a_window
 from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.several import several_bookings, too_many
@@ -66,6 +68,9 @@ _UNDO = re.compile(
 )
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
+_ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
+"""Intents that need neither the plan nor a call."""
+_SAID_ALONE: Final = ("hello", "thanks", "nothing", "who", "upset")
 _KEEPS_THE_THREAD: Final = ("hello", "thanks", "help", "who", "upset", "language")
 
 
@@ -94,6 +99,8 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text, origin = without_origin_day(text)
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
+    if len(parts) == 1:
+        parts = for_each_dyno(message, parts[0], vocabulary, today=today) or parts
     named = vehicles_in(message, vocabulary)
     if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
@@ -151,19 +158,51 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
         return _not_understood(parts[0], frame, vocabulary)
     if intent.name == "not_all":
         return _not_all(frame)
-    if intent.name == "test_types":
-        return Reply(_test_types(vocabulary), (), frame)
-    if intent.name in SMALL_TALK:
-        return _small_talk(intent.name, frame)
+    if len(parts) == 1 and intent.name in _ALONE:
+        return (
+            Reply(_test_types(vocabulary), (), frame)
+            if intent.name == "test_types"
+            else _small_talk(intent.name, frame)
+        )
     parts = tuple(
         _near(part, part.text, frame, vocabulary, today=today) if is_about_it(part, frame.focus) else part
         for part in parts
     )
-    tasks = tuple(task for task in _tasks(parts, frame.focus) if task.intent not in (*SMALL_TALK, "test_types"))
+    tasks = tuple(task for task in _tasks(parts, frame.focus) if task.intent not in _ALONE)
+    told = _told(parts, vocabulary, beside=bool(tasks))
+    if not tasks:
+        return Reply("\n\n".join(told), (), frame)
+    if len(parts) > 1:
+        tasks = tuple(_without_a_question_back(task) for task in tasks)
     if unknown := _no_such_dyno(tasks, vocabulary):
         return Reply(unknown, (), Frame(focus=frame.focus))
     sure = all(part.intent is None or part.intent.sure for part in parts)
-    return _go(tasks, frame, vocabulary=vocabulary, today=today, sure=sure)
+    return _beside(_go(tasks, frame, vocabulary=vocabulary, today=today, sure=sure), told)
+
+
+def _told(parts: Sequence[Clause], vocabulary: Vocabulary, *, beside: bool) -> list[str]:
+    """What is answered without the plan. ``beside`` other answers, a greeting needs none."""
+    names = dict.fromkeys(part.intent.name for part in parts if part.intent and part.intent.name in _ALONE)
+    quiet = _SAID_ALONE if beside else ()
+    said = (name for name in names if name not in quiet)
+    return [_test_types(vocabulary) if name == "test_types" else SMALL_TALK[name] for name in said]
+
+
+def _beside(reply: Reply, told: Sequence[str]) -> Reply:
+    """``told`` too: above what is looked up, whose heading stands right over its answer, else below."""
+    texts = (
+        [*told, reply.text] if reply.frame.state in ("sent", "reading") and not _writes(reply) else [reply.text, *told]
+    )
+    return replace(reply, text="\n\n".join(filter(None, texts)))
+
+
+def _writes(reply: Reply) -> bool:
+    return any(task.writes for task in reply.frame.tasks)
+
+
+def _without_a_question_back(task: Task) -> Task:
+    """“What's free tomorrow” among other questions: which dynos stand idle, rather than a question for whom."""
+    return replace(task, intent="idle") if task.intent == "free" and any_dyno_in_a_window(task.slots) else task
 
 
 def _tasks(parts: tuple[Clause, ...], focus: Slots) -> Iterator[Task]:
@@ -263,6 +302,12 @@ def _go(
     for task in done:
         focus = focused(focus, task.slots)
     new = Frame(tasks=done, focus=focus, sure=sure)
+    ready = tuple(task for task in done if not task.writes and not missing(task))
+    if ready and len(ready) < len(done):
+        # What is only asked is answered before anything is proposed or asked back.
+        rest = tuple(task for task in done if task not in ready)
+        calls = tuple(call_for(task, today=today) for task in ready)
+        return Reply(opening(ready), calls, replace(new, tasks=(*ready, *rest), state="reading"))
     for task in done:
         if lacks := missing(task):
             text = question_for(task, test_types=tuple(vocabulary.test_types))
@@ -287,6 +332,10 @@ def go_on(
     if frame.state == "lookup":
         return _looked_up(frame, results, vocabulary, today=today)
     pairs = tuple(zip(frame.tasks, results, strict=False))
+    if frame.state == "reading":
+        said = _said_of(pairs, opened=opened and len(pairs) == 1)
+        reply = _go(frame.tasks[len(pairs) :], frame, vocabulary=vocabulary, today=today, sure=frame.sure)
+        return replace(reply, text="\n\n".join(filter(None, (*said, reply.text))))
     is_headed = opened and len(pairs) == 1
     texts = _said_of(pairs, opened=is_headed)
     focus, made = frame.focus, False

@@ -1,0 +1,59 @@
+"""A question about several dynos at once is one about each of them: “who is on PGN 1 and PGN 2?”. Pure."""
+
+import re
+from datetime import date
+from typing import Final
+
+from dyno_core.agent.models.offline.calendar_words import MONTH
+from dyno_core.agent.models.offline.clauses import Clause, read_clause
+from dyno_core.agent.models.offline.orders import WRITES
+from dyno_core.agent.models.offline.vocabulary import UNLISTED_DYNO, Vocabulary, spelled, unlisted_dyno
+
+MOST_DYNOS: Final = 6
+_JOINT: Final = re.compile(r"(?:[\s,&?]|\b(?:and|or|on|at|also|for|is|what about|how about|the)\b)*$", re.IGNORECASE)
+"""What joins a further dyno to the one before it."""
+
+
+def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...] | None:
+    """One question for each dyno that ``text`` asks about; None where it names fewer than two, or orders a change."""
+    if "dyno" not in clause.slots.unclear and not _numbers_after(text, vocabulary):
+        return None
+    text = _named_in_full(text, vocabulary)
+    places = _places(text, vocabulary)
+    if not 2 <= len(places) <= MOST_DYNOS:
+        return None
+    (begin, stop, _), *others = places
+    for start, end, _ in reversed(others):
+        joint = _JOINT.search(text[stop:start])
+        text = text[: stop + (joint.start() if joint else start - stop)] + text[end:]
+    pieces = [text[:begin] + name + text[stop:] for _, _, name in places]
+    parts = tuple(read_clause(piece, vocabulary, today=today) for piece in pieces)
+    asked = all(part.intent and part.intent.name not in WRITES and part.slots.dyno for part in parts)
+    return parts if asked else None
+
+
+def _places(text: str, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:
+    """Where each dyno stands in ``text``, in order, each dyno once."""
+    found = {match.span(): name for pattern, name in vocabulary.dyno_patterns() for match in pattern.finditer(text)}
+    taken = {place for begin, stop in found for place in range(begin, stop)}
+    for match in UNLISTED_DYNO.finditer(text):
+        if match.start() not in taken:
+            found[match.span()] = unlisted_dyno(match)
+    return [(begin, stop, found[begin, stop]) for begin, stop in sorted(found)]
+
+
+def _numbers_after(text: str, vocabulary: Vocabulary) -> bool:
+    return _named_in_full(text, vocabulary) != text
+
+
+def _named_in_full(text: str, vocabulary: Vocabulary) -> str:
+    """``PGN 1 and PGN 2`` for “PGN 1 and 2”."""
+    for facility in vocabulary.facilities():
+        one = rf"{spelled(facility, plural=True).pattern}\s*#?\d{{1,3}}"
+        further = re.compile(
+            rf"({one}(?:\s*(?:,|and|or|&)\s*{one})*\s*(?:,|and\b|or\b|&)\s*)(\d{{1,3}})\b(?![/.:-]\d|\s*(?:{MONTH}|days?\b|weeks?\b|lbs?\b|k\b|kg\b))",
+            re.IGNORECASE,
+        )
+        while (longer := further.sub(rf"\g<1>{facility} \g<2>", text)) != text:
+            text = longer
+    return text
