@@ -16,6 +16,7 @@ from dyno_core.agent.models.offline.answers import (
     say_allocation,
     window_of,
 )
+from dyno_core.agent.models.offline.beyond import without_beyond
 from dyno_core.agent.models.offline.clauses import (
     LOOKS_BACK,
     Clause,
@@ -93,7 +94,14 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     if is_foreign(text):
         return _small_talk("language", frame)
-    text = mended(text)
+    beyond = without_beyond(vocabulary.in_full(mended(text)), vocabulary, today=today)
+    if beyond.told and not beyond.kept:
+        return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))
+    return _beside(_read(beyond.kept, frame, vocabulary=vocabulary, today=today), beyond.told)
+
+
+def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
+    """The answer to a message of which every part may be followed."""
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
     text, origin = without_origin_day(text)

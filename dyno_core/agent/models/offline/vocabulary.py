@@ -16,6 +16,7 @@ DEFAULT_TEST_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _DYNO_PREFIXES: Final = {"pgn": "PGN {}", "vtb": "VTB #{}", "atc": "ATC #{}", "trc": "TRC #{}", "track": "Track {}"}
 _BARE_THOUSANDS = re.compile(r"\d+k", re.IGNORECASE)
+_WORD_AND_NUMBER = re.compile(r"(?<![\w\"'“”-])([A-Za-z]{4,})[ ]?#?(?=\d{1,3}(?![\w.,/:-]*\d|\w))")
 _CLOSE: Final = 0.85
 """Similarity from which a word of five letters or more counts as a misspelling (difflib's ratio)."""
 
@@ -74,6 +75,17 @@ class Vocabulary:
         prefixes = dict.fromkeys(re.sub(r"[\s#_-]*\d+$", "", name) for name in self.dynos)
         known = (prefix for prefix in prefixes if len(prefix) > 1 and prefix.lower() not in ("dyno", "rig"))
         return tuple(sorted(known, key=lambda prefix: (-len(prefix), prefix)))
+
+    def in_full(self, text: str) -> str:
+        """``Northfield 3`` for “north 3”: the beginning of one facility's name, before a number."""
+        names = self.facilities()
+
+        def full(match: re.Match[str]) -> str:
+            word = match[1].lower()
+            meant = [name for name in names if name.lower().startswith(word)]
+            return f"{meant[0]} " if len(meant) == 1 and meant[0].lower() != word else match[0]
+
+        return _WORD_AND_NUMBER.sub(full, text)
 
     def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for name in sorted(self.dynos, key=lambda name: (-len(name), name)):
