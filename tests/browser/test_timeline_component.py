@@ -1,6 +1,7 @@
 """The timeline in a real browser, under the policy that the app is served with."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dyno_core.ui.timeline import Bar, Move
+from tests.browser.people import settled
 from tests.browser.serving import wait_until_healthy
 from tests.browser.timeline_page import TODAY, carry_out, some_bars, some_rows
 
@@ -45,17 +47,29 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(timeout=20)
 
 
-@pytest.fixture
-def page(context: BrowserContext, address: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
     opened = context.new_page()
     opened.set_viewport_size({"width": 1280, "height": 1100})
     broken: list[str] = []
     opened.on("pageerror", lambda error: broken.append(str(error)))
     opened.goto(address)
-    opened.locator("[data-testid=timeline][data-painted]").wait_for()
     yield opened
     opened.close()
     assert not broken, "no script of the page may fail"
+
+
+@pytest.fixture
+def page(_opened: Page) -> Page:
+    """With a board that nobody touched yet."""
+    told = _opened.get_by_text(re.compile(r"^round: \d+$"))
+    number = int(told.inner_text().removeprefix("round: "))
+    _opened.mouse.move(0, 0)
+    _opened.get_by_role("button", name="Begin again").click()
+    expect(told).to_have_text(f"round: {number + 1}")
+    settled(_opened)
+    expect(_opened.get_by_test_id("timeline")).to_have_attribute("data-painted", "true")
+    return _opened
 
 
 @pytest.fixture

@@ -97,23 +97,31 @@ def some_cells(rows: list[Row]) -> Occupancy:
 def main() -> None:
     st.set_page_config(layout="wide")
     state = st.session_state
+    # A page of its own for each test would load all of Streamlit anew; a new board takes a moment.
+    state.setdefault("round", 0)
+    if st.button("Begin again"):
+        state.round += 1
+        state.pop("bars")
     if "bars" not in state:
         state.rows = some_rows()
         state.bars = some_bars(state.rows)
         state.revision = 0
         state.said = "nothing yet"
     st.write(f"said: {state.said}")
-    as_cells = st.toggle("As cells")
+    st.write(f"round: {state.round}")
+    as_cells = st.toggle("As cells", key=f"cells {state.round}")
+    two_weeks = st.toggle("Two weeks", key=f"weeks {state.round}")
+    read_only = st.toggle("Read only", key=f"read only {state.round}")
     event = timeline(
         state.rows,
         [] if as_cells else state.bars,
         occupancy=some_cells(state.rows) if as_cells else None,
         today=TODAY,
         colours={name: str(at) for at, name in enumerate(TYPES)},
-        window=Period(date(2026, 2, 9), date(2026, 2, 22)) if st.toggle("Two weeks") else WINDOW,
-        read_only=st.toggle("Read only"),
+        window=Period(date(2026, 2, 9), date(2026, 2, 22)) if two_weeks else WINDOW,
+        read_only=read_only,
         revision=state.revision,
-        key="board",
+        key=f"board {state.round}",
     )
     if event is None:
         return
