@@ -31,12 +31,13 @@ PLAN = a_workbook([a_row(tag="100W100"), a_row(tag="200W200", dyno=2), a_row(tag
 
 @pytest.fixture(autouse=True)
 def _planner(page: Page, address: str, database: Database) -> None:
-    """Signed in, on the Fleet page's import tab."""
+    """Has an account, and the app's address in the browser."""
     given_user(database, role=Role.PLANNER, password=PASSWORD)
-    sign_in(page, f"{address}/fleet?tab=Import", Role.PLANNER)
+    page.goto(f"{address}/auth/login")
 
 
 def test_a_planner_imports_the_workbook_and_works_with_the_plan(page: Page, database: Database) -> None:
+    come_to(page, "/fleet?tab=Import")
     import_the_workbook(page)
     assert len(list_allocations(database)) == 3
 
@@ -90,7 +91,7 @@ def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_br
             database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(database, tag=tag), test_type="brake",
             start_date=TODAY + timedelta(days=1), days=2,
         )  # fmt: skip
-    visit(page, "/planning")
+    come_to(page, "/planning")
     expect(page.get_by_role("button", name="Place selected (0)")).to_be_disabled()
     tick(page, row=1, column=18)
     tick(page, row=3, column=18)
@@ -125,7 +126,7 @@ def test_a_way_out_of_a_conflict_and_a_merge_are_taken_with_the_reason_just_type
     book_at_once(database, other, start=TODAY, dyno="N1", today=TODAY)
     double, identity = list_desk(database, today=TODAY).open
 
-    visit(page, f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
+    come_to(page, f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
     ways = page.get_by_test_id("stHorizontalBlock").filter(has_text="A1 (brake) on N1")
     ways.get_by_role("button", name="N2, same days").click()
     page.get_by_label("Reason", exact=False).fill("rollers are warm")
@@ -158,7 +159,7 @@ def test_pasted_cells_become_a_plan_that_the_weekly_amounts_count_and_the_calend
     page: Page, database: Database
 ) -> None:
     given_dyno(database, "N1")
-    visit(page, "/planning")
+    come_to(page, "/planning")
     page.get_by_text("Paste from a spreadsheet").click()
     page.get_by_label("Cells").fill(
         "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tDYNO\n"
@@ -206,7 +207,7 @@ def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_pre
         book_at_once(database, vehicle, start=TODAY + timedelta(days=days), days=5, today=TODAY) for days in (2, 15)
     )
     planned = [first.period, second.period]
-    visit(page, f"/calendar?day={TODAY}&zoom=Month")
+    come_to(page, f"/calendar?day={TODAY}&zoom=Month")
 
     place = page.get_by_test_id("timeline").bounding_box()
     drag(page, first, days=2)
@@ -230,6 +231,12 @@ def test_a_dragged_bar_and_a_stretched_one_take_the_later_legs_along_after_a_pre
     assert (longer.start_date, longer.days, later.period) == (first.start_date, 8, second.period.shifted(3))
     take_back(page, first)
     assert [one.period for one in list_allocations(database)] == planned
+
+
+def come_to(page: Page, path: str) -> None:
+    """The first page that the planner opens, signed in, when all of it is drawn."""
+    sign_in(page, urljoin(page.url, path), Role.PLANNER)
+    settled(page)
 
 
 def visit(page: Page, path: str) -> None:
