@@ -4,11 +4,15 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-# What another version of the server could change: its SQL and plans, constraints and locks. What comes before and after
-# the database (Excel, words, accounts, talk, browsers) is the same on each.
-ON_BOTH_SERVERS := $(foreach part,booking fleet maintenance planning reports feeds views test_schema.py test_backup.py \
-  test_news.py test_measured.py agent/test_query.py workbook/test_import_sample.py workbook/test_reimport.py,tests/database/$(part)) \
-  tests/concurrency/test_booking_storms.py tests/concurrency/test_planner_storms.py \
+# What another version of the server could change: its SQL and plans, constraints and locks. Each kind of statement runs
+# there, not each case of it; what comes before and after the database (Excel, words, accounts, talk, browsers) does not.
+ON_BOTH_SERVERS := $(addprefix tests/database/, \
+  $(foreach part,matching allocating conflicts desk exchange explaining chain_list occupancy selection request_changes \
+    lost_connections,booking/test_$(part).py) \
+  $(foreach part,capabilities_twin fleet_at_once merging retiring,fleet/test_$(part).py) \
+  maintenance/test_series.py planning reports feeds test_schema.py test_backup.py test_news.py test_measured.py \
+  agent/test_query.py workbook/test_import_sample.py) \
+  $(foreach part,booking planner,tests/concurrency/test_$(part)_storms.py) \
   tests/concurrency/test_rules_changed_meanwhile.py tests/properties/test_booking_model.py
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
