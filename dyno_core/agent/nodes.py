@@ -119,7 +119,8 @@ def llm(state: State, runtime: Runtime[AgentContext]) -> State:
         return _failed(state, refusal, model=chosen.name, started=started)
     if answer is None or runtime.drain_requested:
         said = storable_answer(answer).text.rstrip() if answer else ""
-        return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs={STOPPED: True})]}
+        marks = {STOPPED: True, ANSWERED_BY: chosen.name, PROMPT: VERSION}
+        return {"messages": [AIMessage(f"{said} … *(stopped)*".lstrip(), additional_kwargs=marks)]}
     answer = storable_answer(answer)
     tidied(answer)
     answer.additional_kwargs[ANSWERED_BY] = chosen.name

@@ -356,7 +356,7 @@ def dyno_json(dyno: Dyno) -> dict[str, Any]:
         "test_types": ", ".join(dyno.supported_test_types),
         "drives": ", ".join(dyno.supported_drives),
         "weight_classes": ", ".join(dyno.supported_weight_classes),
-        "except_for": ", ".join(dyno.excluded_combinations),
+        "except_for": ", ".join(token.replace("|", " ") for token in dyno.excluded_combinations),
     }
 
 

@@ -62,7 +62,7 @@ def suggestions(agent: Agent, actor: Actor) -> dict[str, str]:
 
 def suggestion(agent: Agent, actor: Actor) -> str | None:
     """A greeting, and questions to begin with; the one that was clicked."""
-    st.markdown(f"### Hello {spoken(actor.name)}, what can I do for you?")
+    st.subheader(f"Hello {spoken(actor.name)}, what can I do for you?", anchor=False)
     st.markdown(
         "Ask in plain words. Before anything is booked, moved or cancelled you see it and say yes or no."
         if actor.may(Permission.CHANGE_OWN)

@@ -18,6 +18,7 @@ from dyno_core.agent.conversations import (
 from dyno_core.agent.exporting import as_json, as_markdown
 from dyno_core.agent.upkeep import remove_conversation
 from dyno_core.ui.errors import presented
+from dyno_core.ui.quoting import quoted
 
 PARAMETER = "c"
 _MOST = 40
@@ -59,7 +60,11 @@ def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> N
         most = st.session_state.get("chat_listed", _MOST)
         found = list_conversations(agent.database, actor, search=search or "", limit=most + 1)
         if not found:
-            st.caption("Nothing found." if search else "Your conversations will be listed here.")
+            st.caption(
+                f"None of your conversations holds “{quoted(search)}”; clear the search to see them all."
+                if search
+                else "Your conversations will be listed here."
+            )
         with st.container(gap=None, key="chat_list"):
             for one in found[:most]:
                 _entry(agent, actor, one, is_open=current is not None and one.id == current.id)

@@ -20,6 +20,7 @@ _LABELS = {
     "booked_days": "Booked days, all",
     "outside_days": "Booked outside capacity",
     "held_by": "Held by",
+    "allocation_id": "Allocation",
     "allocation_ids": "Allocations",
     "message": "What to settle",
 }
@@ -27,7 +28,8 @@ _ORDER = (
     "id", "name", "dyno", "kind", "tag", "what", "held_by", "test_type", "start_date", "first_day", "end_date",
     "last_day", "until", "days", "duration_days", "leg", "status", "disputed", "facility", "vin", "utilization",
     "booked_in_capacity_days", "capacity_days", "booked_days", "program", "weight_lbs", "weight_class", "drive_type",
-    "contact", "category", "priority", "reason", "message",
+    "contact", "category", "priority", "reason", "message", "in_service", "test_types", "drives", "weight_classes",
+    "except_for",
 )  # fmt: skip
 """What is looked for comes first: on a narrow screen only the first columns are seen."""
 _MARKDOWN_TABLE = re.compile(r"(?:^\|.*\|[ ]*$\n?)+", re.MULTILINE)

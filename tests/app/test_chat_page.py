@@ -55,7 +55,7 @@ def asked(at: AppTest, text: str) -> AppTest:
 def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, role: Role, suggested: str) -> None:
     at = open_page(CHAT, role)
     assert not at.exception
-    assert at.markdown[0].value == f"### Hello {role.value.title()}, what can I do for you?"
+    assert at.subheader[0].value == f"Hello {role.value.title()}, what can I do for you?"
     assert at.get("button_group")[0].proto.options[0].content.startswith(suggested)
     assert ("say yes or no" in said(at)) == (role is not Role.VIEWER)
     assert "Offline model" in said(at)
@@ -255,7 +255,7 @@ def test_conversations_are_renamed_searched_and_deleted(open_page: OpenPage, app
     at.text_input(key=f"chat_name_{thread.id}").set_value("Clashes").run()
     assert [one.title for one in list_conversations(app.database, actor)] == ["Clashes"]
     at.text_input(key="chat_search").set_value("nothing like it").run()
-    assert "Nothing found." in said(at)
+    assert "None of your conversations holds “nothing like it”" in said(at)
     at.text_input(key="chat_search").set_value("clash").run()
     at.button(key=f"chat_delete_{thread.id}").click().run()
     assert not at.exception

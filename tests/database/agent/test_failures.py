@@ -115,7 +115,8 @@ def test_stopping_in_the_middle_of_a_sentence_keeps_the_words_and_says_so(chat: 
     seen = list(run_turn(chat.agent, chat.actor, chat.thread_id, "talk", control=control))
     said = of_type(seen, "message")[-1]["text"]
     assert said == "one … *(stopped)*"
-    assert messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1].text == said
+    stored = messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1]
+    assert (stored.text, stored.model) == (said, "scripted")
 
 
 def test_a_model_that_hangs_is_stopped_without_waiting_for_it(chat: Chat) -> None:
