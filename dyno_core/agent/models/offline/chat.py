@@ -17,11 +17,12 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field
 
+from dyno_core.agent.models.offline.acting import Reply, go_on
 from dyno_core.agent.models.offline.frame import KEY, Frame
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tasks import Task
-from dyno_core.agent.models.offline.turns import Reply, go_on, take_turn
+from dyno_core.agent.models.offline.turns import take_turn
 from dyno_core.agent.models.offline.vocabulary import DEFAULT_TEST_TYPES, Vocabulary
 
 MODEL_NAME: Final = "offline"

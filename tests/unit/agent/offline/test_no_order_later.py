@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from dyno_core.agent.models.offline.acting import go_on
 from dyno_core.agent.models.offline.frame import Frame
-from dyno_core.agent.models.offline.turns import go_on, take_turn
+from dyno_core.agent.models.offline.turns import take_turn
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from tests.unit.agent.offline import corpus
 from tests.unit.agent.offline.corpus import BOOKED, DECLINED, NO_DYNO, allocation, ok

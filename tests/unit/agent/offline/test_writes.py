@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dyno_core.agent.models.offline.acting import Reply
 from dyno_core.agent.models.offline.frame import Frame
-from dyno_core.agent.models.offline.turns import Reply, take_turn
+from dyno_core.agent.models.offline.turns import take_turn
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 TODAY = date(2026, 11, 18)

@@ -1,0 +1,186 @@
+"""Tasks carried out: what is asked, offered, looked up or called for them, and what is said of the results. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from dyno_core.agent.models.offline.answers import (
+    allocation_of,
+    answer,
+    failure,
+    named_window,
+    opening,
+    say_allocation,
+    window_of,
+)
+from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
+from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
+from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.standing import as_shown
+from dyno_core.agent.models.offline.tables import iso_day
+from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
+from dyno_core.agent.models.offline.understood import question_for, said_together, say_vehicle
+from dyno_core.agent.models.offline.vocabulary import Vocabulary
+from dyno_core.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    text: str
+    calls: tuple[Call, ...]
+    frame: Frame
+
+
+def go(
+    tasks: Sequence[Task],
+    frame: Frame,
+    *,
+    vocabulary: Vocabulary,
+    today: date,
+    sure: bool = True,
+    begins: str = "I understood",
+) -> Reply:
+    """Ask for what is missing, offer what was not ordered, look up what must be known, else call."""
+    done = tuple(completed(task, today=today) for task in tasks)
+    focus = frame.focus
+    for task in done:
+        focus = focused(focus, task.slots)
+    new = Frame(tasks=done, focus=focus, sure=sure)
+    ready = tuple(task for task in done if not task.writes and not missing(task))
+    if ready and len(ready) < len(done):
+        # What is only asked is answered before anything is proposed or asked back.
+        rest = tuple(task for task in done if task not in ready)
+        calls = tuple(call_for(task, today=today) for task in ready)
+        return Reply(opening(ready), calls, replace(new, tasks=(*ready, *rest), state="reading"))
+    for task in done:
+        if lacks := missing(task):
+            text = question_for(task, test_types=tuple(vocabulary.test_types))
+            return Reply(text, (), replace(new, state="asked", asked=lacks))
+    writes = said_together([task for task in done if task.writes])
+    if writes and not sure:
+        text = f"That would be: {writes}. Nothing is changed yet; say “yes” and I'll propose it."
+        return Reply(text, (), replace(new, state="offered"))
+    text = f"{begins}: {writes}." if writes else opening(done)
+    if looked_up := tuple(call for task in done if (call := lookup(task, today=today))):
+        return Reply(text, looked_up, replace(new, state="lookup"))
+    return Reply(text, tuple(call_for(task, today=today) for task in done), replace(new, state="sent"))
+
+
+def go_on(
+    frame: Frame, results: Sequence[Mapping[str, Any]], *, vocabulary: Vocabulary, today: date, opened: bool = False
+) -> Reply:
+    """What to say or call after the tools answered; ``results`` in the order of the calls.
+
+    ``opened``: what was understood was said with the calls, and is not said again.
+    """
+    if frame.state == "lookup":
+        return _looked_up(frame, results, vocabulary, today=today)
+    pairs = tuple(zip(frame.tasks, results, strict=False))
+    if frame.state == "reading":
+        said = _said_of(pairs, opened=opened and len(pairs) == 1)
+        reply = go(frame.tasks[len(pairs) :], frame, vocabulary=vocabulary, today=today, sure=frame.sure)
+        return replace(reply, text="\n\n".join(filter(None, (*said, reply.text))))
+    is_headed = opened and len(pairs) == 1
+    texts = _said_of(pairs, opened=is_headed)
+    focus, made = frame.focus, False
+    for task, payload in pairs:
+        row = allocation_of(payload.get("data")) if payload.get("ok") and task.writes else None
+        if row is not None:
+            made = task.intent == "book"
+            focus = with_allocation(focused(focus, task.slots), int(row["id"]))
+    refused = all(payload.get("error") == "declined" for payload in results)
+    after = replace(
+        as_shown(frame, results),
+        state="declined" if refused else "answered",
+        focus=focus,
+        made=made,
+        asked=(),
+        choices=(),
+    )
+    if len(pairs) == 1:
+        after, offer = _offer(after, *pairs[0])
+        texts.append(offer)
+    return Reply("\n\n".join(filter(None, texts)), (), after)
+
+
+def _said_of(pairs: Sequence[tuple[Task, Mapping[str, Any]]], *, opened: bool) -> list[str]:
+    """What each came to. Of several changes those that got a no are told together: something else was changed."""
+    refused = sum(payload.get("error") == "declined" for _, payload in pairs)
+    if not 0 < refused < len(pairs):
+        return list(dict.fromkeys(answer(task, payload, opened=opened) for task, payload in pairs))
+    others = "The other stays as it is." if refused == 1 else f"The other {refused} stay as they are."
+    heard = [answer(task, payload) for task, payload in pairs if payload.get("error") != "declined"]
+    return [*dict.fromkeys(heard), others]
+
+
+def _offer(frame: Frame, task: Task, payload: Mapping[str, Any]) -> tuple[Frame, str]:
+    """The window that a search or a refusal named, kept for a "yes" or "book it"."""
+    refused = task.intent == "book" and not payload.get("ok") and payload.get("error") != "declined"
+    looked = payload.get("data") if task.intent in ("window", "explain") else None
+    window = named_window(payload.get("facts")) if refused else window_of(looked)
+    start = iso_day(window.get("start_date") or window.get("start")) if window else None
+    if window is None or start is None:
+        return frame, ""
+    dyno = window.get("dyno") or window.get("dyno_name") or window.get("name")
+    name = dyno.get("name") if isinstance(dyno, Mapping) else dyno
+    slots = task.slots
+    days = slots.days or ((slots.end - slots.start).days + 1 if slots.start and slots.end else None)
+    found = replace(slots, start=start, end=None, window="from", days=days, dyno=name or slots.dyno)
+    focus = replace(frame.focus, start=start, dyno=found.dyno)
+    offered = Task("book", found)
+    if missing(offered):
+        return replace(frame, focus=focus), ""
+    after = replace(frame, tasks=(offered,), state="offered", focus=focus, behind=task)
+    where = f" on {found.dyno}" if found.dyno else ""
+    return after, f"Shall I propose {Period.of(start, days or 1)}{where}?" if refused else ""
+
+
+def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: Vocabulary, *, today: date) -> Reply:
+    """Give each change its allocation; ask which one where there are several."""
+    answers, tasks, told = iter(results), list[Task](), list[str]()
+    for task in frame.tasks:
+        if lookup(task, today=today) is None:
+            tasks.append(task)
+            continue
+        payload = next(answers, {})
+        rows = candidates(task, payload) if payload.get("ok") else None
+        if rows is None:
+            told.append(failure(payload))
+        elif not rows:
+            told.append(f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change.")
+        elif task.every and task.slots.mine:
+            rows, left_out = own_to_cancel(rows)
+            told.append(left_out)
+            tasks += [with_row(task, row) for row in rows]
+        elif len(rows) > MOST_AT_ONCE and task.every:
+            told.append(
+                f"That would be {len(rows)} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer days, "
+                "or cancel them in the calendar. Nothing was changed."
+            )
+        elif len(rows) > 1 and not task.every:
+            return _which_one(task, rows, frame)
+        else:
+            tasks += [with_row(task, row) for row in rows]
+    if not tasks:
+        return Reply("\n\n".join(filter(None, told)), (), replace(frame, state="answered", asked=(), choices=()))
+    reply = go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")
+    return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
+
+
+def _of_what(slots: Slots) -> str:
+    if slots.has_vehicle:
+        return f"of {say_vehicle(slots)}{' that you booked' if slots.mine else ''}"
+    if slots.mine:
+        return "that you booked"
+    return f"#{slots.allocation_id}" if slots.allocation_id is not None else f"on {slots.dyno} then"
+
+
+def _which_one(task: Task, rows: Sequence[Mapping[str, Any]], frame: Frame) -> Reply:
+    listed = "\n".join(f"- {say_allocation(row)}" for row in rows[:MOST_AT_ONCE])
+    if len(rows) > MOST_AT_ONCE:
+        listed += f"\n- … and {len(rows) - MOST_AT_ONCE} more; say its number, its vehicle or its days."
+    asked = replace(
+        frame, tasks=(task,), state="asked", asked=("allocation",), choices=tuple(choice_of(row) for row in rows)
+    )
+    return Reply(f"Which allocation do you mean?\n{listed}", (), asked)
