@@ -86,7 +86,8 @@ with presented():
         if actor.may(Permission.EDIT_FLEET):
             st.page_link("pages/fleet.py", label="To the Fleet page", icon=":material/arrow_forward:")
     elif not board.rows:
-        st.info("No dyno matches these filters; widen them.")
+        has = "are in the list below" if plan.requests else "are none either"
+        st.info(f"No dyno has anything that matches these filters; requests that match {has}. Widen the filters.")
         st.button(
             "Show everything", icon=":material/filter_alt_off:", key="show_all", on_click=controls.show_everything
         )

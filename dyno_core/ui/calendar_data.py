@@ -74,7 +74,7 @@ def stepped(anchor: date, zoom: str, steps: int) -> date:
 def title_of(window: Period, zoom: str) -> str:
     start = window.start
     if window != window_of(start, zoom):
-        return f"{start:%-d %b %Y} to {window.end:%-d %b %Y}"
+        return f"From {start:%-d %b}"  # short: it stands beside the buttons
     if zoom == "Week":
         return f"Week {start.isocalendar().week}, {start:%-d %b} to {window.end:%-d %b %Y}"
     if zoom == "Month":

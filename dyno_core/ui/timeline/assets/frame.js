@@ -201,8 +201,11 @@ function drawWeeksOrDays(board, y) {
   }
 }
 
+/** Where “Today” stands; beside the names it gives way, as they would cut it. */
 function pillOf(board) {
-  const left = todayX(board) - PILL_WIDTH / 2;
+  const x = todayX(board);
+  const isCut = x >= board.namesWidth && x < board.namesWidth + PILL_WIDTH / 2 + 3;
+  const left = isCut ? board.namesWidth + 3 : x - PILL_WIDTH / 2;
   return { left, right: left + PILL_WIDTH };
 }
 
@@ -213,12 +216,13 @@ function drawTodayPill(board) {
   ctx.lineWidth = 1.5;
   line(ctx, x, 20, x, HEAD);
   ctx.font = `600 10px ${theme.font}`;
-  rounded(ctx, pillOf(board).left, 5, PILL_WIDTH, 16, 8);
+  const { left } = pillOf(board);
+  rounded(ctx, left, 5, PILL_WIDTH, 16, 8);
   ctx.fillStyle = theme.red;
   ctx.fill();
   ctx.fillStyle = theme.redInk;
   ctx.textAlign = "center";
-  ctx.fillText("Today", x, 13.5);
+  ctx.fillText("Today", left + PILL_WIDTH / 2, 13.5);
   ctx.textAlign = "left";
 }
 
