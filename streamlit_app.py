@@ -9,7 +9,7 @@ from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.telemetry import correlated
 from dyno_core.ui.account import account_foot
 from dyno_core.ui.calendar_feeds import draw_wanted_feeds
-from dyno_core.ui.session import current_actor, require_page
+from dyno_core.ui.session import current_actor, for_this_run, require_page
 
 HERE = Path(__file__).parent
 
@@ -60,5 +60,6 @@ with correlated():
         [page_of(entry, signed_in) for entry in PAGES if (HERE / "pages" / f"{entry.path}.py").exists()]
     )
     account_foot(signed_in)
-    chosen.run()
+    with for_this_run(signed_in):
+        chosen.run()
     draw_wanted_feeds(signed_in)

@@ -47,7 +47,8 @@ with presented():
     conversations(agent, actor, current)
 
     waiting = pending(agent, actor, current.id) if current and run is None else None
-    if current:
+    # A short answer has ended by now: what was said before it still stands there, and is drawn again with it.
+    if current and not (run and run.done):
         with past:
             if len(messages) == most:
                 st.button(

@@ -82,7 +82,6 @@ def create_conversation(database: Database, actor: Actor, *, title: str = UNNAME
         row = ChatThreadRow(id=str(uuid4()), user_id=_person(actor), title=_title(title))
         session.add(row)
         session.flush()
-        session.refresh(row)
         return _conversation(row)
 
 

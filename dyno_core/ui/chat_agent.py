@@ -15,7 +15,14 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent, make_agent
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.choices import edit_in_words, run_edit, run_way_out, way_in_words
-from dyno_core.agent.conversations import Message, cleaned, create_conversation, newest_message, rate_message
+from dyno_core.agent.conversations import (
+    Conversation,
+    Message,
+    cleaned,
+    create_conversation,
+    newest_message,
+    rate_message,
+)
 from dyno_core.agent.runs import Answer
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
@@ -61,18 +68,19 @@ def agent_of(app: App) -> Agent:
         return _current[0][1]
 
 
-def ask(agent: Agent, actor: Actor, conversation_id: str | None, text: str) -> str:
-    """Begin to answer a message; the id of its conversation, a new one when there was none.
+def ask(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation:
+    """Begin to answer a message; its conversation, a new one when there was none.
 
     Raises `InvalidInput` for what can't be read, `StillAnswering`.
     """
     cleaned(text)
-    thread_id = conversation_id or create_conversation(agent.database, actor).id
+    conversation = current or create_conversation(agent.database, actor)
+    after = newest_message(agent.database, current.id) if current else 0
     _begin(
-        agent, thread_id, text,
-        lambda control: run_message(agent, actor, thread_id, text, control=control),
+        agent, conversation.id, text,
+        lambda control: run_message(agent, actor, conversation.id, text, control=control), after=after,
     )  # fmt: skip
-    return thread_id
+    return conversation
 
 
 def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
@@ -168,8 +176,9 @@ def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key
             rate_message(agent.database, actor, message_id, helpful=bool(thumb), reason=reason)
 
 
-def _begin(agent: Agent, thread_id: str, question: str, answer: Answer) -> None:
-    agent.runs.start(thread_id, question, answer, after=newest_message(agent.database, thread_id))
+def _begin(agent: Agent, thread_id: str, question: str, answer: Answer, *, after: int | None = None) -> None:
+    newest = newest_message(agent.database, thread_id) if after is None else after
+    agent.runs.start(thread_id, question, answer, after=newest)
     st.session_state[_PRESSED] = (thread_id, question, agent.runs.begun(thread_id))
 
 

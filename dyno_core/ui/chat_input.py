@@ -6,7 +6,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.conversations import Conversation, Message, get_conversation
+from dyno_core.agent.conversations import Conversation, Message
 from dyno_core.errors import DynoError
 from dyno_core.ui.chat_agent import ask
 from dyno_core.ui.chat_sidebar import open_conversation
@@ -23,17 +23,16 @@ def message_box() -> str | None:
     return st.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
 
 
-def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation | None:
+def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation:
     """Begin to answer; the conversation it is in. A message that can't be taken is handed back on the next run."""
     try:
-        identifier = ask(agent, actor, current.id if current else None, text)
+        conversation = ask(agent, actor, current, text)
     except DynoError as refusal:
         hand_back(text, str(refusal))
         st.rerun()
     if current is None:
-        open_conversation(identifier)
-        return get_conversation(agent.database, actor, identifier)
-    return current
+        open_conversation(conversation.id)
+    return conversation
 
 
 def hand_back(text: str, why: str) -> None:

@@ -1,5 +1,7 @@
 """An answer while it is given: words as they come, steps as they are taken, and a way to stop."""
 
+import time
+
 import streamlit as st
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
@@ -13,6 +15,10 @@ from dyno_core.ui.chat_answers import READABLE, assistant, draw_question, said_o
 from dyno_core.ui.focus import wish_focus
 
 _LOOK_SECONDS = 2.0
+_AT_ONCE_SECONDS = 0.05
+_FIRST_MOMENT_SECONDS = 0.2
+"""A browser begins to draw anew with each message that reaches it. So words that come within the first of these are
+drawn together, and the rest of the page is sent when the second of them is over, or the answer at its end."""
 
 
 class Stage:
@@ -27,6 +33,7 @@ class Stage:
         self._run, self._events, self._text = run, run.follow(), ""
         self._label = "Thinking …"
         self._new_steps: list[str] = []
+        self._drawn_at = 0.0
         self._status: StatusContainer | None = None
         if run.question:
             draw_question(run.question)
@@ -41,11 +48,17 @@ class Stage:
             )  # fmt: skip
 
     def begin(self) -> None:
-        """Draw the first words, if they come at once: the rest of the page is there already and can wait for them."""
+        """Draw the first words, if they come at once: the rest of the page is there already and can wait for them.
+
+        It waits a moment longer, or they would be seen with it: a short answer has ended by then.
+        """
+        until = None
         for event in self._events:
             self._draw(event)
-            if event is None or event["type"] == "token":
+            if event is None or (until and time.monotonic() > until):
                 return
+            if until is None and event["type"] == "token":
+                until = time.monotonic() + _FIRST_MOMENT_SECONDS
 
     def follow(self) -> None:
         """Draw the answer to its end. Leaving the page ends the drawing, not the answer."""
@@ -65,9 +78,12 @@ class Stage:
             # Something has to be drawn now and then, or the page could not be left while a model is silent.
             self._words.markdown(spoken(self._text) or _shimmering(self._label), width=READABLE)
         elif event["type"] == "token":
-            self._text += event["text"]
-            self._words.markdown(spoken(self._text) + " ▌", width=READABLE)
-            self._draw_steps()
+            is_first, self._text = not self._text, self._text + event["text"]
+            if time.monotonic() - self._drawn_at > _AT_ONCE_SECONDS:
+                self._words.markdown(spoken(self._text) + " ▌", width=READABLE)
+                self._drawn_at = time.monotonic()
+                if not is_first:
+                    self._draw_steps()
         elif event["type"] == "message":
             self._words.markdown(spoken(event["text"]), width=READABLE)
             self._next_words()

@@ -4,6 +4,9 @@ Every page begins with ``actor = require_page(Permission.…)``, also behind the
 navigation: a page file may come to be run directly, and a tab may be older than a revoked session.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,6 +23,7 @@ COOKIE: Final = "dyno_auth"
 TYPED: Final = "chat_input"
 HANDED_BACK: Final = "chat_back"
 """What was typed into the chat's box, and what goes back into it on the next run."""
+_of_this_run: ContextVar[Actor | None] = ContextVar("actor_of_this_run", default=None)
 
 
 def current_app() -> App:
@@ -70,9 +74,22 @@ def _come_back() -> None:
         st.rerun()
 
 
+@contextmanager
+def for_this_run(actor: Actor) -> Iterator[None]:
+    """Around the page: who was found to be signed in a moment ago needs not be asked for by the page once more."""
+    before = _of_this_run.set(actor)
+    try:
+        yield
+    finally:
+        _of_this_run.reset(before)
+
+
 def require_page(permission: Permission) -> Actor:
-    """The signed-in person, if their role has the permission; otherwise the page says so and ends."""
-    actor = current_actor()
+    """The signed-in person, if their role has the permission; otherwise the page says so and ends.
+
+    Asked anew where a page is run on its own.
+    """
+    actor = _of_this_run.get() or current_actor()
     try:
         require(actor, permission)
     except NotAllowed as refusal:
