@@ -236,7 +236,10 @@ def _split(desk: Desk, vehicle: Vehicle) -> None:
 
 
 def _offer_undo(desk: Desk) -> None:
-    """The last record that this person made two of can be made one again, wherever they look from."""
+    """The last record that this person made two of can be made one again, wherever they look from.
+
+    The button is this split's own: a click on one that is not the last any more, or the second of two, does nothing.
+    """
     split = last_split(desk.database, desk.origin.actor)
     if split is None:
         return
@@ -244,7 +247,7 @@ def _offer_undo(desk: Desk) -> None:
         st.markdown(
             quoted(f"You made {split.new.label} a vehicle of its own, out of {split.old.label}."), width="content"
         )
-        pressed = st.button("Undo the split", icon=":material/undo:", key="split_undo")
+        pressed = st.button("Undo the split", icon=":material/undo:", key=f"split_undo_{split.new.id}")
     if pressed:
         with presented():
             done(made_one_again(desk, split.old, split.new))

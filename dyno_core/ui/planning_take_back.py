@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dyno_core.planning import LastPlaced, last_placed
+from dyno_core.ui.columns import key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.planning_paste import has_pasted, take_paste_back, told_of_paste
@@ -19,7 +20,10 @@ from dyno_core.workbook import last_paste
 
 
 def draw_take_back(desk: Desk) -> None:
-    """Nothing while there is nothing, or while its receipt still stands on the page."""
+    """Nothing while there is nothing, or while its receipt still stands on the page.
+
+    Each button is one deed's own: a click on one that is not the last any more, or the second of two, does nothing.
+    """
     actor = desk.origin.actor
     placed = None if has_outcomes() else last_placed(desk.database, actor)
     pasted = None if has_pasted() else last_paste(desk.database, actor)
@@ -28,13 +32,14 @@ def draw_take_back(desk: Desk) -> None:
     with st.expander("Take back what you did last", icon=":material/undo:"):
         if placed:
             _line(
-                f"{_said(placed)} Placed at {_clock(placed.at)}.", "Undo the placing", "undo_last_places",
+                f"{_said(placed)} Placed at {_clock(placed.at)}.", "Undo the placing",
+                key_of_rows("undo_last_places", (one.id for one in placed.allocations)),
                 lambda: take_off_again(desk, placed.allocations),
             )  # fmt: skip
         if pasted:
             _line(
                 f"{told_of_paste(pasted)} from pasted rows, at {_clock(pasted.at)}.", "Undo the paste",
-                "undo_last_paste", lambda: take_paste_back(desk, pasted),
+                f"undo_last_paste_{pasted.at.timestamp()}", lambda: take_paste_back(desk, pasted),
             )  # fmt: skip
 
 

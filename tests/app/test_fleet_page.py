@@ -197,7 +197,7 @@ def test_a_planner_adds_a_vehicle_makes_it_part_of_another_and_two_of_one_record
     assert not at.exception
     assert find_vehicle(lab.database, "T3").id not in (first.id, find_vehicle(lab.database, "T2").id)
     at = opened_at(open_page(PAGE, planner), "Vehicles")  # in another browser
-    at.button(key="split_undo").click().run()
+    at.button(key=f"split_undo_{find_vehicle(lab.database, 'T3').id}").click().run()
     assert not at.exception
     assert find_vehicle(lab.database, "T3").id == first.id
 

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from dyno_core.accounts.roles import Role
-from dyno_core.booking import create_request, get_request, list_requests, note_request
+from dyno_core.audit.log import Origin
+from dyno_core.booking import create_request, get_request, list_requests, note_request, place_request
 from dyno_core.start import App
 from dyno_core.ui import planning_follow_up, planning_requests
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle, scalar
@@ -103,6 +105,34 @@ def test_one_request_is_placed_and_taken_off_again(
     _ran(at)
     assert at.success[0].value == "T1 (brake) is off N1 again; its request is open."
     assert get_request(app.database, wish.id).status == "open"
+
+
+def test_an_undo_that_was_drawn_before_the_last_placing_takes_back_neither(
+    open_page: OpenPage, app: App, waiting: tuple[int, ...]
+) -> None:
+    planner = given_user(app.database, role=Role.PLANNER)
+
+    def place(request: int, dyno: str) -> None:
+        place_request(
+            app.database, Origin(planner, "planner"), request, today=_later(app, 0), dyno=dyno,
+            start_date=_later(app, 5), days=3,
+        )  # fmt: skip
+
+    place(waiting[0], "N1")
+    at = open_page(PAGE, planner)
+    place(waiting[1], "N2")  # in another tab
+    _undo_of(at, "places").click()
+    _ran(at)
+    assert [one.id for one in list_requests(app.database)] == [waiting[2]]
+    _undo_of(at, "places").click()
+    _ran(at)
+    assert at.success[0].value == "T1 (brake) is off N2 again; its request is open."
+
+
+def _undo_of(at: AppTest, what: str) -> Button:
+    """The button beside what was done last. Its key is that deed's own."""
+    (found,) = [one for one in at.button if str(one.key).startswith(f"undo_last_{what}")]
+    return found
 
 
 def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
@@ -202,7 +232,7 @@ def test_cells_are_pasted_previewed_and_created_and_pasting_them_again_changes_n
     assert at.success[0].value == "Created 1 request and 1 allocation from the pasted rows."
     at = open_page(PAGE, planner)  # in another browser
     assert not at.success
-    at.button(key="undo_last_paste").click()
+    _undo_of(at, "paste").click()
     _ran(at)
     assert at.success[0].value == "Took back 1 request and 1 allocation of the paste; 2 new vehicles retired with it."
     _pasted(at, app)
