@@ -102,6 +102,7 @@ def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key:
     )
     if shift.count:
         _preview(shift, key=key, dynos=dynos)
+        _offer_to_leave(shift, along, anchor=one, key=key)
     return shift
 
 
@@ -183,12 +184,12 @@ def _same_or(one: Allocation, start: date, days: int) -> Period:
 
 def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
     """What people must see first: the legs that do not fit, and why. The others wait behind their count."""
-    for wish in shift.wishes:
-        if wish.problem:
-            st.warning(quoted(f"{_name(wish.before)}: {wish.problem}"), icon=":material/block:")
     for move in shift.moves:
         if move.problem or move.before.id in dynos:
             _misfit(move, key=f"{key}_to_{move.before.id}", kept=dynos.get(move.before.id))
+    for wish in shift.wishes:
+        if wish.problem:
+            st.warning(quoted(f"{_which(wish.before)}: {wish.problem}"), icon=":material/block:")
     fitting = [_line(move, "fits") for move in shift.moves if not move.problem]
     fitting += [_line(wish, "fits, as a request") for wish in shift.wishes if not wish.problem]
     if not fitting:
@@ -202,7 +203,7 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
 
 def _misfit(move: LegShift, *, key: str, kept: str | None) -> None:
     """Why it does not fit and what would: another dyno, which stays chosen here, or the next place."""
-    leg = _name(move.before)
+    leg = _which(move.before)
     if move.problem:
         st.warning(quoted(f"{leg}: {move.problem}"), icon=":material/block:")
     if move.options or kept:
@@ -212,7 +213,30 @@ def _misfit(move: LegShift, *, key: str, kept: str | None) -> None:
             placeholder="Keep its dyno", key=key,
         )  # fmt: skip
     elif move.window:
-        st.caption(f"The next place for {quoted(leg)} is {quoted(move.window.dyno)}, {move.window.period}.")
+        st.caption(
+            f"There is no place on these days; the next one is {quoted(move.window.dyno)}, {move.window.period}."
+        )
+
+
+def _offer_to_leave(shift: Shift, along: list[tuple[str, int]], *, anchor: Allocation, key: str) -> None:
+    """One click for what people else do leg by leg: those that do not fit stay where they are."""
+    misfits = {("allocation", move.before.id) for move in shift.moves if move.problem and move.before.id != anchor.id}
+    misfits |= {("request", wish.before.id) for wish in shift.wishes if wish.problem}
+    if misfits:
+        staying = "the leg that does not fit" if len(misfits) == 1 else f"the {len(misfits)} legs that do not fit"
+        st.button(
+            f"Leave {staying} in place", key=f"{key}_leave", on_click=_go_along,
+            args=(f"{key}_along", [leg for leg in along if leg not in misfits]),
+        )  # fmt: skip
+
+
+def _go_along(key: str, legs: list[tuple[str, int]]) -> None:
+    st.session_state[key] = legs
+
+
+def _which(one: Allocation | Request) -> str:
+    """A vehicle may have many legs of one name."""
+    return f"{_name(one)} of {say_day(one.start_date)}"
 
 
 def _name(one: Allocation | Request) -> str:

@@ -66,6 +66,13 @@ def test_a_slip_is_previewed_with_what_it_hits_and_moves_all_legs_after_another_
     assert planner.button(key=f"{key}_go").disabled
     assert [one.version for one in list_allocations(app.database)] == [1, 1, 1]
 
+    planner.button(key=f"{key}_leave").click()
+    _ran(planner)
+    assert not planner.warning
+    assert planner.button(key=f"{key}_go").label == "Move"
+    planner.multiselect(key=f"{key}_along").set_value([("allocation", legs[1].id)])
+    _ran(planner)
+
     planner.selectbox(key=f"{key}_to_{legs[1].id}").select("N2")
     _ran(planner)
     assert planner.button(key=f"{key}_go").label == "Move 2 legs"
