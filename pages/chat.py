@@ -13,7 +13,7 @@ from dyno_core.ui.chat_live import Stage, watch
 from dyno_core.ui.chat_past import draw_past, said_before
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
-from dyno_core.ui.focus import focus_message_box
+from dyno_core.ui.focus import focus_message_box, wish_focus
 from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import current_app, require_page
 
@@ -23,6 +23,7 @@ PAGE = 40
 
 def earlier() -> None:
     st.session_state["chat_most"] = st.session_state.get("chat_most", PAGE) + PAGE
+    wish_focus()
 
 
 actor = require_page(Permission.READ)

@@ -18,6 +18,7 @@ from dyno_core.agent.conversations import (
 from dyno_core.agent.exporting import as_json, as_markdown
 from dyno_core.agent.upkeep import remove_conversation
 from dyno_core.ui.errors import presented
+from dyno_core.ui.focus import wish_focus
 from dyno_core.ui.quoting import quoted
 
 PARAMETER = "c"
@@ -50,8 +51,7 @@ def open_conversation(conversation_id: str | None) -> None:
 def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> None:
     with st.sidebar:
         st.button(
-            "New conversation", icon=":material/edit_square:", key="chat_new", width="stretch",
-            on_click=open_conversation, args=(None,),
+            "New conversation", icon=":material/edit_square:", key="chat_new", width="stretch", on_click=_begin_anew,
         )  # fmt: skip
         search = st.text_input(
             "Search conversations", key="chat_search", placeholder="Search conversations",
@@ -70,6 +70,11 @@ def conversations(agent: Agent, actor: Actor, current: Conversation | None) -> N
                 _entry(agent, actor, one, is_open=current is not None and one.id == current.id)
         if len(found) > most:
             st.button("Show older conversations", key="chat_older", type="tertiary", on_click=_list_more)
+
+
+def _begin_anew() -> None:
+    open_conversation(None)
+    wish_focus()
 
 
 def _list_more() -> None:
@@ -121,7 +126,7 @@ def _rename(agent: Agent, actor: Actor, one: Conversation, key: str) -> None:
 def _delete(agent: Agent, actor: Actor, one: Conversation) -> None:
     with presented():
         remove_conversation(agent, actor, one.id)
-        open_conversation(None)
+        _begin_anew()
 
 
 def _label(title: str) -> str:

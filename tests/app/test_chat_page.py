@@ -145,7 +145,8 @@ def test_an_alternative_on_the_card_and_then_the_form_change_what_is_booked(open
 
 
 def test_a_no_of_the_plan_comes_with_buttons_that_open_a_card(open_page: OpenPage, app: App) -> None:
-    at = asked(open_page(CHAT, Role.ENGINEER), "book 100W101 for a brake test on North 1 from next Monday for 3 days")
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), "book 100W101 for a brake test on North 1 from next Monday for 3 days")
     at.button(key="chat_approve").click().run()
     asked(at, "book 100W100 for a brake test on North 1 from next Monday for 3 days")
     assert "**What would work instead for 100W100**" in said(at)
@@ -155,10 +156,16 @@ def test_a_no_of_the_plan_comes_with_buttons_that_open_a_card(open_page: OpenPag
         "North 1, 3 days later",
         "North 1 by exchange",
     ]
+    other_tab = open_page(CHAT, actor)
+    other_tab.query_params["c"] = list_conversations(app.database, actor)[0].id
+    other_tab.run()
     starting(at, "chat_way_")[0].click().run()
     assert not at.exception
     assert ":material/garage: **North 2** (North)" in said(at)
     assert len(list_allocations(app.database)) == 1
+    starting(other_tab, "chat_way_")[1].click().run()
+    assert other_tab.toast[0].value.startswith("The conversation went on in another tab, so nothing was done.")
+    assert ":material/garage: **North 2** (North)" in said(other_tab)
     at.button(key="chat_approve").click().run()
     assert [(one.tag, one.dyno) for one in list_allocations(app.database)] == [
         ("100W101", "North 1"), ("100W100", "North 2"),

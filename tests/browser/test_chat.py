@@ -111,3 +111,7 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     ask(page, "x" * 8_001)
     expect(page.get_by_text("more than the 8,000 I read")).to_be_visible()
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_value("x" * 8_001)
+
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.get_by_text("what can I do for you?")).to_be_visible()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_focused()
