@@ -19,7 +19,7 @@ unexport MAKEFLAGS
 # Every command, server and test process would compile the app anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test lint bench demo up browser
+.PHONY: help setup run test lint bench demo up system
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -45,10 +45,12 @@ setup: $(VENV)/.ready ## create .venv with everything the app and its tests need
 run: $(VENV)/.app ## start the app on http://localhost:8501 (PORT=8600 and HOST=0.0.0.0 choose where it listens)
 	@exec $(BIN)/python -m dyno_core serve --host $(HOST) --port $(PORT)
 
-browser: setup
-	@$(BIN)/python -m tests.browser.chromium
+system:
+	@$(PYTHON) -m tests.fixtures.system
 
-test: setup browser ## run the whole suite, browser tests included
+test: ## run the whole suite, browser tests included
+	@$(MAKE) --no-print-directory --jobs=2 setup system # neither waits for the other's downloads
+	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@if $(BIN)/python -m tests.fixtures.oldest_server; then \
 	  DYNO_TEST_SERVER=oldest $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=5 $(ON_BOTH_SERVERS); fi
