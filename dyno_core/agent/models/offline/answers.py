@@ -147,14 +147,29 @@ def _dyno(_: Task, data: Any, opened: bool) -> str | None:
 
 def _checked(task: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
-    vehicle = say_vehicle(task.slots)
+    vehicle, test = say_vehicle(task.slots), task.slots.test_type
     if rows is None:
         return None
+    if test and any(row.get("test_type") == test for row in rows):
+        rows = [row for row in rows if row.get("test_type") == test]
     if not rows:
         return f"There is no allocation for {vehicle}."
     if len(rows) == 1:
         return f"Allocation {say_allocation(rows[0])}."
-    return f"{heading('' if opened else f'Allocations of {vehicle}', len(rows))}\n\n{table(rows)}"
+    over = [row for row in rows if row.get("status") in ("completed", "cancelled")]
+    ahead = [row for row in rows if row not in over]
+    if not over or not ahead:
+        return f"{heading('' if opened else f'Allocations of {vehicle}', len(rows))}\n\n{table(rows)}"
+    more = "1 more is" if len(over) == 1 else f"{len(over)} more are"
+    first = f"{_running(ahead)} {more} completed or cancelled; the calendar has them."
+    return f"{heading('' if opened else f'Allocations of {vehicle}', len(ahead))}\n\n{table(ahead)}\n\n{first}"
+
+
+def _running(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Where the vehicle stands now, else what is next: asked after “where” and “when”, that is the answer."""
+    now = next((row for row in rows if row.get("status") == "in_progress"), None)
+    following = min(rows, key=lambda row: str(row.get("start_date")))
+    return f"Now: {say_allocation(now)}." if now else f"Not on a dyno now; next: {say_allocation(following)}."
 
 
 def _takes(row: Mapping[str, Any], names: tuple[str, ...], wish: str) -> bool:

@@ -190,6 +190,21 @@ def _weekday(match: re.Match[str], anchor: Anchor) -> Named:
     return a_day(anchor.today + timedelta(days=ahead or (0 if which == "this" else 7)))
 
 
+def _weekday_week(match: re.Match[str], anchor: Anchor) -> Named:
+    """``Monday week``: a week after the coming Monday."""
+    ahead = (weekday_of(match[1]) - anchor.today.weekday()) % 7
+    return a_day(anchor.today + timedelta(days=(ahead or 7) + 7))
+
+
+def _feast(match: re.Match[str], anchor: Anchor) -> Named:
+    month, day = (1, 1) if match[0].lower().startswith("new") else (12, 25)
+    return _day_without_year(match[0], month, day, anchor)
+
+
+def _dotted_without_year(match: re.Match[str], anchor: Anchor) -> Named:
+    return _day_without_year(match[0], int(match[2]), int(match[1]), anchor)
+
+
 _WHICH = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
 
 
@@ -263,8 +278,13 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
             _weekday_of_month,
         ),
         (rf"\b({WEEKDAY}),?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _weekday_ordinal),
+        (rf"\b({WEEKDAY})\s+week\b(?!\s*#?\d)", _weekday_week),
+        (r"\b(?:christmas|xmas|x-mas)(?:\s+day)?\b|\bnew\s+year['’]?s?(?:\s+day)?\b(?!\s+eve)", _feast),
+        (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(?![\w])", _dotted_without_year),
         (rf"\b(?:(next|this|coming|last|past)\s+)?({WEEKDAY})(?!s)", _weekday),
         (r"\bthe\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
+        (r"(?<=\b(?:on|by) )(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
+        (r"(?<=\bfrom )(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
     )
 )
 

@@ -6,6 +6,8 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
+from dateutil.relativedelta import relativedelta
+
 from dyno_core.agent.models.offline.all_but import DIGITS, is_about_all, left_out, listed_without, named_in
 from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.intents import intent_of
@@ -72,12 +74,16 @@ _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earli
 """“Push 42 a week”: not its length but its days are changed."""
 _ORIGIN_DAY = re.compile(
     rf"\b(?:move|reschedule|shift|push|switch|change)\s+(my|the|our)\s+({WEEKDAY}|{MONTH})(?:['’]?s)?\s+"
-    r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until)\b)",
+    r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until|by|back|later|earlier|sooner)\b)",
     re.IGNORECASE,
 )
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
+LONG_AGO: Final = 182
+_NOW_OR_LATER = re.compile(
+    r"^(?!.*\b20\d\d\b)(?!.*\b(?:was|were|did|had|last)\b).*\b(?:is|are|will|going to be|do we have)\b"
+)
 CORRECTION = re.compile(
     r"(?<=\w)[\s,.;…-]*\b(?:no,? wait|wait,? no|no,? sorry|sorry,? (?:i (?:mean|meant)|no|make (?:it|that))?"
     r"|i (?:mean|meant)"
@@ -202,12 +208,21 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
         slots = _read(_SINCE.sub("from ", text), vocabulary, today=today, near=near)
     if intent and intent.name in LOOKS_BACK:
         slots = read_slots(text, vocabulary, today=today, past=True)
+        if intent.name == "utilization" and _NOW_OR_LATER.search(plain(text)):
+            slots = _to_come(slots, today)
     if intent and intent.name == "cancel" and (all_but := left_out(text)):
         head, tail = all_but
         return Clause(
             text, intent, _read(head, vocabulary, today=today, near=near), but=named_in(tail, vocabulary, today=today)
         )
     return Clause(text, intent, slots)
+
+
+def _to_come(slots: Slots, today: date) -> Slots:
+    """“How busy are we in January”, asked in November, is about the next one."""
+    if slots.start is None or slots.end is None or (today - slots.end).days <= LONG_AGO:
+        return slots
+    return replace(slots, start=slots.start + relativedelta(years=1), end=slots.end + relativedelta(years=1))
 
 
 def _read(text: str, vocabulary: Vocabulary, *, today: date, near: date | None) -> Slots:

@@ -55,6 +55,11 @@ _ALSO_NUMBER = re.compile(
     r"|^(?:number )?#?(\d{1,6}) (?:instead|rather)\W*$"
 )
 _ONLY = re.compile(r"^(?:no,? )?(?:only|just)\b[\s\d#,&]*(?:and[\s\d#]*)?\W*$")
+_ORDERS_ANEW = re.compile(
+    r"(?:book|cancel|move|shift|push|postpone|delay|bump|extend|shorten|reschedule|pull|swap|scrap)\b"
+    r"(?!.*\b(?:it|that|this|them)\b)"
+)
+"""An order of its own is no answer to a question that is open."""
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
 _SEARCHES: Final = ("free", "window", "explain", "holders")
 
@@ -81,7 +86,8 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
     if _OTHER_QUESTION.match(stripped(text)) and not _INSTEAD.search(low):
         return None
     weak = part.intent is not None and part.intent.weak
-    bare = name in ("", *OPEN) or weak or puts_it
+    anew = _ORDERS_ANEW.match(stripped(text)) and not puts_it
+    bare = (name in ("", *OPEN) or weak or puts_it) and not anew
     if frame.state == "asked":
         return _to_the_question(low, slots, frame) if bare else None
     return _on_the_last(text, name, slots, frame, vehicles=vehicles, bare=bare, weak=weak)

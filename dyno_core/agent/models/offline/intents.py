@@ -17,6 +17,8 @@ _ELSEWHERE = re.compile(
     r"|download)\b"
 )
 """Orders that have their own pages."""
+_PLAIN_FACTS = re.compile(r"^(?!(?:is|was|were|when|where|which|has|did|does|do|who|how|what|are|why)\b)")
+"""“536C288 brake Monday 2 days?” asks for a place; “is 536C288 on brake Monday?” does not."""
 _NOT_ALL = re.compile(r"\bcancel\w*\s+(?:them\s+)?(?:all|every\w*|both|my bookings)\b")
 _ONLY_NOT_ALL = re.compile(r"^not (?:all|every\w*|both)\b[\w\s]{0,20}\W*$")
 _NONE = re.compile(r"^(?:cancel|move|change|book|delete|remove)\s+(?:nothing|none)\b")
@@ -50,9 +52,13 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
     return _suggested(low, slots)
 
 
+def _offered(low: str) -> Intent:
+    return Intent("check") if is_question(low) else Intent("book", sure=False, weak=True)
+
+
 def _suggested(low: str, slots: Slots) -> Intent | None:
-    if slots.has_vehicle and slots.test_type and slots.start and not is_question(low):
-        return Intent("book", sure=False, weak=True)
+    if slots.has_vehicle and slots.test_type and slots.start:
+        return Intent("free", weak=True) if is_question(low) and _PLAIN_FACTS.match(low) else _offered(low)
     if slots.test_type and (slots.weight_lbs or slots.weight_class or slots.drive_type) and not slots.has_vehicle:
         return Intent("window" if slots.days and slots.start is None else "free", weak=True)
     if slots.start and slots == Slots(start=slots.start, end=slots.end, window=slots.window) and len(low.split()) <= 4:

@@ -111,6 +111,7 @@ _LOOSE_VERBS = re.compile(
     r"|change|update|delay|shift)\b"
 )
 _IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
+_EVERYTHING = re.compile(r"\b(?:everything|all|everybody)\b")
 
 
 def stripped(text: str) -> str:
@@ -150,7 +151,8 @@ def _indirect(low: str, slots: Slots) -> Intent | None:
         return Intent("book")
     if (match := _PASSIVE.search(low)) and match.lastgroup and (slots.has_vehicle or slots.allocation_id is not None):
         return Intent(match.lastgroup, sure=not _REPORTED.search(low))
-    if _LONGER.search(low) and slots.allocation_id is not None and slots.shift is not None:
+    known = slots.allocation_id is not None or slots.has_vehicle
+    if _LONGER.search(low) and known and slots.shift is not None:
         return Intent("extend", sure=False)
     if (match := _SHOULD.search(low)) and match.lastgroup and slots.allocation_id is not None:
         return Intent(match.lastgroup, sure=False)
@@ -162,6 +164,8 @@ def order_in(text: str, slots: Slots) -> Intent | None:
     low = stripped(text) or plain(text)
     hits = [(match.start(), name, match[0]) for name, order in _ORDERS if (match := order.search(low))]
     about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
+    if not is_question(text):
+        about = about or slots.mine or (slots.dyno is not None and bool(_EVERYTHING.search(low)))
     hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
     if not is_question(text):
         if not hits:

@@ -91,6 +91,11 @@ FREE: Final[tuple[Rule, ...]] = (
         for_something,
     ),
     (
+        "free",
+        r"^(?:can|could|may|will|would|does)\b.*\b(?:go|fit|run|get|stand|be (?:put|placed|tested))\b.*\bon(?:to)?\b",
+        lambda slots: slots.has_vehicle and slots.dyno is not None,
+    ),
+    (
         "running",
         r"\b(?:vehicles?|trucks?|cars?|what|who|how many)\b.*\bon test\b",
         lambda slots: not slots.has_vehicle and slots.start is None,

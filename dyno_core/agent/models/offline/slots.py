@@ -196,7 +196,8 @@ def read_slots(
     values = _vehicle_values(scan, vocabulary)
     if not values["dyno"]:
         patterns = vocabulary.dyno_patterns()
-        avoided = (name for words in scan.unmeant for pattern, name in patterns if pattern.fullmatch(words))
+        places = [*patterns, *((spelled(name, plural=True), name) for name in vocabulary.facilities())]
+        avoided = (name for words in scan.unmeant for pattern, name in places if pattern.fullmatch(words))
         found["avoided"] = next(avoided, None)
     values["test_type"] = _tests(scan, vocabulary)
     values["drive_type"] = [drive for match in scan.take(_DRIVE) if (drive := _drive(match[0]))]

@@ -37,6 +37,12 @@ _DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
 _QUOTED: Final = re.compile(r"([\"“”„][^\"“”„]{2,80}[\"“”„])")
 _ARROW: Final = re.compile(r"(?<=\d)\s*(?:\.{2,3}|->|→)\s*(?=\d)")
 """Between two days: ``2026-12-07..2026-12-09``."""
+_ORDINALS: Final = re.compile(
+    r"\b(?:the\s+)?(\d{1,2}(?:st|nd|rd|th))\s*(?:-|–|to|until|through|thru)\s*(?:the\s+)?(\d{1,2}(?:st|nd|rd|th))\b",
+    re.IGNORECASE,
+)
+"""``14th-16th``."""
+_FEAST_WEEK: Final = re.compile(r"\b(christmas|xmas)\s+week\b", re.IGNORECASE)
 _POUNDS: Final = re.compile(r"(?<=\d)\s?#(?![\w#])")
 """``8,200#``."""
 _SAID_TWICE: Final = re.compile(r"\b([a-z]+)\s+\(\d{1,3}\)(?=\s*(?:days?|weeks?)\b)", re.IGNORECASE)
@@ -53,6 +59,7 @@ def mended(text: str) -> str:
 def _mended(text: str) -> str:
     text = _POUNDS.sub(" lb", _SAID_TWICE.sub(r"\1", text))
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
+    text = _FEAST_WEEK.sub(r"week of \1", _ORDINALS.sub(r"the \1 to the \2", text))
     text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].lower()], text)
     return _WORD.sub(lambda match: _right_word(match[0].lower()) or match[0], text)
 

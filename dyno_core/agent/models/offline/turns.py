@@ -58,6 +58,12 @@ _UNDO = re.compile(
     r"^(?:(?:please|can you|could you|i want to|i'd like to|let's|just)\s+)*(?:undo|revert|roll (?:it|that|this) back"
     r"|take (?:it|that|this)(?: \w+)? back|put (?:it|that) back)\b"
 )
+_NOT_BUT = re.compile(
+    r"^\W*(?:please\s+)?(?:don['’]?t|do not)\s+(?:book|cancel|move|change|reserve)\b[^,.;]*[,.;]\s*"
+    r"(?:but\s+|just\s+|only\s+)*(?=(?:show|tell|what|what['’]s|which|who|is|are|find|list|check)\b)",
+    re.IGNORECASE,
+)
+"""“Don't book anything yet, just show me …” is a question."""
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
 _ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
@@ -78,7 +84,8 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     if is_foreign(text):
         return _small_talk("language", frame)
-    beyond = without_beyond(vocabulary.in_full(mended(text)), vocabulary, today=today)
+    text = _NOT_BUT.sub("", mended(text))
+    beyond = without_beyond(vocabulary.in_full(text), vocabulary, today=today)
     if beyond.told and not beyond.kept:
         return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))
     return _beside(_read(beyond.kept, frame, vocabulary=vocabulary, today=today), beyond.told)

@@ -30,7 +30,7 @@ def _say_time(slots: Slots) -> str:
     if slots.start:
         return f"from {say_day(slots.start)}"
     if slots.end:
-        return f"until {say_day(slots.end)}"
+        return f"until {say_day(slots.end)}{f', {days}' if days else ''}"
     if slots.shift:
         return f"{say_days(abs(slots.shift))} {'later' if slots.shift > 0 else 'earlier'}"
     return f"for {days}" if days else ""
@@ -54,6 +54,12 @@ def _about(task: Task) -> str:
     return f"{every if task.every else one}{' of' if slots.has_vehicle else ''}"
 
 
+def _not_on(task: Task) -> str:
+    """Where it is not wanted, and that it may be shown all the same."""
+    instead = "should the card show it, take another dyno there" if task.writes else "pass over it in the answer"
+    return f"not on {task.slots.avoided} ({instead})"
+
+
 def _named(left_out: Sequence[Slots]) -> str:
     return " and ".join(
         f"#{one.allocation_id}" if one.allocation_id is not None else said(Task("", one)) for one in left_out
@@ -75,7 +81,7 @@ def said(task: Task) -> str:
         f"on {slots.dyno}" if slots.dyno else "",
         # Said, not dropped: the tools choose the best dyno, and can't be told to leave one out.
         f"but {_named(task.but)}" if task.but else "",
-        f"not on {slots.avoided} (should the card show it, take another dyno there)" if slots.avoided else "",
+        _not_on(task) if slots.avoided else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
     return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
