@@ -48,6 +48,7 @@ from dyno_core.booking.shifts import LegShift, RequestShift, Shift, linked, prev
 from dyno_core.booking.together import Moved, RequestStep, Step, move_together
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
+from dyno_core.booking.withdrawing import reopen_requests, withdraw_requests
 
 __all__ = [
     "DRIVER_MILES_PER_DAY",
@@ -124,6 +125,7 @@ __all__ = [
     "place_request",
     "preview_shift",
     "prioritize",
+    "reopen_requests",
     "reschedule_allocation",
     "restore_allocation",
     "settle",
@@ -133,4 +135,5 @@ __all__ = [
     "undo_settled",
     "ways_to_settle",
     "withdraw_request",
+    "withdraw_requests",
 ]

@@ -261,8 +261,8 @@ def _length(one: Allocation, row: Row[Any]) -> DeskConflict:
     if row.fixed_days:
         why = f"{one.test_type} takes a fixed {takes}; set the end right"
     elif row.flagged:
-        take = f": its {miles:,.0f} miles take {takes}, added days apart" if expected else ""
-        why = f"the workbook says another number of days to complete{take}; set the end right, or let it stand"
+        take = f" (its {miles:,.0f} miles alone take {takes})" if expected else ""
+        why = f"the workbook's days to complete say otherwise{take}; set the end right, or let it stand"
     else:
         why = f"its {miles:,.0f} miles take {takes}; set the end right"
     sentence = f"{one.what} stands on {one.dyno} for {say_days(one.days)}, {one.period}, but {why}."

@@ -182,7 +182,7 @@ def prioritize(database: Database, origin: Origin, versions: dict[int, int], *, 
     def change(session: Session) -> int:
         changed = 0
         authorize(session, origin.actor, Permission.BOOK)
-        _hold_vehicles(session, versions)
+        hold_their_vehicles(session, versions)
         for request_id, version in sorted(versions.items()):
             row = own_open(session, origin, request_id, version)
             if row.priority == priority:
@@ -214,7 +214,7 @@ def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
 
     Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`.
     """
-    _hold_vehicles(session, [request_id])
+    hold_their_vehicles(session, [request_id])
     row = session.get(RequestRow, request_id, with_for_update=True) if _can_be(request_id) else None
     if row is None:
         raise RequestNotFound(request_id)
@@ -225,7 +225,7 @@ def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
     return row
 
 
-def _hold_vehicles(session: Session, request_ids: Iterable[int]) -> None:
+def hold_their_vehicles(session: Session, request_ids: Iterable[int]) -> None:
     """All of them before the first request, in one order, as whoever merges two."""
     enter_plan(session)
     session.execute(_THEIR_VEHICLES, {"ids": [number for number in request_ids if _can_be(number)]})

@@ -63,8 +63,8 @@ def save_pressed(
     return pressed
 
 
-def added(message: str) -> None:
-    """As `done`, and the forms for adding are empty afterwards."""
+def added(message: str = "") -> None:
+    """As `done`, and the forms for adding are empty afterwards. Without a message it is told elsewhere."""
     st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
     done(message)
 

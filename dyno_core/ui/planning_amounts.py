@@ -53,9 +53,11 @@ def draw_amounts(desk: Desk) -> None:
     if by_test:
         amounts = weekly_amounts_by_test(desk.database, window=window, facilities=chosen, include_pools=track)
     drawn = (every, *amounts) if len(amounts) > 1 or by_test else amounts
+    cut = "" if (window.start.weekday(), window.end.weekday()) == (0, 6) else " Weeks at its ends are cut to it."
     st.caption(
-        f"Dyno-days per ISO week, {window}, weekends included. Placed: days on which a test, neither cancelled nor "
-        "tentative, stands on the dyno, each once. Without a dyno: wished days of requests. Click a bar to open it."
+        f"Dyno-days per ISO week, {window}, weekends included.{cut} Placed: days on which a test, neither "
+        "cancelled nor tentative, stands on the dyno, each once. Without a dyno: wished days of requests. "
+        "Click a bar to open it."
     )
     figure = amounts_chart(drawn, today=desk.today, colours=charts.look(st.context.theme.type))
     st.plotly_chart(

@@ -19,13 +19,13 @@ def filtered(requests: Sequence[Request]) -> list[Request]:
     """Those that the fields leave; these are bound to the address, so that a filtered list can be shared."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", key="request_search", placeholder="Vehicle, VIN, contact, number …", bind="query-params",
-            width=200,
+            "Search", key="request_search", placeholder="Tag, VIN, contact …", bind="query-params",
+            width=190,
         )  # fmt: skip
         chosen = {
             label: st.multiselect(
                 label, sorted({name(one) for one in requests} - {""}), placeholder="All",
-                key=f"request_{label.lower()}", bind="query-params", width=190,
+                key=f"request_{label.lower()}", bind="query-params", width=168,
             )
             for label, name in _NAMES.items()
         }  # fmt: skip

@@ -17,7 +17,6 @@ from dyno_core.booking import (
     file_requests,
     place_in_exchange,
     place_request,
-    withdraw_request,
 )
 from dyno_core.booking.request_changes import MOST_UNITS, PRIORITIES
 from dyno_core.errors import InvalidInput
@@ -41,6 +40,7 @@ from dyno_core.ui.note_form import note_form
 from dyno_core.ui.planning_in_words import in_words
 from dyno_core.ui.planning_preview import show_placed
 from dyno_core.ui.planning_tolerance import choose_tolerance
+from dyno_core.ui.planning_withdrawing import tell_filed, withdraw
 from dyno_core.ui.quoting import unmarked
 
 _FEW: Final = 5
@@ -91,7 +91,8 @@ def draw_new(desk: Desk) -> None:
         vehicle=like,
         request_key=request_key,
     )
-    added(f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {wish.period}.")
+    tell_filed(desk, filed, f"Filed {len(filed)} request{'s' if len(filed) > 1 else ''} from {wish.period}.")
+    added()
 
 
 def _place_of(choice: str | None, choices: Sequence[str]) -> int:
@@ -231,8 +232,7 @@ def _withdraw(desk: Desk, request: Request) -> None:
         reason = st.text_input("Reason (required)", key=f"withdraw_{request.id}", max_chars=500)
         sent = st.form_submit_button("Withdraw", key="withdraw_request")
     if sent:
-        withdraw_request(desk.database, desk.origin, request.id, reason=reason, version=request.version)
-        done(f"The request of {request.vehicle} is withdrawn.")
+        withdraw(desk, [request], reason=reason)
 
 
 def _name(desk: Desk, request: Request) -> None:

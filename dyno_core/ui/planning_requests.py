@@ -18,6 +18,7 @@ from dyno_core.ui.planning_request_filters import filtered
 from dyno_core.ui.planning_request_forms import draw_new, draw_one
 from dyno_core.ui.planning_take_back import draw_take_back
 from dyno_core.ui.planning_tolerance import choose_tolerance
+from dyno_core.ui.planning_withdrawing import draw_receipt, draw_reopening, withdraw_chosen
 
 _MAY_BE_EMPTY: Final = ("Leg", "Latest end", "Facility", "Program", "Note", "Follow up")
 """Columns that are left out where no request has anything in them, as they push the others out of sight."""
@@ -28,6 +29,7 @@ def draw_requests(desk: Desk) -> None:
     actor = desk.origin.actor
     draw_outcomes(desk)
     draw_pasted(desk)
+    draw_receipt()
     if preview := preview_of():
         draw_preview(desk, preview)
         return
@@ -49,6 +51,8 @@ def draw_requests(desk: Desk) -> None:
         ) else st.info("There is no such request.")  # fmt: skip
     elif status in ("open", None) and actor.may(Permission.PLAN):
         _actions(desk, requests, chosen, every=len(requests) == len(every))
+    if status == "withdrawn" and actor.may(Permission.BOOK):
+        draw_reopening(desk, chosen)
     if len(chosen) == 1:
         draw_one(desk, chosen[0])
     elif requests and actor.may(Permission.BOOK):
@@ -107,7 +111,7 @@ def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request],
         tolerance = choose_tolerance("requests")
         some = st.button(
             f"Place selected ({len(chosen)})", key="place_selected", disabled=not chosen,
-            type="primary" if chosen else "secondary", icon=":material/checklist:",
+            type="primary" if len(chosen) > 1 else "secondary", icon=":material/checklist:",
         )  # fmt: skip
         shown = st.button(
             f"Place all{'' if every else ' shown'} ({len(requests)})", key="place_all", icon=":material/auto_fix:",
@@ -116,6 +120,9 @@ def _actions(desk: Desk, requests: Sequence[Request], chosen: Sequence[Request],
         if chosen:
             with st.popover("Priority"):
                 _priorities(desk, chosen)
+        if len(chosen) > 1:
+            with st.popover("Withdraw"):
+                withdraw_chosen(desk, chosen)
     with presented():
         if shown:
             wait_for_preview(desk, None if every else [one.id for one in requests], tolerance=tolerance)

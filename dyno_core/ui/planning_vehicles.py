@@ -132,9 +132,10 @@ def _summary(vehicles: Sequence[ChainInBrief]) -> str:
     def all_of(count: Callable[[ChainInBrief], int]) -> int:
         return sum(map(count, vehicles))
 
-    travelling = all_of(lambda one: one.travelling)
+    travelling, count = all_of(lambda one: one.travelling), len(vehicles)
     return (
-        f"{len(vehicles)} vehicles, {all_of(lambda one: one.legs)} legs: {all_of(lambda one: one.running)} running, "
+        f"{count} vehicle{'' if count == 1 else 's'}, {all_of(lambda one: one.legs)} legs: "
+        f"{all_of(lambda one: one.running)} running, "
         f"{all_of(lambda one: one.late)} late, {all_of(lambda one: one.delayed)} delayed in all; "
         f"{travelling} vehicle{' is' if travelling == 1 else 's are'} between two legs. All legs of a vehicle count, "
         "also those outside the days shown. Click a bar to open its leg."

@@ -96,7 +96,7 @@ def test_one_request_is_placed_and_taken_off_again(
     monkeypatch.setattr(planning_requests, "_table", lambda requests, _status: list(requests)[:1])
     at = open_page(PAGE, Role.PLANNER)
     assert "Its own latest end" in at.info[0].value
-    assert [at.button(key=key).proto.type for key in ("place_selected", "place_all")] == ["primary", "secondary"]
+    assert [at.button(key=key).proto.type for key in ("place_selected", "place_all")] == ["secondary", "secondary"]
     assert at.button(key="place_one").label == "Place 3 of 5 days on N1"
     at.button(key="place_one").click()
     _ran(at)
@@ -104,6 +104,17 @@ def test_one_request_is_placed_and_taken_off_again(
     at.button(key="undo_places").click()
     _ran(at)
     assert at.success[0].value == "T1 (brake) is off N1 again; its request is open."
+    assert get_request(app.database, wish.id).status == "open"
+
+    at.text_input(key=f"withdraw_{wish.id}").set_value("cancelled by the program")
+    at.button(key="withdraw_request").click()
+    _ran(at)
+    assert at.success[0].value == "The request of T1 is withdrawn."
+    at.segmented_control(key="request_status").set_value("withdrawn")
+    _ran(at)
+    at.button(key="reopen_requests").click()
+    _ran(at)
+    assert at.success[0].value == "The request of T1 is open again."
     assert get_request(app.database, wish.id).status == "open"
 
 
@@ -172,6 +183,10 @@ def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App
     newest = get_request(app.database, max(waiting) + 8)
     assert (newest.tag, newest.start_date, newest.drive_type) == (None, _later(app, 30), "2WD")
     assert (newest.miles, newest.period.days) == (5000, 7)  # at 750 miles a day
+    at.button(key="undo_requests").click()
+    _ran(at)
+    assert at.success[0].value == "Taken back: 8 requests are withdrawn again."
+    assert [one.id for one in list_requests(app.database)] == list(waiting)
 
 
 def test_words_fill_the_fields_which_are_looked_at_before_they_are_filed(

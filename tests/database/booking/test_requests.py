@@ -15,8 +15,10 @@ from dyno_core.booking import (
     get_request,
     list_requests,
     place_request,
+    reopen_requests,
     restore_allocation,
     withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.errors import (
     DynoBusy,
@@ -28,8 +30,8 @@ from dyno_core.booking.errors import (
 )
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
+from dyno_core.fleet import Retired, VehicleNotFound, retire_vehicle
 from dyno_core.fleet import TestTypeUnknown as TypeUnknown
-from dyno_core.fleet import VehicleNotFound
 from dyno_core.period import Period
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, scalar
@@ -239,6 +241,29 @@ def test_engineers_withdraw_their_own_requests_and_planners_any(lab: Database) -
             withdraw_request(lab, Origin(actor, "api"), theirs.id, reason="not mine")
     assert withdraw_request(lab, Origin(engineer, "api"), mine.id, reason="mine").status == "withdrawn"
     assert withdraw_request(lab, Origin(planner, "api"), theirs.id, reason="any").status == "withdrawn"
+
+
+def test_requests_are_withdrawn_together_and_opened_again_all_or_none(lab: Database) -> None:
+    one, two = _filed(lab), _filed(lab)
+    with refused(lab, InvalidInput, code="invalid_input", says="needs a reason"):
+        withdraw_requests(lab, BY, {one.id: 1, two.id: 1}, reason=" ")
+    with refused(lab, StaleVersion, code="stale", says=f"Request {two.id} was changed"):
+        withdraw_requests(lab, BY, {one.id: 1, two.id: 7}, reason="gone")
+    now = withdraw_requests(lab, BY, {one.id: 1, two.id: 1}, reason="gone")
+    assert list_requests(lab) == ()
+    with refused(lab, NotAllowed, code="not_allowed", says="someone else made; ask a planner"):
+        reopen_requests(lab, Origin(given_user(lab, Role.ENGINEER), "api"), now)
+
+    again = reopen_requests(lab, BY, now, reason="back")
+
+    assert [get_request(lab, number).status for number in again] == ["open", "open"]
+    assert [row[0] for row in audited(lab)][-2:] == ["reopen", "reopen"]
+    with refused(lab, InvalidInput, code="invalid_input", says="is open, so there is no withdrawal to take back"):
+        reopen_requests(lab, BY, again)
+    now = withdraw_requests(lab, BY, {one.id: again[one.id]}, reason="gone")
+    retire_vehicle(lab, BY, one.vehicle_id, version=1, retired=True)
+    with refused(lab, Retired, code="retired", says="is retired"):
+        reopen_requests(lab, BY, now)
 
 
 def test_a_key_that_stands_for_another_request_is_refused(lab: Database) -> None:
