@@ -11,8 +11,10 @@ from dyno_core.agent.conversations import Message
 from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.tools import WRITES
 from dyno_core.agent.undo import standing
+from dyno_core.booking import list_allocations
 from dyno_core.fleet import list_vehicles
 from dyno_core.fleet.compatibility import LIGHT
+from dyno_core.period import Period
 from dyno_core.ui.chat_agent import ask_offline, rate, undo
 from dyno_core.ui.chat_answers import READABLE, spoken
 
@@ -45,6 +47,8 @@ _SUGGESTIONS: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     Role.ADMIN: (_BOOKING[0], _LOOKING[0], _LOOKING[2], _MANAGING[0]),
 }
 """Each as it is shown, short enough for a phone, and as it is asked."""
+_SOON: Final = 14
+"""Days from today in which the suggested booking begins and ends."""
 _RATED: Final = 20
 """Thumbs stand under so many of the latest answers; each is a widget that every run has to draw."""
 _UNDOABLE: Final = 6
@@ -54,8 +58,11 @@ _UNDOABLE: Final = 6
 def suggestions(agent: Agent, actor: Actor) -> dict[str, str]:
     """Questions to begin with, fitted to the role, each under its short form; the vehicle is one of the lab's."""
     found = list_vehicles(agent.database, limit=50)
-    # A light car: in most labs more dynos take it, so that the first try of a newcomer is likely to be booked.
-    tags = (one.tag for one in found if one.tag and one.weight_class == LIGHT and one.drive_type)
+    soon = list_allocations(agent.database, period=Period.of(agent.clock.today(), _SOON))
+    busy = {one.vehicle_id for one in soon if one.status != "cancelled"}
+    # A light car, which most labs have more dynos for, that stands nowhere: a newcomer's first try is to be booked.
+    light = [one for one in found if one.tag and one.weight_class == LIGHT and one.drive_type]
+    tags = (str(one.tag) for one in sorted(light, key=lambda one: one.id in busy))
     vehicle = next(tags, "vehicle 1")
     return {short.format(vehicle=vehicle): text.format(vehicle=vehicle) for short, text in _SUGGESTIONS[actor.role]}
 

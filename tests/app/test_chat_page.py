@@ -16,6 +16,7 @@ from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
+from dyno_core.ui.chat_cards import suggestions
 from tests.fixtures.agent import TODAY, Script, given_lab, scripted
 from tests.fixtures.app import OpenPage, given_user
 
@@ -59,6 +60,13 @@ def test_an_empty_conversation_greets_and_suggests_by_role(open_page: OpenPage, 
     assert at.get("button_group")[0].proto.options[0].content.startswith(suggested)
     assert ("say yes or no" in said(at)) == (role is not Role.VIEWER)
     assert "Offline model" in said(at)
+
+
+def test_the_vehicle_of_a_suggestion_is_one_that_stands_nowhere(app: App) -> None:
+    actor = given_user(app.database)
+    wished = {"start_date": date(2026, 11, 25), "days": 3, "test_type": "brake", "today": TODAY}
+    allocate_vehicle(app.database, Origin(actor=actor, channel="calendar"), vehicle_id=1, **wished)  # type: ignore[arg-type]
+    assert "Book 100W101 for a brake test" in suggestions(agent_of(app), actor)
 
 
 def test_a_question_is_answered_and_the_conversation_is_listed_by_it(open_page: OpenPage, app: App) -> None:
