@@ -29,7 +29,7 @@ MODEL_NAME: Final = "offline"
 _WORD: Final = re.compile(r"\*\*[^*\n]+\*\*\S*\s*|\S+\s*|\s+")
 """What is in bold comes at once: half of it would be seen with its stars."""
 _WORDS_AT_ONCE: Final = 8
-"""Behind the first word. All of it is there within a moment; each piece takes its time to pass on and to draw."""
+"""All of it is there within a moment; each piece takes its time to pass on and to draw."""
 _INTENT_OF_TOOL: Final = {
     "auto_allocate_vehicle": "book", "reschedule_allocation": "move", "cancel_allocation": "cancel",
     "find_available_dynos": "free", "check_vehicle_allocation": "check", "detect_conflicts": "conflicts",
@@ -94,7 +94,7 @@ class OfflineChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """The first word, and then some at once; the last chunk carries the tool calls and the memory."""
+        """Some words at once; the last chunk carries the tool calls and the memory."""
         del stop, kwargs
         reply = self._reply(messages)
         for words in _pieces(reply.text):
@@ -132,8 +132,7 @@ def _name(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> str:
 
 def _pieces(text: str) -> Iterator[str]:
     words = _WORD.findall(text)
-    yield from words[:1]
-    for at in range(1, len(words), _WORDS_AT_ONCE):
+    for at in range(0, len(words), _WORDS_AT_ONCE):
         yield "".join(words[at : at + _WORDS_AT_ONCE])
 
 

@@ -30,16 +30,15 @@ def results(message: AIMessage, *payloads: Any) -> list[BaseMessage]:
     ]  # fmt: skip
 
 
-def test_a_stream_gives_the_first_word_then_some_at_once_and_the_calls_in_the_last_chunk() -> None:
+def test_a_stream_gives_a_few_words_at_once_and_the_calls_in_the_last_chunk() -> None:
     chunks = list(MODEL.stream([HumanMessage(ORDER)]))
     whole = chunks[0]
     for chunk in chunks[1:]:
         whole += chunk
     assert isinstance(whole, AIMessageChunk)
     counts = [len(chunk.text.split()) for chunk in chunks]
-    assert counts[0] == 1
-    assert len(counts) > 3
-    assert max(counts) <= 8
+    assert len(counts) > 2
+    assert 1 <= counts[0] <= max(counts) <= 8
     assert [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks] == [
         next(chunk for chunk in reversed(chunks) if isinstance(chunk, AIMessageChunk) and chunk.tool_call_chunks)
     ]
