@@ -25,7 +25,7 @@ def offer_downloads(app: App, filters: Filters, window: Period, *, count: int) -
         return read_view(app.database, filters, window, title=title, today=app.clock.today())
 
     with st.popover("Export", icon=":material/download:", key="calendar_take"):
-        st.caption(f"{title} with the filters that are on.")
+        st.caption(f"{window}, with the filters that are on.")
         with st.container(horizontal=True):
             st.download_button(
                 "Excel", lambda: calendar_workbook(view()), f"{name}.xlsx", XLSX, key="calendar_xlsx",
