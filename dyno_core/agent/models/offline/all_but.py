@@ -17,12 +17,18 @@ _SOME: Final = re.compile(
 )
 """Not all: which ones has to be asked."""
 _BUT: Final = re.compile(
-    r"[\s,;(-]+(?:but not\b|but\b|(?:and |just )?not\b(?! (?:all|every|both|needed|necessary|required))"
+    r"[\s,;(-]+(?:but not\b|but\b(?! (?:only|just)\b)"
+    r"|(?:and |just )?not\b(?! (?:all|every|both|needed|necessary|required))"
     r"|except(?:ing)?\b(?: for)?|excluding\b|(?:apart|aside) from\b|other than\b|besides\b|save for\b|without\b"
     r"|minus\b|leaving(?: out)?\b)\s*",
     re.IGNORECASE,
 )
 """What comes behind it stays."""
+_BUT_AT_LAST: Final = re.compile(
+    r"[\s,;(-]+(?:but not|except(?: for)?)\s+((?:\W|\d|and\b|or\b|the\b|allocations?\b|bookings?\b)+)$", re.IGNORECASE
+)
+"""Behind a reason, which has no such end of its own."""
+_SAYS_MORE: Final = re.compile(r"\W*(?:first|then|please|let|tell|show|check|ask|wait)\b", re.IGNORECASE)
 DIGITS: Final = re.compile(r"\d+")
 _NUMBERS: Final = re.compile(
     r"\W*(?:the |my )?(?:allocations?|bookings?|numbers?|no\.?)?\s*#?\d{1,7}(?:(?:\s|,|and\b|or\b|&|#)+\d{1,7})*\W*$",
@@ -49,6 +55,9 @@ def left_out(text: str) -> tuple[str, str] | None:
     """``cancel all my bookings`` and ``12``, of “cancel all my bookings but 12”; None where nothing is left out."""
     before = text[: reason.start()] if (reason := REASON.search(text)) else text
     found = _BUT.search(before)
+    late = _BUT_AT_LAST.search(text) if found is None and reason else None
+    if late and DIGITS.search(late[1]) and is_about_all(before):
+        return text[: late.start()], late[1]
     if found is None or not is_about_all(before[: found.start()]):
         return None
     return before[: found.start()] + text[len(before) :], before[found.end() :]
@@ -58,6 +67,8 @@ def named_in(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Slots, 
     """What ``text`` leaves out; empty slots for words that name nothing, or nothing surely."""
     if _NUMBERS.match(text):
         return tuple(Slots(allocation_id=int(number)) for number in DIGITS.findall(text))
+    if _SAYS_MORE.match(text):
+        return (Slots(),)
     slots = read_slots(text, vocabulary, today=today)
     return (Slots() if slots.unclear or slots.problems else slots,)
 

@@ -26,9 +26,10 @@ _REMIND: Final = re.compile(
 )
 _WRITE_TO: Final = re.compile(
     r"^let (?!me\b|us\b|it\b)[\w ]{1,30} know\b|^(?:e-?mail|mail|message|text|ping|slack|notify|inform|alert|warn"
-    r"|phone|ring|call(?! off\b)|write(?!.*\b(?:off|down)\b)|tell(?! (?:me|us)\b)|send(?! (?:me|us)\b)|forward|cc"
-    r"|invite|share (?:it|this|that|them)|confirm (?:it |this |that )?(?:to|with|by))\s+\S"
+    r"|phone|ring|call(?!.*\boff\b)|write(?!.*\b(?:off|down)\b)|tell(?! (?:me|us)\b)|send(?! (?:me|us)\b)|forward|cc"
+    r"|invite|share (?:it|this|that|them)|confirm (?:it |this |that )?(?:to|with|by)(?! (?:me|us)\b))\s+\S"
 )
+_TO_A_DYNO: Final = re.compile(r"^(?:send|forward)\s+(?:vehicle |allocation )?#?[\w-]*\d[\w-]*\s+(?:on)?to\b")
 _ELSEWHERE: Final = re.compile(
     r"^(?:(?:mark|flag|set)\b.*"
     r"\b(?:complete|completed|done|finished|started|running|in progress|tentative|confirmed)\b"
@@ -97,7 +98,8 @@ def _kind(piece: str, joint: str, vocabulary: Vocabulary, *, today: date) -> str
     low = _KINDLY.sub("", stripped(piece) or plain(piece))
     for kind, pattern in (("remind", _REMIND), ("write", _WRITE_TO), ("elsewhere", _ELSEWHERE)):
         if pattern.match(low):
-            return kind
+            is_order = _TO_A_DYNO.match(low) and read_clause(piece, vocabulary, today=today).slots.dyno
+            return "" if is_order else kind
     verb = _OBJECT.match(low)
     if not joint or verb is None or verb[1] in _NO_VERB or _KNOWN_VERBS.match(low) or not _JOINED.search(joint):
         return ""

@@ -30,7 +30,9 @@ _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization"
 _BREAK = re.compile(
     r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s+[+&]\s+|\s*;\s*|\s*\n+\s*"
     r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.!]\s+(?=[A-Z])|(?<=\d)[?]+\s+"
-    r"|(?<!\bif )(?<!\bwhen ),\s+(?=(?:what|what's|which|who|who's|why|how|any)\b))"
+    r"|(?<!\bif )(?<!\bwhen ),\s+(?=(?:what|what's|which|who|who's|why|how|any)\b)"
+    r"|,\s+(?=(?:cancel|delete|remove|book|schedule|move|reschedule|postpone|extend|shorten)\s"
+    r"(?:allocation |vehicle )?#?\w*\d))"
 )
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
 _VEHICLE_FIRST = re.compile(

@@ -77,6 +77,9 @@ def test_alone_it_changes_nothing_and_says_so(text: str) -> None:
     [
         "tell me who is on PGN 1",
         "call off 42",
+        "call 42 off",
+        "send vehicle 13 to PGN 4 for brake from 7 December for 3 days",
+        "confirm with me and then cancel 42",
         f"{ORDER} and let me know",
         f"{ORDER} and leave the rest",
         f"{ORDER} for Bob and Ana Ruiz",

@@ -94,3 +94,9 @@ def test_two_numbers_with_two_days_are_two_moves() -> None:
     assert [call["args"] for call in calls] == [
         {"allocation_id": 42, "dyno": "PGN 3"}, {"allocation_id": 43, "dyno": "PGN 4"},
     ]  # fmt: skip
+
+
+def test_an_order_behind_a_comma_is_not_swallowed() -> None:
+    calls = answer([HumanMessage("book vehicle 13 for brake from 7 December for 3 days, cancel 12")]).tool_calls
+    assert [call["name"] for call in calls] == [BOOK, CANCEL]
+    assert calls[1]["args"]["allocation_id"] == 12
