@@ -20,7 +20,7 @@ from dyno_core.ui.planning_take_back import draw_take_back
 from dyno_core.ui.planning_tolerance import choose_tolerance
 from dyno_core.ui.planning_withdrawing import draw_receipt, draw_reopening, withdraw_chosen
 
-_MAY_BE_EMPTY: Final = ("Leg", "Latest end", "Facility", "Program", "Note", "Follow up")
+_MAY_BE_EMPTY: Final = ("Leg", "Latest end", "Facility", "Program", "Why it has no place", "Note", "Follow up")
 """Columns that are left out where no request has anything in them, as they push the others out of sight."""
 _SHOWN: Final = {"open": "Without a dyno", "placed": "Placed", "withdrawn": "Withdrawn"}
 
@@ -80,7 +80,7 @@ def _table(requests: Sequence[Request], status: str) -> list[Request]:
             "Drive": [one.drive_type or "?" for one in requests],
             "Weight": [one.weight_class or "?" for one in requests],
             "Program": [one.program for one in requests],
-            "Why it has no place": [one.reason for one in requests],
+            "Why it has no place": [one.reason or None for one in requests],
             "Note": [one.notes or None for one in requests],
             "Follow up": [one.follow_up or None for one in requests],
             "Number": [one.id for one in requests],

@@ -50,7 +50,7 @@ def tell_filed(desk: Desk, filed: Sequence[Request], said: str) -> None:
 
 def withdraw_chosen(desk: Desk, chosen: Sequence[Request]) -> None:
     """A reason and the button for it."""
-    with st.form("withdraw_chosen_form", border=False):
+    with st.form("withdraw_chosen_form", border=False, enter_to_submit=False):
         reason = st.text_input("Reason (required)", key="withdraw_chosen_reason", max_chars=500)
         sent = st.form_submit_button(f"Withdraw {len(chosen)}", key="withdraw_chosen")
     if sent:
