@@ -26,8 +26,9 @@ _REMIND: Final = re.compile(
 )
 _WRITE_TO: Final = re.compile(
     r"^let (?!me\b|us\b|it\b)[\w ]{1,30} know\b|^(?:e-?mail|mail|message|text|ping|slack|notify|inform|alert|warn"
-    r"|phone|ring|call(?!.*\boff\b)|write(?!.*\b(?:off|down)\b)|tell(?! (?:me|us)\b)|send(?! (?:me|us)\b)|forward|cc"
-    r"|invite|share (?:it|this|that|them)|confirm (?:it |this |that )?(?:to|with|by)(?! (?:me|us)\b))\s+\S"
+    r"|phone|ring|ask(?! (?:me|us)\b)|check with|call(?!.*\boff\b)|write(?!.*\b(?:off|down)\b)|tell(?! (?:me|us)\b)"
+    r"|send(?! (?:me|us)\b)|forward|cc|invite|share (?:it|this|that|them)"
+    r"|confirm (?:it |this |that )?(?:to|with|by)(?! (?:me|us)\b))\s+\S"
 )
 _TO_A_DYNO: Final = re.compile(r"^(?:send|forward)\s+(?:vehicle |allocation )?#?[\w-]*\d[\w-]*\s+(?:on)?to\b")
 _ELSEWHERE: Final = re.compile(

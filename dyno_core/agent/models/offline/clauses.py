@@ -64,8 +64,9 @@ _BARE_NUMBERS = re.compile(
 _NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
 """“Move 42 to Monday and 43 to Tuesday”."""
 _IS_IT_DONE = re.compile(
-    r"\b(is|was|has|will)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:be\s+)?(?:done|finished|running|started|complete\w*|over|late"
-    r"|still|already|on)\b)",
+    r"\b(is|was|has|will|can|could|should|if)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:(?:can|could|be|been)\s+)*"
+    r"(?:done|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
+    r"|shifted|rescheduled)\b)",
     re.IGNORECASE,
 )
 _STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)

@@ -23,6 +23,7 @@ def said(text: str) -> AIMessage:
         ("and order a pizza", f"I can't do “order a pizza”: {NOTHING_ELSE}"),
         ("and remind me on Friday", f"{REMIND} (“remind me on Friday”)"),
         (". Also tell Bob", f"{MAIL}, so “tell Bob” is left to you"),
+        ("but ask Bob first", "“ask Bob first”"),
         ("and let the team know", "“let the team know”"),
         ("and email Ana and Bob about it", "“email Ana and Bob about it”"),
         ("and add a note that it needs chains", ELSEWHERE),
