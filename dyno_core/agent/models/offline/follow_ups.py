@@ -60,6 +60,7 @@ _ORDERS_ANEW = re.compile(
     r"(?!.*\b(?:it|that|this|them)\b)"
 )
 """An order of its own is no answer to a question that is open."""
+_NOT_THEN = re.compile(r"^(?:no\W+)?not\b(?! (?:before|until|till|later|earlier|after)\b)")
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
 _SEARCHES: Final = ("free", "window", "explain", "holders")
 
@@ -230,6 +231,8 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
     """The last task with something changed: another day, vehicle, dyno, length or test."""
     base = _base(low, frame)
     same = _SAME.match(low) or slots.has_vehicle
+    if base.writes and _NOT_THEN.match(low) and _is_a_day(slots):
+        base, slots = replace(base, slots=_without_days(base.slots)), _without_days(slots)
     slots = _another_week(low, slots, base)
     if change := _LENGTHENED.search(low):
         slots, base = _lengthened(base, slots, _signed_days(change))
@@ -248,10 +251,19 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
 
 def _another_week(low: str, slots: Slots, base: Task) -> Slots:
     """“Monday then”, said of what begins on a Monday, is the next one: a correction changes something."""
-    alone = slots == Slots(start=slots.start, end=slots.end, window=slots.window) and slots.window in ("day", "from")
-    if not base.writes or not alone or slots.start != base.slots.start or re.search(r"\d", low):
+    if not base.writes or not _is_a_day(slots) or slots.start != base.slots.start or re.search(r"\d", low):
         return slots
     return shifted(slots, 7)
+
+
+def _is_a_day(slots: Slots) -> bool:
+    """Whether a first day is all that is said."""
+    return slots == Slots(start=slots.start, end=slots.end, window=slots.window) and slots.window in ("day", "from")
+
+
+def _without_days(slots: Slots) -> Slots:
+    """“Not on Monday” says no other day, so that is asked for."""
+    return replace(slots, start=None, end=None, window="")
 
 
 def _lengthened(base: Task, slots: Slots, days: int) -> tuple[Slots, Task]:

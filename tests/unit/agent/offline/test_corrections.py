@@ -56,6 +56,14 @@ def test_a_booking_just_made_is_changed_from_its_own_days(text: str, expected: E
     assert deviation(going_on((ORDER, BOOKED), (text, None)), expected) == ""
 
 
+@pytest.mark.parametrize("text", ["not on Monday", "not the 7th", "no, not on Monday"])
+@pytest.mark.parametrize("said", [DECLINED, BOOKED])
+def test_a_day_that_is_not_meant_is_not_taken_for_the_next_one(text: str, said: dict[str, Any]) -> None:
+    reply = going_on((ORDER, said), (text, None))
+    assert reply.tool_calls == []
+    assert "I still need" in reply.text
+
+
 @pytest.mark.parametrize(
     ("order", "text", "expected"),
     [
