@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH
-from dyno_core.agent.models.offline.clauses import Clause, read_clause
+from dyno_core.agent.models.offline.clauses import Clause, clauses
 from dyno_core.agent.models.offline.orders import WRITES
 from dyno_core.agent.models.offline.vocabulary import UNLISTED_DYNO, Vocabulary, spelled, unlisted_dyno
 
@@ -15,7 +15,9 @@ _JOINT: Final = re.compile(r"(?:[\s,&?]|\b(?:and|or|on|at|also|for|is|what about
 
 
 def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...] | None:
-    """One question for each dyno that ``text`` asks about; None where it names fewer than two, or orders a change."""
+    """One question for each dyno that ``text`` asks about, and what else stands in it; None where it asks about fewer
+    than two, or orders a change of what stands on them.
+    """
     if "dyno" not in clause.slots.unclear and not _numbers_after(text, vocabulary):
         return None
     text = _named_in_full(text, vocabulary)
@@ -27,9 +29,13 @@ def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: d
         joint = _JOINT.search(text[stop:start])
         text = text[: stop + (joint.start() if joint else start - stop)] + text[end:]
     pieces = [text[:begin] + name + text[stop:] for _, _, name in places]
-    parts = tuple(read_clause(piece, vocabulary, today=today) for piece in pieces)
+    first, *rest = (clauses(piece, vocabulary, today=today) for piece in pieces)
+    if any(len(one) != len(first) for one in rest):
+        return None
+    at = next(at for at, part in enumerate(first) if part.text != rest[0][at].text)
+    parts = tuple(one[at] for one in (first, *rest))
     asked = all(part.intent and part.intent.name not in WRITES and part.slots.dyno for part in parts)
-    return parts if asked else None
+    return (*first[:at], *parts, *first[at + 1 :]) if asked else None
 
 
 def _places(text: str, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:

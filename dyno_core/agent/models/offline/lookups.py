@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from dyno_core.agent.models.offline.all_but import answered_but
+from dyno_core.agent.models.offline.all_but import DIGITS, answered_but
 from dyno_core.agent.models.offline.answers import allocation_of
 from dyno_core.agent.models.offline.frame import Choice
 from dyno_core.agent.models.offline.slots import Slots, shifted
@@ -21,6 +21,10 @@ _ORDINALS: Final = {
     "last": -1, "later": -1,
 }  # fmt: skip
 _ALL_OF_THEM: Final = re.compile(r"^(?:all|both|every|each)\b[\w\s]{0,20}\W*$|^(?:all|both) of (?:them|those|these)\b")
+
+_JUST_NUMBERS: Final = re.compile(
+    r"^(?:only |just |cancel |number |allocations? )*(#?\d{1,7}(?:(?:\s|,|and\b|&|#)+\d{1,7})*)(?: only| please)?\W*$"
+)
 
 
 def candidates(task: Task, payload: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
@@ -87,8 +91,8 @@ def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]
     numbers = tuple(choice.id for choice in choices)
     if (others := answered_but(low, numbers)) is not None:
         return others
-    if _ALL_OF_THEM.match(low):
-        return numbers
+    if (said := _numbered(low, numbers)) is not None:
+        return said
     if slots.allocation_id is not None:
         return (slots.allocation_id,)
     for word, index in _ORDINALS.items():
@@ -102,6 +106,17 @@ def chosen(low: str, slots: Slots, choices: Sequence[Choice]) -> tuple[int, ...]
         if _within(slots, choice) and slots.dyno in (None, choice.dyno) and slots.test_type in (None, choice.test_type)
     ]
     return (meant[0],) if len(meant) == 1 else ()
+
+
+def _numbered(low: str, numbers: tuple[int, ...]) -> tuple[int, ...] | None:
+    """All of ``numbers``, or those that an answer names; None for an answer in other words."""
+    if _ALL_OF_THEM.match(low):
+        return () if low.startswith("both") and len(numbers) != 2 else numbers
+    named = _JUST_NUMBERS.match(low)
+    if named is None:
+        return None
+    said = {int(number) for number in DIGITS.findall(named[1])}
+    return tuple(number for number in numbers if number in said) if said <= {*numbers} else ()
 
 
 def with_row(task: Task, row: Mapping[str, Any]) -> Task:

@@ -98,8 +98,7 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
     text, origin = without_origin_day(text)
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
-    if len(parts) == 1:
-        parts = for_each_dyno(message, parts[0], vocabulary, today=today) or parts
+    parts = tuple(one for part in parts for one in for_each_dyno(part.text, part, vocabulary, today=today) or (part,))
     named = vehicles_in(message, vocabulary)
     if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)

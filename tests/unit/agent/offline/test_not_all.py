@@ -90,11 +90,24 @@ def test_a_card_with_several_is_narrowed_in_words(text: str, meant: list[int]) -
     assert meant or "Which of #40, #41, #42 shall I cancel?" in last.text
 
 
-def test_an_answer_to_which_one_can_leave_some_out() -> None:
+def asked_which() -> list[BaseMessage]:
+    """Until the question which of `MINE` is meant."""
     messages: list[BaseMessage] = [HumanMessage("cancel some of my bookings")]
     messages.append(answer(messages))
     messages.append(ToolMessage(json.dumps(ok({"rows": MINE})), tool_call_id=messages[-1].tool_calls[0]["id"]))  # type: ignore[attr-defined]
-    messages.append(answer(messages))
+    return [*messages, answer(messages)]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("only 12", [12]), ("11 and 14", [11, 14]), ("all", [11, 12, 14]), ("both", [])]
+)
+def test_an_answer_to_which_one_is_taken_at_its_numbers(text: str, meant: list[int]) -> None:
+    last = answer([*asked_which(), HumanMessage(text)])
+    assert [call["args"]["allocation_id"] for call in last.tool_calls] == meant
+
+
+def test_an_answer_to_which_one_can_leave_some_out() -> None:
+    messages = asked_which()
     last = answer([*messages, HumanMessage("all but 12")])
     assert [call["args"]["allocation_id"] for call in last.tool_calls] == [11, 14]
     assert answer([*messages, HumanMessage("all but 99")]).tool_calls == []

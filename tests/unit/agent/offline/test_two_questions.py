@@ -76,6 +76,20 @@ def test_a_question_is_answered_before_a_change_beside_it_is_proposed(text: str,
     assert [call["name"] for call in then.tool_calls] == [write]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who is on PGN 1 and PGN 2 and cancel 42",
+        "who is on PGN 1 and 2, and cancel 42",
+        "cancel 42, who is on PGN 1 or 2",
+    ],
+)
+def test_a_question_about_two_dynos_swallows_no_change(text: str) -> None:
+    first, then = going_on(text)
+    assert [call["name"] for call in first.tool_calls] == [SQL, SQL]
+    assert [call["name"] for call in then.tool_calls] == [CANCEL]
+
+
 def test_a_question_is_answered_before_what_a_change_lacks_is_asked_for() -> None:
     _, then = going_on("who is on PGN 1, and book vehicle 13 for brake")
     assert "PGN 1" in then.text
