@@ -37,9 +37,10 @@ with presented():
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    past = st.container()
+    said = st.container()
+    past = said.container()
     if run is not None:
-        with st.container():
+        with said.container():
             stage = Stage(run)
         st.empty()  # unlike a container it is cleared at once: no greeting stays below the first answer
         stage.begin()
@@ -57,13 +58,16 @@ with presented():
                     on_click=earlier,
                 )  # fmt: skip
             shown = said_before(messages, run)
-            draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None)
+            # An answer that was just given stands below, in a place that ends where it is drawn above.
+            draw_past(
+                agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=said.empty
+            )
 
     if run is not None:
         stage.follow()
         st.rerun()
-    # Only now: an answer that was just given stood in this place until it was drawn above, once at any moment.
-    st.empty()
+    if not messages:
+        said.empty()
     with st.empty().container():
         suggested = None if messages else suggestion(agent, actor)
     if suggested:

@@ -1,6 +1,6 @@
 """The conversation so far: questions, answers, what waits for a yes, and what was cut off."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
@@ -28,16 +28,27 @@ def draw_past(
     *,
     waiting: Pending | None,
     answering: bool,
+    end_of_stage: Callable[[], object],
 ) -> None:
-    """``waiting``: the question that is open. ``answering``: an answer is drawn below, so nothing is to press here."""
-    for at, message in enumerate(messages):
+    """``waiting``: the question that is open. ``answering``: an answer is drawn below, so nothing is to press here.
+
+    ``end_of_stage`` clears the place below, where the last answer stood while it was given; it is called unless an
+    answer is drawn there, right before the last words are drawn: they are to be seen once at any moment.
+    """
+    # Asked for before anything is drawn: between the last question and its answer there is to be no pause.
+    offered_at = [
+        () if answering or waiting or one.role == "user" else offers(agent, messages, at)
+        for at, one in enumerate(messages)
+    ]
+    for at, (message, offered) in enumerate(zip(messages, offered_at, strict=True)):
         if message.role == "user":
             draw_question(message.text)
             continue
         with assistant():
             is_asking = waiting is not None and at == len(messages) - 1
-            offered = () if answering or waiting else offers(agent, messages, at)
             unsaid = ways_in_words(message.events) if any(one.settled is None for one in offered) else ()
+            if not answering and at == len(messages) - 1:
+                end_of_stage()
             draw_answer(message, card_is_open=is_asking, unsaid=unsaid)
             if waiting and is_asking:
                 question_card(agent, actor, conversation_id, waiting)
@@ -45,6 +56,7 @@ def draw_past(
                 draw_offers(agent, actor, conversation_id, offered)
                 foot(agent, actor, conversation_id, messages, at)
     if not answering and messages and messages[-1].role == "user":
+        end_of_stage()
         with assistant():
             if waiting:
                 question_card(agent, actor, conversation_id, waiting)
