@@ -322,12 +322,13 @@ class Turn(Settling):
 
     def _store_question(self, said: str | None) -> None:
         """What was said, also while the database was down. All at once: the answer waits for it."""
-        unsaid = self.agent.unsaved.take(self.thread_id)
-        new = unsaid if said is None else [*unsaid, NewMessage("user", said)]
+        unsaid: list[NewMessage] = []
         try:
             with self.agent.database.writing() as session:
                 # Reading tools go by the role they are given, and a `chat` may run since yesterday.
                 self.actor = authorize(session, self.actor, Permission.READ)
+                unsaid = self.agent.unsaved.take(self.thread_id)
+                new = unsaid if said is None else [*unsaid, NewMessage("user", said)]
                 if not new:
                     conversations.require_own(session, self.actor, self.thread_id)
                 for message in new:

@@ -228,6 +228,11 @@ def test_without_a_database_the_answer_is_clear_and_afterwards_the_conversation_
     assert "North 1 (North)" in said
     assert not of_type(events, "tool_call")
     other.agent.checkpoints._engine = engine
+    with chat.agent.database.writing() as session:
+        session.execute(text("UPDATE users SET disabled = true"))
+    assert of_type(say(other, "may I?"), "error")
+    with chat.agent.database.writing() as session:
+        session.execute(text("UPDATE users SET disabled = false"))
     other.script.turns = ["I am back."]
     events = say(other, "are you there?")
     assert of_type(events, "message")[0]["text"].strip() == "I am back."
