@@ -1,5 +1,6 @@
 """The list of one's own conversations, beside the chat."""
 
+from contextlib import suppress
 from functools import partial
 from unicodedata import bidirectional
 
@@ -119,7 +120,8 @@ def exported(agent: Agent, actor: Actor, conversation_id: str, kind: str) -> str
 
 
 def _rename(agent: Agent, actor: Actor, one: Conversation, key: str) -> None:
-    with presented():
+    # A second press on “Delete for good” sends the name along; what is gone needs none.
+    with presented(), suppress(ConversationNotFound):
         rename_conversation(agent.database, actor, one.id, st.session_state[key])
 
 

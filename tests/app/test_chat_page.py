@@ -8,7 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.agent.checkpoints import set_up
-from dyno_core.agent.conversations import NewMessage, add_message, create_conversation, list_conversations, messages_of
+from dyno_core.agent.conversations import (
+    NewMessage,
+    add_message,
+    create_conversation,
+    delete_conversation,
+    list_conversations,
+    messages_of,
+)
 from dyno_core.agent.turns import run_turn
 from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
@@ -272,8 +279,11 @@ def test_conversations_are_renamed_searched_and_deleted(open_page: OpenPage, app
     at.text_input(key="chat_search").set_value("nothing like it").run()
     assert "None of your conversations holds “nothing like it”" in said(at)
     at.text_input(key="chat_search").set_value("clash").run()
+    delete_conversation(app.database, actor, thread.id)  # the first press; the second sends the name along
+    at.text_input(key=f"chat_name_{thread.id}").set_value("Clashes again")
     at.button(key=f"chat_delete_{thread.id}").click().run()
     assert not at.exception
+    assert not at.error
     assert list_conversations(app.database, actor) == ()
 
 
