@@ -12,6 +12,12 @@ from dyno_core.agent.models.offline.vocabulary import UNLISTED_DYNO, Vocabulary,
 MOST_DYNOS: Final = 6
 _JOINT: Final = re.compile(r"(?:[\s,&?]|\b(?:and|or|on|at|also|for|is|what about|how about|the)\b)*$", re.IGNORECASE)
 """What joins a further dyno to the one before it."""
+_ORDER: Final = re.compile(
+    r"\b(?:book|allocate|reserve|assign|put|cancel|delete|remove|move|reschedule|shift|push|postpone|extend|shorten|swap"
+    r"|schedule (?:vehicle|\w*\d))\b",
+    re.IGNORECASE,
+)
+_QUESTION: Final = re.compile(r"\b(?:who|what|which|when|where|how)\b", re.IGNORECASE)
 
 
 def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...] | None:
@@ -21,7 +27,8 @@ def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: d
     if "dyno" not in clause.slots.unclear and not _numbers_after(text, vocabulary):
         return None
     text = _named_in_full(text, vocabulary)
-    places = _places(text, vocabulary)
+    first_asked, last_asked = _asked_about(text)
+    places = [place for place in _places(text, vocabulary) if first_asked <= place[0] and place[1] <= last_asked]
     if not 2 <= len(places) <= MOST_DYNOS:
         return None
     (begin, stop, _), *others = places
@@ -36,6 +43,14 @@ def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: d
     parts = tuple(one[at] for one in (first, *rest))
     asked = all(part.intent and part.intent.name not in WRITES and part.slots.dyno for part in parts)
     return (*first[:at], *parts, *first[at + 1 :]) if asked else None
+
+
+def _asked_about(text: str) -> tuple[int, int]:
+    """Where the question begins and ends: a dyno behind an order is a part of what is ordered."""
+    order, question = _ORDER.search(text), _QUESTION.search(text)
+    begin = question.start() if order and question and question.start() > order.start() else 0
+    later = _ORDER.search(text, begin)
+    return begin, later.start() if later else len(text)
 
 
 def _places(text: str, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:

@@ -90,6 +90,14 @@ def test_a_question_about_two_dynos_swallows_no_change(text: str) -> None:
     assert [call["name"] for call in then.tool_calls] == [CANCEL]
 
 
+@pytest.mark.parametrize(
+    "text", [f"who is on PGN 1 and PGN 2 and {ORDER} on PGN 4", f"{ORDER} on PGN 4 and who is on PGN 1 and PGN 2"]
+)
+def test_the_dyno_of_a_change_beside_a_question_about_others_stays_its_own(text: str) -> None:
+    _, then = going_on(text)
+    assert [(call["name"], call["args"].get("dyno")) for call in then.tool_calls] == [(BOOK, "PGN 4")]
+
+
 def test_a_question_is_answered_before_what_a_change_lacks_is_asked_for() -> None:
     _, then = going_on("who is on PGN 1, and book vehicle 13 for brake")
     assert "PGN 1" in then.text
