@@ -68,12 +68,12 @@ def choose_filters(found: Sequence[DeskConflict]) -> Filters:
 
 
 def said_counts(filters: Filters, conflicts: Sequence[DeskConflict]) -> str:
-    """``Double booking 12, Wrong duration 3. PGN 12, TRC 3.``: what the kinds and facilities hold."""
+    """``Double booking: 12, Wrong duration: 3. PGN: 12, TRC: 3.``: what the kinds and facilities hold."""
     counted = filters.counted(conflicts)
     said = []
     for name in ("Kind", "Facility"):
         common = counted[name].most_common()
-        listed = ", ".join(f"{each} {count}" for each, count in common[:_TOLD])
+        listed = ", ".join(f"{each}: {count}" for each, count in common[:_TOLD])
         more = f" and {len(common) - _TOLD} more" if len(common) > _TOLD else ""
         if listed:
             said.append(f"{listed}{more}.")

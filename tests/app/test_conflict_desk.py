@@ -205,7 +205,7 @@ def test_the_list_is_searched_and_filtered_with_its_counts(open_page: OpenPage, 
     with app.database.writing() as session:
         session.execute(text("INSERT INTO vehicles (tag, build_id, program) VALUES ('C3', 'B2', 'Cedar')"))
     at = _desk(open_page, Role.VIEWER)
-    assert "Double booking 1, Double identity 1\\. North 2\\." in _captions(at)
+    assert "Double booking\\: 1, Double identity\\: 1\\. North\\: 2\\." in _captions(at)
     at.text_input(key="conflict_search").input("cedar b2")
     _run(at)
     assert list(at.dataframe[0].value["Kind"]) == ["Double identity"]
