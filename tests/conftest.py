@@ -22,8 +22,8 @@ os.environ["DYNO_ENV"] = "testing"
 
 pytest_plugins = ["tests.fixtures.database"]
 
-# How fast examples are drawn says how busy the machine is, and nothing about what is tested.
-settings.register_profile("any_machine", suppress_health_check=[HealthCheck.too_slow])
+# How fast examples are drawn and run says how busy the machine is, and nothing about what is tested.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_machine")
 
 
