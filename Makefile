@@ -7,13 +7,13 @@ BIN := $(VENV)/bin
 # What another version of the server could change: its SQL and plans, constraints and locks. Each kind of statement runs
 # there, not each case of it; what comes before and after the database (Excel, words, accounts, talk, browsers) does not.
 ON_BOTH_SERVERS := $(addprefix tests/database/, \
-  $(foreach part,matching allocating conflicts desk exchange explaining chain_list occupancy selection request_changes \
+  $(foreach part,matching allocating conflicts exchange explaining chain_list occupancy selection request_changes \
     lost_connections,booking/test_$(part).py) \
   $(foreach part,capabilities_twin fleet_at_once merging retiring,fleet/test_$(part).py) \
   maintenance/test_series.py planning reports feeds test_schema.py test_backup.py test_news.py test_measured.py \
   agent/test_query.py workbook/test_import_sample.py) \
   $(foreach part,booking planner,tests/concurrency/test_$(part)_storms.py) \
-  tests/concurrency/test_rules_changed_meanwhile.py tests/properties/test_booking_model.py
+  tests/concurrency/test_rules_changed_meanwhile.py
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
 # Every command, server and test process would compile the app anew.
@@ -30,14 +30,15 @@ $(BIN)/python:
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# Not compiled: Python keeps what it compiles of the part that is imported.
 $(VENV)/.app: requirements.txt | $(BIN)/python
 	@echo "Installing what the app needs into $(VENV); the first time this takes a few minutes …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/.ready: requirements-dev.txt $(VENV)/.app
 	@echo "Installing what its tests need …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 setup: $(VENV)/.ready ## create .venv with everything the app and its tests need
