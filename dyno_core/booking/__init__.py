@@ -39,7 +39,6 @@ from dyno_core.booking.requests import (
     get_request,
     list_requests,
     place_request,
-    withdraw_request,
 )
 from dyno_core.booking.selection import Selection
 from dyno_core.booking.settled import Settled, settle, undo_settled
@@ -134,6 +133,5 @@ __all__ = [
     "take_back",
     "undo_settled",
     "ways_to_settle",
-    "withdraw_request",
     "withdraw_requests",
 ]

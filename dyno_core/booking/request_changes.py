@@ -214,14 +214,20 @@ def lock_open(session: Session, request_id: int, version: int) -> RequestRow:
 
     Raises `RequestNotFound`, `RequestClosed`, `StaleVersion`.
     """
-    hold_their_vehicles(session, [request_id])
-    row = session.get(RequestRow, request_id, with_for_update=True) if _can_be(request_id) else None
-    if row is None:
-        raise RequestNotFound(request_id)
+    row = locked_request(session, request_id)
     if row.status != "open":
         raise RequestClosed(request_id=request_id, status=row.status)
     if row.version != version:
         raise StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
+    return row
+
+
+def locked_request(session: Session, request_id: int) -> RequestRow:
+    """The request, locked after its vehicle. Raises `RequestNotFound`."""
+    hold_their_vehicles(session, [request_id])
+    row = session.get(RequestRow, request_id, with_for_update=True) if _can_be(request_id) else None
+    if row is None:
+        raise RequestNotFound(request_id)
     return row
 
 

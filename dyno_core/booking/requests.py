@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Permission, authorize, require
+from dyno_core.accounts.roles import Permission, authorize
 from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
 from dyno_core.booking.allocations import LONGEST_KEY, allocate_vehicle
@@ -22,7 +22,6 @@ from dyno_core.database.engine import Database
 from dyno_core.database.models import REQUEST_STATUSES, RequestRow
 from dyno_core.database.violations import ConstraintRefused
 from dyno_core.errors import InvalidInput, StaleVersion
-from dyno_core.fleet.belongings import enter_plan
 from dyno_core.fleet.errors import Retired
 from dyno_core.fleet.test_types import plannable_test_type, resolve_test_type
 from dyno_core.fleet.vehicles import hold_vehicle
@@ -276,46 +275,6 @@ def place_request(
         request_id=request.id,
         request_version=request.version,
     )
-
-
-@measured("booking", "withdraw_request")
-def withdraw_request(
-    database: Database, origin: Origin, request_id: int, *, reason: str, version: int | None = None
-) -> Request:
-    """The demand is gone; the record stays. Engineers withdraw their own requests, planners any.
-
-    Raises `RequestClosed` for a placed one (cancel its allocation instead), `NotAllowed`, `StaleVersion`.
-    """
-    _check_id(request_id)
-    check_text(reason, what="The reason")
-    if not reason.strip():
-        raise InvalidInput("A withdrawal needs a reason, so that others understand it later; give one.")
-    with database.writing() as session:
-        actor = authorize(session, origin.actor, Permission.BOOK)
-        enter_plan(session)
-        row = session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
-        if row is None:
-            raise RequestNotFound(request_id)
-        if row.created_by != actor.email:
-            require(actor, Permission.CHANGE_ANY)
-        if version is not None and row.version != version:
-            raise StaleVersion(what=f"Request {request_id}", expected=version, found=row.version)
-        if row.status == "open":
-            row.status, row.version = "withdrawn", row.version + 1
-            record(
-                session,
-                origin,
-                action="withdraw",
-                entity="request",
-                entity_id=request_id,
-                before={"status": "open"},
-                after={"status": "withdrawn"},
-                reason=reason.strip(),
-            )
-    request = get_request(database, request_id)
-    if request.status == "placed":
-        raise RequestClosed(request_id=request.id, status=request.status)
-    return request
 
 
 def _check_id(request_id: int) -> None:

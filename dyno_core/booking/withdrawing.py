@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 from dyno_core.accounts.roles import Permission, authorize, require
 from dyno_core.audit.log import Origin, record
 from dyno_core.audit.measured import measured
-from dyno_core.booking.errors import RequestNotFound
-from dyno_core.booking.request_changes import bump, hold_their_vehicles, own_open
+from dyno_core.booking.request_changes import bump, hold_their_vehicles, locked_request, own_open
 from dyno_core.booking.texts import check_text
 from dyno_core.database.engine import Database
 from dyno_core.database.models import RequestRow
@@ -62,9 +61,7 @@ def reopen_requests(
 
 def _own_withdrawn(session: Session, origin: Origin, request_id: int, version: int) -> RequestRow:
     actor = authorize(session, origin.actor, Permission.BOOK)
-    row = session.get(RequestRow, request_id, with_for_update=True)
-    if row is None:
-        raise RequestNotFound(request_id)
+    row = locked_request(session, request_id)
     if row.created_by != actor.email:
         require(actor, Permission.CHANGE_ANY)
     if row.version != version:

@@ -19,7 +19,7 @@ from dyno_core.booking import (
     restore_allocation,
     start_allocation,
     swap_allocations,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.database.engine import Database
 from dyno_core.fleet import TestTypeDraft as TypeDraft
@@ -148,7 +148,7 @@ def _request(database: Database, chance: random.Random) -> Any:
     )
     if chance.random() < 0.5:
         return place_request(database, BY, _some(chance, list_requests(database)), today=TODAY)
-    return withdraw_request(database, BY, request.id, reason="storm")
+    return withdraw_requests(database, BY, {request.id: request.version}, reason="storm")
 
 
 def _maintain(database: Database, chance: random.Random) -> Any:

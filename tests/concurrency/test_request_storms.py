@@ -21,7 +21,7 @@ from dyno_core.booking import (
     place_in_exchange,
     place_request,
     prioritize,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.errors import RequestClosed
 from dyno_core.booking.locks import lock_places
@@ -48,7 +48,7 @@ def _act(database: Database, wish: tuple[str, int]) -> Any:
         return place_request(database, OPERATOR_ORIGIN, number, today=TODAY).id
     if what == "cancel":
         return cancel_allocation(database, OPERATOR_ORIGIN, number, reason="off").id
-    return withdraw_request(database, OPERATOR_ORIGIN, number, reason="gone").id
+    return withdraw_requests(database, OPERATOR_ORIGIN, {number: 1}, reason="gone")
 
 
 def _file(database: Database, *, key: str | None = None, vehicle: int | None = None) -> int:
@@ -102,7 +102,7 @@ def _placed_elsewhere(lab: Database, request: int) -> object:
 
 
 def _withdrawn(lab: Database, request: int) -> object:
-    return withdraw_request(lab, OPERATOR_ORIGIN, request, reason="gone")
+    return withdraw_requests(lab, OPERATOR_ORIGIN, {request: 1}, reason="gone")
 
 
 def _placed_and_open_again(lab: Database, request: int) -> object:

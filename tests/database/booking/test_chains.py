@@ -25,7 +25,7 @@ from dyno_core.booking import (
     preview_shift,
     reschedule_allocation,
     start_allocation,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.errors import DynoBusy, RequestClosed, Unchanged, WrongStatus
 from dyno_core.database.engine import Database
@@ -237,7 +237,7 @@ def test_a_leg_without_a_dyno_slips_with_the_others_and_undo_puts_every_field_of
 
     assert _days(list_allocations(fresh_database)) == _days(legs)
     assert list_requests(fresh_database) == (replace(filed, version=3),)
-    withdraw_request(fresh_database, OPERATOR_ORIGIN, filed.id, reason="off")
+    withdraw_requests(fresh_database, OPERATOR_ORIGIN, {filed.id: 3}, reason="off")
     with refused(fresh_database, RequestClosed, code="request_closed", says="withdrawn"):
         again = preview_shift(fresh_database, legs[0].id, period=legs[0].period.shifted(6), today=TODAY)
         move_together(fresh_database, OPERATOR_ORIGIN, again.steps, requests=seen.request_steps, today=TODAY)

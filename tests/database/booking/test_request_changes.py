@@ -11,7 +11,7 @@ from dyno_core.booking import (
     get_request,
     place_request,
     prioritize,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.errors import KeyReused, RequestClosed, Unchanged
 from dyno_core.database.engine import Database
@@ -100,7 +100,7 @@ def test_an_open_request_is_edited_by_its_owner_or_a_planner_and_never_over_some
 
 def test_a_priority_for_several_is_given_to_all_or_none(lab: Database) -> None:
     one, two = file_requests(lab, BY, _wish(), units=2, vehicle=EIGHT)
-    withdraw_request(lab, BY, two.id, reason="gone")
+    withdraw_requests(lab, BY, {two.id: 1}, reason="gone")
 
     with pytest.raises(RequestClosed):
         prioritize(lab, BY, {one.id: 1, two.id: 2}, priority=1)

@@ -17,7 +17,6 @@ from dyno_core.booking import (
     place_request,
     reopen_requests,
     restore_allocation,
-    withdraw_request,
     withdraw_requests,
 )
 from dyno_core.booking.errors import (
@@ -67,7 +66,7 @@ def test_a_request_is_kept_as_it_was_filed(lab: Database) -> None:
 
 def test_requests_are_listed_by_priority_and_then_by_start(lab: Database) -> None:
     late, urgent, soon = _filed(lab, start_date=in_days(9)), _filed(lab, priority=1), _filed(lab)
-    withdraw_request(lab, BY, _filed(lab).id, reason="gone")
+    withdraw_requests(lab, BY, {_filed(lab).id: 1}, reason="gone")
 
     assert [one.id for one in list_requests(lab)] == [urgent.id, soon.id, late.id]
     assert [one.id for one in list_requests(lab, period=Period(in_days(9), in_days(9)))] == [late.id]
@@ -166,7 +165,7 @@ def test_a_request_that_came_with_long_texts_from_a_workbook_can_be_placed(lab: 
 def test_a_request_withdrawn_while_it_is_being_placed_is_told_as_closed(lab: Database) -> None:
     request = _filed(lab)
     book(lab, given_vehicle(lab), start=in_days(5))
-    withdraw_request(lab, BY, request.id, reason="gone")
+    withdraw_requests(lab, BY, {request.id: 1}, reason="gone")
 
     def place(number: int) -> None:  # as `place_request` does it after it saw the request open
         allocate_vehicle(
@@ -183,8 +182,9 @@ def test_a_request_withdrawn_while_it_is_being_placed_is_told_as_closed(lab: Dat
 def test_a_withdrawn_request_is_neither_placed_nor_lost(lab: Database) -> None:
     request = _filed(lab)
 
-    gone = withdraw_request(lab, BY, request.id, reason=" not needed ")
+    withdraw_requests(lab, BY, {request.id: 1}, reason=" not needed ")
 
+    gone = get_request(lab, request.id)
     assert (gone.status, gone.version) == ("withdrawn", 2)
     assert audited(lab)[-1] == (
         "withdraw", "request", {"status": "open"}, {"status": "withdrawn"}, "not needed", "operator",
@@ -199,13 +199,13 @@ def test_a_withdrawal_that_can_not_be_is_refused(lab: Database) -> None:
     place_request(lab, BY, placed.id, today=TODAY)
 
     with refused(lab, InvalidInput, code="invalid_input", says="A withdrawal needs a reason"):
-        withdraw_request(lab, BY, request.id, reason=" ")
+        withdraw_requests(lab, BY, {request.id: 1}, reason=" ")
     with refused(lab, InvalidInput, code="invalid_input", says="The reason holds a character"):
-        withdraw_request(lab, BY, request.id, reason="a\0b")
+        withdraw_requests(lab, BY, {request.id: 1}, reason="a\0b")
     with refused(lab, StaleVersion, code="stale", says=f"Request {request.id} was changed by someone else"):
-        withdraw_request(lab, BY, request.id, reason="gone", version=7)
+        withdraw_requests(lab, BY, {request.id: 7}, reason="gone")
     with refused(lab, RequestClosed, code="request_closed", says=f"Request {placed.id} is placed already"):
-        withdraw_request(lab, BY, placed.id, reason="gone")
+        withdraw_requests(lab, BY, {placed.id: 1}, reason="gone")
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 2**63, 2**70])
@@ -216,7 +216,7 @@ def test_a_request_nobody_filed_is_refused(lab: Database, number: int) -> None:
     with refused(lab, RequestNotFound, code="request_not_found", says=says):
         place_request(lab, BY, number, today=TODAY)
     with refused(lab, RequestNotFound, code="request_not_found", says=says):
-        withdraw_request(lab, BY, number, reason="gone")
+        withdraw_requests(lab, BY, {number: 1}, reason="gone")
 
 
 def test_viewers_file_place_and_withdraw_nothing(lab: Database) -> None:
@@ -228,7 +228,7 @@ def test_viewers_file_place_and_withdraw_nothing(lab: Database) -> None:
     with refused(lab, NotAllowed, code="not_allowed", says="book a vehicle"):
         place_request(lab, viewer, request.id, today=TODAY)
     with refused(lab, NotAllowed, code="not_allowed", says="book a vehicle"):
-        withdraw_request(lab, viewer, request.id, reason="gone")
+        withdraw_requests(lab, viewer, {request.id: 1}, reason="gone")
 
 
 def test_engineers_withdraw_their_own_requests_and_planners_any(lab: Database) -> None:
@@ -238,9 +238,10 @@ def test_engineers_withdraw_their_own_requests_and_planners_any(lab: Database) -
 
     for actor in (engineer, replace(engineer, email=theirs.created_by)):
         with refused(lab, NotAllowed, code="not_allowed", says="a request that someone else made; ask a planner"):
-            withdraw_request(lab, Origin(actor, "api"), theirs.id, reason="not mine")
-    assert withdraw_request(lab, Origin(engineer, "api"), mine.id, reason="mine").status == "withdrawn"
-    assert withdraw_request(lab, Origin(planner, "api"), theirs.id, reason="any").status == "withdrawn"
+            withdraw_requests(lab, Origin(actor, "api"), {theirs.id: 1}, reason="not mine")
+    withdraw_requests(lab, Origin(engineer, "api"), {mine.id: 1}, reason="mine")
+    withdraw_requests(lab, Origin(planner, "api"), {theirs.id: 1}, reason="any")
+    assert {one.id for one in list_requests(lab, status="withdrawn")} == {mine.id, theirs.id}
 
 
 def test_requests_are_withdrawn_together_and_opened_again_all_or_none(lab: Database) -> None:

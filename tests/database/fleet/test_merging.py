@@ -19,7 +19,7 @@ from dyno_core.booking import (
     list_requests,
     place_request,
     reschedule_allocation,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.doubles import belongings_by_tag
 from dyno_core.database.engine import Database
@@ -245,7 +245,7 @@ def test_a_vin_on_two_tags_becomes_two_vehicles_each_with_its_own_tests(
 def test_a_split_of_what_somebody_changed_meanwhile_is_refused_whole(lab: Database, one_for_two: int) -> None:
     own = belongings_by_tag(lab, one_for_two)["200W200"]
     vehicle = get_vehicle(lab, one_for_two)
-    withdraw_request(lab, BY, own[1].id, reason="not needed")
+    withdraw_requests(lab, BY, {own[1].id: own[1].version}, reason="not needed")
     with pytest.raises(StaleVersion, match="Request 1 was changed by someone else"):
         split_vehicle(lab, BY, one_for_two, version=vehicle.version, tag="200W200", takes_vin=True, belongings=own)
     assert (get_vehicle(lab, one_for_two), find_vehicle(lab, VIN).id) == (vehicle, one_for_two)
@@ -357,7 +357,7 @@ def test_what_is_to_come_is_not_given_to_a_retired_vehicle_and_what_is_over_is(
     ):
         hand_over(lab, BY, old=coming, new=retired, belongings=[test])
     cancel_allocation(lab, BY, test.id, reason="sold")
-    withdraw_request(lab, BY, wish.id, reason="sold")
+    withdraw_requests(lab, BY, {wish.id: wish.version}, reason="sold")
     (over,) = (one for one in belongings_of(lab, merge) if one.kind == "allocation")
     hand_over(lab, BY, old=coming, new=retired, belongings=[over])
     said = preview_merge(lab, keep=get_vehicle(lab, keep), merge=coming, today=TODAY).sentences

@@ -13,7 +13,7 @@ from dyno_core.booking import (
     file_requests,
     list_allocations,
     restore_allocation,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.database.engine import Database
 from dyno_core.errors import NotAllowed, StaleVersion
@@ -55,7 +55,7 @@ def test_a_vehicle_is_retired_once_nothing_is_planned_for_it_and_can_come_back(
     with pytest.raises(StillPlanned, match=r"A1 has 1 test running or to come and 1 request without a dyno, so"):
         retire_vehicle(fresh_database, BY, car, version=1)
     cancel_allocation(fresh_database, BY, one.id, reason="sold")
-    withdraw_request(fresh_database, BY, asked.id, reason="sold")
+    withdraw_requests(fresh_database, BY, {asked.id: asked.version}, reason="sold")
 
     gone = retire_vehicle(fresh_database, BY, car, version=1, reason="sold")
 

@@ -15,7 +15,7 @@ from dyno_core.booking import (
     place_in_exchange,
     place_request,
     reschedule_allocation,
-    withdraw_request,
+    withdraw_requests,
 )
 from dyno_core.booking.errors import RequestClosed
 from dyno_core.database.engine import Database
@@ -126,7 +126,7 @@ def test_what_was_taken_edited_or_withdrawn_since_the_proposal_is_told_and_left_
     taken, gone, elsewhere, fine = _filed(lab), _filed(lab), _filed(lab, start=12), _filed(lab, start=20)
     proposals = propose_places(lab, today=TODAY)
     stranger = book(lab, given_vehicle(lab), start=in_days(5), dyno="N1")
-    withdraw_request(lab, BY, gone.id, reason="cancelled program")
+    withdraw_requests(lab, BY, {gone.id: 1}, reason="cancelled program")
     placed_by_hand = place_request(lab, BY, elsewhere.id, today=TODAY, dyno="N2")
 
     outcomes = {outcome.request_id: outcome for outcome in _apply(lab, proposals)}
