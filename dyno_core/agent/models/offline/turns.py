@@ -22,6 +22,7 @@ from dyno_core.agent.models.offline.clauses import (
     without_origin,
     without_origin_day,
 )
+from dyno_core.agent.models.offline.conditions import conditional
 from dyno_core.agent.models.offline.each_dyno import for_each_dyno
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused
@@ -84,11 +85,15 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     if is_foreign(text):
         return _small_talk("language", frame)
-    text = _NOT_BUT.sub("", mended(text))
-    beyond = without_beyond(vocabulary.in_full(text), vocabulary, today=today)
+    text = vocabulary.in_full(_NOT_BUT.sub("", mended(text)))
+    condition = conditional(text, vocabulary, today=today)
+    if condition.refused:
+        return Reply(condition.refused, (), Frame(focus=frame.focus))
+    beyond = without_beyond(condition.kept, vocabulary, today=today)
     if beyond.told and not beyond.kept:
         return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))
-    return _beside(_read(beyond.kept, frame, vocabulary=vocabulary, today=today), beyond.told)
+    reply = _read(beyond.kept, frame, vocabulary=vocabulary, today=today)
+    return _beside(reply, (*condition.told, *beyond.told))
 
 
 def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
