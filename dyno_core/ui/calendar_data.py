@@ -92,13 +92,12 @@ def board_of(lab: Lab, plan: Plan, filters: Filters, *, today: date) -> Board:
     ]
     ids = {dyno.id for dyno in shown}
     reasons = {one.id: one for one in plan.windows}
-    tests = {test.name: test.label for test in lab.test_types}
     visible = tuple(one for one in plan.allocations if one.dyno_id in ids)
     return Board(
         conflicts=tuple(one for one in plan.conflicts if any(a.dyno_id in ids for a in one.allocations)),
         rows=tuple(_row(dyno, plan.shares.get(dyno.id)) for dyno in shown),
-        bars=tuple(_bar(one, clashing, reasons, tests, today=today) for one in visible),
-        wishes=tuple(_wish(one, tests) for one in plan.wished),
+        bars=tuple(_bar(one, clashing, reasons, today=today) for one in visible),
+        wishes=tuple(_wish(one) for one in plan.wished),
         occupancy=_occupancy(plan.cells, plan) if plan.cells else None,
     )
 
@@ -136,16 +135,9 @@ def _row(dyno: Dyno, share: float | None) -> Row:
     return Row(dyno_id=dyno.id, name=name, facility=dyno.facility, detail=detail, utilization=share)
 
 
-def _bar(
-    one: Allocation,
-    clashing: Collection[int],
-    reasons: dict[int, MaintenanceWindow],
-    tests: dict[str, str],
-    *,
-    today: date,
-) -> Bar:
+def _bar(one: Allocation, clashing: Collection[int], reasons: dict[int, MaintenanceWindow], *, today: date) -> Bar:
     window = reasons.get(one.id)
-    label = f"{one.vehicle} · {one.leg or tests.get(one.test_type or '', one.test_type)}"
+    label = f"{one.vehicle} · {one.leg or one.test_type}"
     if one.kind == "maintenance":
         label = window.category.capitalize() if window else "Maintenance"
     return Bar(
@@ -159,27 +151,26 @@ def _bar(
         disputed=one.disputed,
         conflict=one.id in clashing,
         label=label,
-        tooltip=_tooltip(one, window, tests, in_conflict=one.id in clashing, today=today),
+        tooltip=_tooltip(one, window, in_conflict=one.id in clashing, today=today),
         version=one.version,
         movable=one.kind == "test" and one.status in ("scheduled", "tentative"),
     )
 
 
-def _tooltip(
-    one: Allocation, window: MaintenanceWindow | None, tests: dict[str, str], *, in_conflict: bool, today: date
-) -> str:
+def _tooltip(one: Allocation, window: MaintenanceWindow | None, *, in_conflict: bool, today: date) -> str:
     days = f"{one.period} ({say_days(one.days)})"
     if one.kind == "maintenance":
         return "\n".join(filter(None, ("Maintenance", window.reason if window else None, days)))
-    test = tests.get(one.test_type or "", one.test_type)
     state = STATUS_WORDS[one.status] + (", disputed: needs another place" if one.disputed else "")
     who = " · ".join(filter(None, (one.program, one.contact)))
     clash = "In conflict with something else" if in_conflict else None
     delay = lateness(one, today=today).sentence
     mark = _follow_up(one)
-    return "\n".join(
-        filter(None, (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, state, delay, who, clash, mark))
-    )
+    return "\n".join(filter(None, (one.vehicle, _test_of(one), days, state, delay, who, clash, mark)))
+
+
+def _test_of(one: Allocation | Request) -> str:
+    return f"{one.test_type}{f', {one.leg}' if one.leg else ''}"
 
 
 def _follow_up(one: Allocation | Request) -> str | None:
@@ -189,17 +180,16 @@ def _follow_up(one: Allocation | Request) -> str | None:
     return f"Follow up: {note}" if note else "Marked for a follow-up"
 
 
-def _wish(one: Request, tests: dict[str, str]) -> Wish:
-    test = tests.get(one.test_type, one.test_type)
+def _wish(one: Request) -> Wish:
     days = f"Wished for {one.period} ({say_days(one.period.days)}), priority {one.priority}"
     who = " · ".join(filter(None, (one.program, one.contact)))
-    said = (one.vehicle, f"{test}{f', {one.leg}' if one.leg else ''}", days, who, one.reason, _follow_up(one))
+    said = (one.vehicle, _test_of(one), days, who, one.reason, _follow_up(one))
     return Wish(
         request_id=one.id,
         start=one.start_date,
         end=one.end_date,
         test_type=one.test_type,
-        label=f"{one.vehicle} · {one.leg or test}",
+        label=f"{one.vehicle} · {one.leg or one.test_type}",
         tooltip="\n".join(filter(None, said)),
         version=one.version,
     )

@@ -81,7 +81,7 @@ def _draw(sheet: Any, view: CalendarView) -> None:
     sheet["A1"].font = Font(bold=True, size=14)
     sheet["A2"] = safe_cell(" · ".join((str(view.window), *(view.filters or ("everything",)))))
     for at, name in enumerate(view.test_types):
-        cell = sheet.cell(3, _FIRST_DAY + 4 * at, safe_cell(view.tests[name]))
+        cell = sheet.cell(3, _FIRST_DAY + 4 * at, safe_cell(name))
         _paint(cell, colour_of(name, view.colours).light)
     lanes = assign_lanes(view.bars)
     bars: dict[int, list[tuple[Bar, int]]] = {}

@@ -199,7 +199,7 @@ class _Sheet:
     def _legend_lines(self) -> list[list[tuple[str, str, str]]]:
         """What is on the pages, in words beside small samples, as many in a line as fit."""
         view = self._view
-        entries = [("test", name, view.tests[name]) for name in view.test_types]
+        entries = [("test", name, name) for name in view.test_types]
         entries += [("status", status, STATUS_WORDS[status]) for status in view.statuses]
         if any(bar.kind == "maintenance" for bar in view.bars):
             entries.append(("maintenance", "", "maintenance"))

@@ -29,7 +29,6 @@ BARS_WITHIN: Final = 200
 """Days in view up to which bars can be told apart; of more, a crowded plan gets cells only."""
 PAGE: Final = 200
 """Rows of a list or table that are sent."""
-_MOST_WISHES: Final = 300
 _STEPS: Final = {1: 20_000, 7: 150_000}
 """Days that a cell stands for, by how many cells that may give; else four weeks."""
 _ROWS_AT_FIRST: Final = 60
@@ -176,7 +175,7 @@ def read_plan(database: Database, lab: Lab, filters: Filters, look: Look, *, mos
         conflicts=conflicts,
         requests=requests[:PAGE],
         waiting=len(requests),
-        wished=list_requests(database, period=loaded, selection=asked, limit=_MOST_WISHES),
+        wished=tuple(one for one in requests if one.period.overlaps(loaded)),
         shares={
             row.dyno_id: row.utilization
             for row in utilization(database, window=window, by="dyno").rows

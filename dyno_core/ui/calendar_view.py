@@ -22,7 +22,7 @@ MOST_BARS: Final = 20_000
 class CalendarView:
     """``title`` names the window, ``filters`` says what it was narrowed to; bars and lists are those of the window.
 
-    ``colours`` is by test type as the catalogue writes it, ``tests`` the types' labels in order.
+    ``colours`` is by test type as the catalogue writes it, ``tests`` the types in order.
     """
 
     title: str
@@ -34,7 +34,7 @@ class CalendarView:
     conflicts: tuple[Conflict, ...]
     requests: tuple[Request, ...]
     colours: Mapping[str, str]
-    tests: Mapping[str, str]
+    tests: tuple[str, ...]
     today: date
 
     @property
@@ -92,7 +92,7 @@ def read_view(database: Database, filters: Filters, window: Period, *, title: st
         conflicts=board.conflicts,
         requests=requests,
         colours=lab.colours,
-        tests={test.name: test.label for test in lab.test_types},
+        tests=tuple(test.name for test in lab.test_types),
         today=today,
     )
 

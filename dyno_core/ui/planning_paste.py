@@ -24,7 +24,9 @@ _BECOMES: Final = {
     "there": "In the plan already",
     "refused": "Left out",
 }
-_EXAMPLE: Final = "Tag #\tTest\tEstimated Start\tProjected End Date\t><10K\tAWD/2WD\tTEST FACILITY\tDYNO"
+_EXAMPLE: Final = "    ".join(  # a tab is no wider here than a blank
+    ("Tag #", "Test", "Estimated Start", "Projected End Date", "><10K", "AWD/2WD", "TEST FACILITY", "DYNO")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@ in another browser.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from dyno_core.period import say_day
 from dyno_core.planning import LastPlaced, last_placed
 from dyno_core.ui.columns import key_of_rows
 from dyno_core.ui.errors import presented
@@ -32,13 +33,13 @@ def draw_take_back(desk: Desk) -> None:
     with st.expander("Take back what you did last", icon=":material/undo:"):
         if placed:
             _line(
-                f"{_said(placed)} Placed at {_clock(placed.at)}.", "Undo the placing",
+                f"{_said(placed)} Placed {_when(placed.at, desk.today)}.", "Undo the placing",
                 key_of_rows("undo_last_places", (one.id for one in placed.allocations)),
                 lambda: take_off_again(desk, placed.allocations),
             )  # fmt: skip
         if pasted:
             _line(
-                f"{told_of_paste(pasted)} from pasted rows, at {_clock(pasted.at)}.", "Undo the paste",
+                f"{told_of_paste(pasted)} from pasted rows {_when(pasted.at, desk.today)}.", "Undo the paste",
                 f"undo_last_paste_{pasted.at.timestamp()}", lambda: take_paste_back(desk, pasted),
             )  # fmt: skip
 
@@ -58,5 +59,7 @@ def _said(placed: LastPlaced) -> str:
     return f"{len(placed.allocations)} requests have a place."
 
 
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(ZoneInfo(current_app().settings.dyno_timezone)):%H:%M}"
+def _when(at: datetime, today: date) -> str:
+    here = at.astimezone(ZoneInfo(current_app().settings.dyno_timezone))
+    days = {today: "at", today - timedelta(days=1): "yesterday at"}
+    return f"{days.get(here.date(), f'on {say_day(here.date())} at')} {here:%H:%M}"

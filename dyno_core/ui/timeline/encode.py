@@ -125,7 +125,7 @@ def payload(
     return {
         "bars": encode_bars(rows, bars, types=types),
         "wishes": encode_wishes(wishes, types=types),
-        "wished": len(wishes),
+        "wished": [[day_number(wish.start), day_number(wish.end)] for wish in wishes],
         "occupancy": None if occupancy is None else encode_occupancy(rows, occupancy),
         "cells": None if occupancy is None else _cells(rows, occupancy),
         "rows": [

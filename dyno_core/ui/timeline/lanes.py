@@ -11,7 +11,7 @@ from dyno_core.ui.timeline.model import Bar, Row, Wish
 
 _ROW, _FACILITY, _LANE, _PADDING, _MOST_TALL_LANES = 28, 26, 17, 3, 6
 _HEADER, _TOOLS = 48, 52
-_BAND_LANE, _MOST_BAND_LANES = 20, 5
+_BAND_LANE, _MOST_BAND_LANES, _MOST_STACKED = 20, 5, 300
 _LOWEST, _HIGHEST = 180, 760
 
 
@@ -46,13 +46,13 @@ def stack_wishes(wishes: Sequence[Wish]) -> list[int | None]:
     """
     lanes: list[list[Period]] = [[] for _ in range(_MOST_BAND_LANES)]
     found: list[int | None] = []
-    for wish in wishes:
+    for wish in wishes[:_MOST_STACKED]:
         days = Period(wish.start, wish.end)
         lane = next((at for at, held in enumerate(lanes) if not any(days.overlaps(one) for one in held)), None)
         if lane is not None:
             lanes[lane].append(days)
         found.append(lane)
-    return found
+    return found + [None] * (len(wishes) - len(found))
 
 
 def lanes_of_band(lanes: Sequence[int | None]) -> int:

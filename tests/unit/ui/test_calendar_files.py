@@ -32,7 +32,7 @@ def a_bar(number: int, dyno: int, first: int, last: int, **changes: object) -> B
     day = MONDAY + timedelta(days=first)
     bar = Bar(
         allocation_id=number, dyno_id=dyno, start=day, end=MONDAY + timedelta(days=last), kind="test",
-        test_type="brake", status="scheduled", disputed=False, conflict=False, label=f"T-{number} · Brake", tooltip="",
+        test_type="brake", status="scheduled", disputed=False, conflict=False, label=f"T-{number} · brake", tooltip="",
         version=1,
     )  # fmt: skip
     return replace(bar, **changes)  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ def a_view(rows: list[Row], bars: list[Bar], **changes: object) -> CalendarView:
     view = CalendarView(
         title="May 2026", window=WINDOW, filters=("Facility: North",), rows=tuple(rows), bars=tuple(bars),
         allocations=(), conflicts=(), requests=(), colours={"brake": "0", "evap": "1"},
-        tests={"brake": "Brake", "evap": "Evap"}, today=MONDAY,
+        tests=("brake", "evap"), today=MONDAY,
     )  # fmt: skip
     return replace(view, **changes)  # type: ignore[arg-type]
 
@@ -82,10 +82,10 @@ def test_the_workbook_draws_each_bar_over_its_days_and_one_below_the_other_where
         if cell.value
     }
     assert lines == {
-        "T-1 · Brake": [0, 1],
-        "! T-2 · Brake": [0, 1],
+        "T-1 · brake": [0, 1],
+        "! T-2 · brake": [0, 1],
         "'=Calibration": [0, 1, *range(15, 23)],
-        "T-4 · Brake": [-15, -14, *range(8)],
+        "T-4 · brake": [-15, -14, *range(8)],
     }
     assert [sheet.cell(row, 2).value for row in (6, 7, 8)] == ["N1", None, "N2"]
     assert book.sheetnames == ["Calendar", "Plan", "Conflicts", "Requests without a dyno"]
@@ -137,7 +137,7 @@ def test_every_facility_has_pages_of_its_own_with_title_filters_and_legend() -> 
     rows = [a_row(1), a_row(2), a_row(3, facility="South")]
     bars = [
         a_bar(1, 1, 0, 3, status="in_progress"),
-        a_bar(2, 2, 0, 9, test_type="evap", conflict=True, label="T-2 · Evap"),
+        a_bar(2, 2, 0, 9, test_type="evap", conflict=True, label="T-2 · evap"),
         a_bar(3, 3, 2, 8, kind="maintenance", test_type="", label="Calibration"),
     ]
     view = a_view(rows, bars, requests=(a_request(1),))
@@ -145,9 +145,9 @@ def test_every_facility_has_pages_of_its_own_with_title_filters_and_legend() -> 
     for number, page in enumerate((north, south, waiting), start=1):
         assert page[0] == "Calendar: May 2026"
         assert page[1] == "Mon 4 May 2026 to Sun 31 May 2026 · Facility: North"
-        assert {"Brake", "Evap", "scheduled", "in progress", "maintenance", "conflict"} <= set(page)
+        assert {"brake", "evap", "scheduled", "in progress", "maintenance", "conflict"} <= set(page)
         assert f"Page {number} of 3" in page
-    assert {"North", "N1", "N2", "T-1 · Brake", "T-2 · Evap", "50%"} <= set(north)
+    assert {"North", "N1", "N2", "T-1 · brake", "T-2 · evap", "50%"} <= set(north)
     assert {"South", "S3", "Calibration"} <= set(south)
     assert not {"South", "S3"} & set(north)
     assert {"Requests without a dyno (1)", "R-1", "all are taken"} <= set(waiting)

@@ -119,7 +119,7 @@ export class Board {
   restack() {
     this.stack = new Stack(this.data.rows, this.bars, this.collapsed);
     const lanes = this.bandFolded ? 0 : this.wishes.count && this.wishes.lanes[0];
-    this.bandHeight = this.data.wished ? GROUP_HEIGHT + (lanes ? lanes * BAND_LANE + 2 * ROW_PADDING : 0) : 0;
+    this.bandHeight = this.data.wished.length ? GROUP_HEIGHT + (lanes ? lanes * BAND_LANE + 2 * ROW_PADDING : 0) : 0;
     this.clamp();
   }
 
@@ -295,6 +295,12 @@ export class Board {
       if (box && x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h) return wish;
     }
     return -1;
+  }
+
+  /** How many requests wish for a day in view, also those for which the band has no room. */
+  get wishedInView() {
+    const [from, to] = this.daysInView;
+    return this.data.wished.filter(([start, end]) => start <= to && end >= from).length;
   }
 
   isOnBandHeading(y) {
@@ -482,7 +488,7 @@ export class Board {
     const dynos = this.data.rows.filter((row) => row.facility === facility).length;
     this.heading.textContent =
       facility === null
-        ? `Requests without a dyno: ${this.data.wished}`
+        ? `Requests without a dyno: ${this.wishedInView} in view`
         : `${facility}, ${dynos} dyno${dynos === 1 ? "" : "s"}`;
     this.heading.setAttribute("aria-expanded", String(!this.isFolded(facility)));
     this.stage.setAttribute("aria-activedescendant", this.heading.id);

@@ -70,7 +70,7 @@ export function describe({ bars, carry, cells, data, help, root, stage, theme, w
   stage.setAttribute(
     "aria-label",
     `Timeline of ${data.rows.length} dynos with ${bars.count} bars, ${conflicts} in conflict.` +
-      (data.wished ? ` Requests without a dyno: ${data.wished}.` : "") +
+      (data.wished.length ? ` Requests without a dyno: ${data.wished.length}.` : "") +
       (cells ? " Dynos without bars show how full they are, stretch by stretch." : ""),
   );
   help.textContent =

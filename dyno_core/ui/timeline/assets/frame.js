@@ -29,14 +29,17 @@ function drawGroupName(board, item) {
 }
 
 export function drawBandName(board) {
-  const { ctx, theme, namesWidth, data, wishes, bandHeight, bandFolded } = board;
+  const { ctx, theme, namesWidth, wishes, bandHeight, bandFolded } = board;
   if (!bandHeight) return;
   ctx.fillStyle = theme.head;
   ctx.fillRect(0, HEAD, namesWidth, bandHeight);
-  const words = `${data.wished} without a dyno`;
+  const count = board.wishedInView;
+  const words = `${count} without a dyno`;
   const isFocused = board.focusedHeading?.facility === null;
   drawHeading(board, HEAD, { name: "Requests", words, isCollapsed: bandFolded, isFocused });
-  const more = data.wished - wishes.count;
+  let shown = 0;
+  wishes.eachIn(0, ...board.daysInView, () => shown++);
+  const more = count - shown;
   if (!more || bandFolded) return;
   ctx.font = `11px ${theme.font}`;
   ctx.fillStyle = theme.muted;

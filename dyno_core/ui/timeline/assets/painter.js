@@ -296,11 +296,17 @@ function drawLabel(board, label, { x, y, w, h }, look) {
   }
 }
 
-/** "Tag · TEST", else "Tag", else nothing; a long name may be cut, but never to a stump. */
+/**
+ * "Tag · TEST", else "Tag", else nothing; a long name may be cut, but never to a stump. Of a vehicle that is called by
+ * its number, such as "vehicle 61", the number stays whole.
+ */
 function fit(board, label, room) {
   if (textWidth(board, label) <= room) return label;
   const cut = label.indexOf(" · ");
   if (cut > 0) return fit(board, label.slice(0, cut), room);
+  const number = /^vehicle (\d+)$/.exec(label);
+  if (number) return fit(board, `no. ${number[1]}`, room);
+  if (label.startsWith("no. ")) return "";
   const fitting = Math.floor((label.length * room) / textWidth(board, label)) - 1;
   return fitting >= 6 ? `${label.slice(0, fitting).trimEnd()}…` : "";
 }
