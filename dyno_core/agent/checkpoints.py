@@ -1,20 +1,23 @@
 """Where LangGraph keeps the state of conversations: PostgreSQL, in a schema of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import psycopg
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple, copy_checkpoint
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from dyno_core.database.engine import Database, plain_url
+from dyno_core.database.engine import Database, plain_url, replace_dead_connections
 from dyno_core.errors import DynoError
 
 SCHEMA: Final = "langgraph"
 # Without a list of allowed classes a row changed in the database could run code on the next read.
 SERDE: Final = JsonPlusSerializer(allowed_msgpack_modules=None)
+_WHICH: Final = ("thread_id", "checkpoint_ns", "checkpoint_id")
 # A turn writes a handful of checkpoints, and none waits for the disk: a server that dies may forget the last half
 # second of a conversation, never a booking. A turn that carries out what a person agreed to does wait.
 _OPTIONS: Final = (
@@ -54,11 +57,11 @@ class Checkpoints:
             pool_size=5,
             max_overflow=15,
             pool_timeout=5,
-            pool_pre_ping=True,
             pool_reset_on_return=None,
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": 2, "prepare_threshold": 0, "options": _OPTIONS},
         )
+        replace_dead_connections(self._engine)
 
     @contextmanager
     def turn(self, thread_id: str, *, durable: bool = False) -> Iterator[PostgresSaver]:
@@ -72,7 +75,7 @@ class Checkpoints:
             if not _hold(connection, thread_id, durable=durable):
                 raise StillAnswering
             try:
-                yield _saver(connection)
+                yield _TurnSaver(_driver(connection), serde=SERDE)
             finally:
                 _release(connection, thread_id)
 
@@ -80,14 +83,48 @@ class Checkpoints:
     def reading(self) -> Iterator[PostgresSaver]:
         """To look at a conversation without holding it."""
         with self._engine.connect() as connection:
-            yield _saver(connection)
+            yield PostgresSaver(_driver(connection), serde=SERDE)
 
     def dispose(self) -> None:
         self._engine.dispose()
 
 
-def _saver(connection: Connection) -> PostgresSaver:
-    return PostgresSaver(connection.connection.driver_connection, serde=SERDE)  # type: ignore[arg-type]
+class _TurnSaver(PostgresSaver):
+    """A turn looks at its conversation before it goes on with it, and nobody else changes it between the two: what was
+    read for the first is handed out once more, unless the turn has written meanwhile."""
+
+    _read: tuple[dict[str, Any], CheckpointTuple | None] | None = None
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        which = {key: config["configurable"].get(key) or "" for key in _WHICH}
+        known, self._read = self._read, None
+        if known and known[0] == which:
+            return known[1]
+        found = super().get_tuple(config)
+        # LangGraph works on the checkpoint that it is given, so that what is kept is a copy.
+        kept = found and found._replace(checkpoint=copy_checkpoint(found.checkpoint))
+        self._read = (which, kept)
+        return found
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        self._read = None
+        return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        self._read = None
+        super().put_writes(config, writes, task_id, task_path)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _hold(connection: Connection, thread_id: str, *, durable: bool) -> bool:

@@ -185,7 +185,7 @@ class Turn(Settling):
     ) -> Iterator[Event]:
         try:
             with self.agent.checkpoints.turn(thread_key(self.actor, self.thread_id), durable=carries_on) as saver:
-                self._store_question(said)
+                self._store_question(said, waits_for_disk=carries_on)
                 yield from steps(compiled(saver))
                 saver.prune([self.config["configurable"]["thread_id"]])
         except _DOWN:
@@ -320,11 +320,14 @@ class Turn(Settling):
             for said in (update.get(node) or {}).get("messages", ()):
                 self.record.note(said)
 
-    def _store_question(self, said: str | None) -> None:
-        """What was said, also while the database was down. All at once: the answer waits for it."""
+    def _store_question(self, said: str | None, *, waits_for_disk: bool) -> None:
+        """What was said, also while the database was down. All at once: the answer waits for it.
+
+        It waits for the disk as the turn's own steps do (`Checkpoints`): a booking that comes of it takes it along.
+        """
         unsaid: list[NewMessage] = []
         try:
-            with self.agent.database.writing() as session:
+            with self.agent.database.writing(waits_for_disk=waits_for_disk) as session:
                 # Reading tools go by the role they are given, and a `chat` may run since yesterday.
                 self.actor = authorize(session, self.actor, Permission.READ)
                 unsaid = self.agent.unsaved.take(self.thread_id)

@@ -82,8 +82,7 @@ class Database:
             pool_timeout=10,
             connect_args={"connect_timeout": 3, "options": _SESSION_OPTIONS},
         )
-        event.listen(engine, "checkin", _note_last_use)
-        event.listen(engine, "checkout", _replace_if_dead)
+        replace_dead_connections(engine)
         return engine
 
     @contextmanager
@@ -94,9 +93,15 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: commits when the block ends, rolls back when it raises."""
+    def writing(self, *, waits_for_disk: bool = True) -> Iterator[Session]:
+        """One transaction: commits when the block ends, rolls back when it raises.
+
+        What does not wait for the disk is seen by everybody at once, but a server that dies may forget it, with all
+        that was written after it and did not wait either.
+        """
         with self._translated(writes=True), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if not waits_for_disk:
+                session.execute(text("SET LOCAL synchronous_commit TO off"))
             yield session
 
     @contextmanager
@@ -175,17 +180,22 @@ class Database:
             raise DatabaseUnavailable from full
 
 
-def _note_last_use(_connection: Any, record: Any) -> None:
-    record.info["last_used"] = time.monotonic()
-
-
-def _replace_if_dead(connection: Any, record: Any, _proxy: Any) -> None:
+def replace_dead_connections(engine: Engine) -> None:
     """What ``pool_pre_ping`` does, without its round trip.
 
     A server that ended has closed the socket, and one that is about to has said so: then there is something to read
     on a connection that nobody has asked anything. Looking costs microseconds; a ping would be a third of what a
     booking sends. One that was idle for long is pinged all the same.
     """
+    event.listen(engine, "checkin", _note_last_use)
+    event.listen(engine, "checkout", _replace_if_dead)
+
+
+def _note_last_use(_connection: Any, record: Any) -> None:
+    record.info["last_used"] = time.monotonic()
+
+
+def _replace_if_dead(connection: Any, record: Any, _proxy: Any) -> None:
     last_used = record.info.get("last_used")
     if last_used is None:
         return  # just made

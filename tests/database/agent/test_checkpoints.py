@@ -1,6 +1,8 @@
 """Keeping conversations: set up once, held by one turn at a time."""
 
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
 from dyno_core.agent.checkpoints import Checkpoints, StillAnswering, set_up
@@ -24,4 +26,21 @@ def test_one_conversation_is_answered_once_at_a_time_and_another_one_meanwhile(f
         pass
     with checkpoints.turn("a"):
         pass
+    checkpoints.dispose()
+
+
+def test_a_turn_reads_its_conversation_anew_only_once_it_was_written(fresh_database: Database) -> None:
+    set_up(fresh_database)
+    checkpoints = Checkpoints(fresh_database)
+    config: RunnableConfig = {"configurable": {"thread_id": "a", "checkpoint_ns": ""}}
+    with checkpoints.turn("a") as saver:
+        assert saver.get_tuple(config) is None
+        for _ in range(2):
+            stored = saver.put(config, empty_checkpoint(), {"step": 1}, {})
+            first, again = saver.get_tuple(config), saver.get_tuple(config)
+            assert first is not None
+            assert first == again
+            assert first.config == stored
+            first.checkpoint["versions_seen"]["llm"] = {"messages": 1}
+            assert saver.get_tuple(config) == again  # what is done to one that was handed out stays there
     checkpoints.dispose()
