@@ -1,7 +1,7 @@
 """Bookings as they stand on a card: the dyno and days that booking would choose now, or why there are none."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from dyno_core.accounts.roles import Actor, Permission, authorize
 from dyno_core.agent.cards import Card, Proposal, Rehearsal, alternatives, days_json, displaced, when
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.lookups import test_type_of, vehicle_of
+from dyno_core.agent.places import EVERY_WINDOW, Places, places_of
 from dyno_core.booking import (
     Allocation,
     Explanation,
@@ -33,7 +34,7 @@ USUAL_BACKUP_DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A booking as asked for. ``slip``: days by which its start may slip."""
+    """A booking as asked for. ``slip``: days by which its start may slip; ``places``: None when every dyno will do."""
 
     vehicle: Vehicle
     requirement: Requirement
@@ -41,6 +42,10 @@ class _Wish:
     dyno_id: int | None
     slip: int
     actor: Actor
+    places: Places | None = None
+
+    def may_be_on(self, dyno: str) -> bool:
+        return self.places is None or dyno in self.places.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,9 @@ def propose_booking(context: AgentContext, card: Card, args: Mapping[str, Any]) 
     """Raises the refusal that says why there is no dyno, with the ways out."""
     database = context.database
     wish = _wish(context, args, dyno=args["dyno"], slip=backup_days(args))
+    if not args["dyno"]:  # Who names a dyno wants that one, also where it was left out before.
+        left_open = places_of(database, facility=args["facility"], not_on=args["not_on"], today=context.today)
+        wish = replace(wish, places=left_open)
     place = _place(database, card, wish)
     dyno = get_dyno(database, place.dyno, today=context.today)
     takes = displaced(database, dyno.id, place.period)
@@ -86,6 +94,7 @@ def propose_booking(context: AgentContext, card: Card, args: Mapping[str, Any]) 
             vehicle_id=wish.vehicle.id,
             dyno=dyno.name,
             period=place.period,
+            places=wish.places,
         ),
         places=((dyno.name, place.period),),
         vehicles=((wish.vehicle.id, place.period),),
@@ -164,9 +173,9 @@ def _place(database: Database, card: Card, wish: _Wish) -> _Place:
         refusal = _twice(wish)
     else:
         for name in verdict.free:
-            if not card.takes(name, wish.period):
+            if wish.may_be_on(name) and not card.takes(name, wish.period):
                 return _Place(name, wish.period, verdict.fitting)
-        refusal = _refusal(wish, verdict)
+        refusal = _none_there(database, wish, verdict) if wish.places else _refusal(wish, verdict)
     for name, period in _later(database, card, wish):
         later = say_days((period.start - wish.period.start).days)
         if busy is not None and (period.start - busy.end_date).days > 1:
@@ -196,6 +205,36 @@ def _refusal(wish: _Wish, verdict: Explanation) -> DynoError:
     return NoDynoAvailable(verdict.sentence, **verdict.as_json())
 
 
+def _none_there(database: Database, wish: _Wish, verdict: Explanation) -> DynoError:
+    """The refusal of a wish for some dynos only. Those that were left out are told of, and not offered."""
+    assert wish.places is not None
+    there = [name for name in verdict.fitting if wish.may_be_on(name)]
+    elsewhere = [name for name in verdict.free if not wish.may_be_on(name)]
+    free = f" Free then: {', '.join(elsewhere[:4])}; say so if that will do after all." if elsewhere else ""
+    if not there:
+        return NoDynoAvailable(f"No dyno {wish.places.words} can run it. {verdict.counted}{free}", **_bare(verdict))
+    windows = find_next_windows(
+        database,
+        requirement=wish.requirement,
+        days=wish.period.days,
+        not_before=wish.period.start + timedelta(days=1),
+        vehicle_id=wish.vehicle.id,
+        limit=EVERY_WINDOW,
+    )
+    first = next((window for window in windows if wish.may_be_on(window.dyno)), None)
+    earliest = f" The earliest there is {first.dyno} {when(first.period)}." if first else ""
+    return NoDynoAvailable(
+        f"No dyno {wish.places.words} is free for {wish.requirement.test_type} {wish.period}; {', '.join(there[:4])} "
+        f"could run it at another time.{earliest}{free}",
+        **_bare(verdict) | {"earliest": first.as_json() if first else None},
+    )
+
+
+def _bare(verdict: Explanation) -> dict[str, Any]:
+    """Without the ways out, which know nothing of what was left out."""
+    return verdict.as_json() | {"earliest": None, "ways_out": [], "ways_in_words": ""}
+
+
 def _twice(wish: _Wish) -> DynoError:
     return InvalidInput(f"{wish.vehicle.label} would stand on two dynos at once by these changes; book one of the two.")
 
@@ -211,9 +250,11 @@ def _later(database: Database, card: Card, wish: _Wish) -> Iterator[tuple[str, P
         within_days=max(wish.slip - 1, 1),
         vehicle_id=wish.vehicle.id,
         dyno_id=wish.dyno_id,
-        limit=20,
+        limit=EVERY_WINDOW if wish.places else 20,
     )
     for window in windows:
+        if not wish.may_be_on(window.dyno):
+            continue
         near = (window.period.start - wish.period.start).days <= wish.slip
         if near and not card.takes(window.dyno, window.period) and not card.holds(wish.vehicle.id, window.period):
             yield window.dyno, window.period

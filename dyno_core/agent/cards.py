@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
+from dyno_core.agent.places import EVERY_WINDOW, Places
 from dyno_core.booking import Allocation, find_available_dynos, find_next_windows, list_allocations
 from dyno_core.database.engine import Database
 from dyno_core.fleet.compatibility import Requirement
@@ -85,14 +86,21 @@ class Rehearsal(Database):
 
 
 def alternatives(
-    database: Database, card: Card, *, requirement: Requirement, vehicle_id: int, dyno: str, period: Period
+    database: Database,
+    card: Card,
+    *,
+    requirement: Requirement,
+    vehicle_id: int,
+    dyno: str,
+    period: Period,
+    places: Places | None = None,
 ) -> tuple[Alternative, ...]:
-    """The other dynos that are free on these days, and the next window after their first one."""
+    """The other dynos that are free on these days, and the next window after their first one; only at ``places``."""
     day = period.start.isoformat()
     others = [
         Alternative(option.name, {"dyno": option.name, "start_date": day, "days": period.days})
         for option in find_available_dynos(database, period=period, requirement=requirement)
-        if option.name != dyno and not card.takes(option.name, period)
+        if option.name != dyno and not card.takes(option.name, period) and (not places or option.name in places.names)
     ]
     windows = find_next_windows(
         database,
@@ -100,6 +108,7 @@ def alternatives(
         days=period.days,
         not_before=period.start + timedelta(days=1),
         vehicle_id=vehicle_id,
+        limit=EVERY_WINDOW if places else 5,
     )
     later = [
         Alternative(
@@ -107,7 +116,9 @@ def alternatives(
             {"dyno": window.dyno, "start_date": window.period.start.isoformat(), "days": period.days},
         )
         for window in windows
-        if not card.takes(window.dyno, window.period) and not card.holds(vehicle_id, window.period)
+        if (not places or window.dyno in places.names)
+        and not card.takes(window.dyno, window.period)
+        and not card.holds(vehicle_id, window.period)
     ]
     return (*others[:_OTHER_DYNOS], *later[:1])
 

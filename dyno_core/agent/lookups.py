@@ -1,10 +1,11 @@
-"""What tool arguments mean: which vehicle, which test on which kind of vehicle, which days."""
+"""What tool arguments mean: which vehicle, which test on which kind of vehicle, which days; and how both are told."""
 
 from datetime import date
+from typing import Any
 
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
-from dyno_core.fleet import Vehicle, find_vehicle, get_vehicle, requirement_for, resolve_test_type
+from dyno_core.fleet import Dyno, Vehicle, find_vehicle, get_vehicle, requirement_for, resolve_test_type
 from dyno_core.fleet.compatibility import HEAVY, LIGHT, WEIGHT_CLASSES, Requirement, drive_of, weight_class_of
 from dyno_core.period import Period, parse_day
 
@@ -76,3 +77,29 @@ def _weight(weight_lbs: float | None, weight_class: str | None) -> str:
 
 def optional_day(text: str | None) -> date | None:
     return parse_day(text) if text and text.strip() else None
+
+
+def dyno_json(dyno: Dyno) -> dict[str, Any]:
+    return {
+        "id": dyno.id,
+        "name": dyno.name,
+        "facility": dyno.facility,
+        "in_service": dyno.enabled,
+        "test_types": ", ".join(dyno.supported_test_types),
+        "drives": ", ".join(dyno.supported_drives),
+        "weight_classes": ", ".join(dyno.supported_weight_classes),
+        "except_for": ", ".join(token.replace("|", " ") for token in dyno.excluded_combinations),
+    }
+
+
+def vehicle_json(vehicle: Vehicle) -> dict[str, Any]:
+    return {
+        "id": vehicle.id,
+        "vin": vehicle.vin,
+        "tag": vehicle.tag,
+        "program": vehicle.program,
+        "weight_lbs": vehicle.weight_lbs,
+        "weight_class": vehicle.weight_class,
+        "drive_type": vehicle.drive_type,
+        "contact": vehicle.contact,
+    }

@@ -1,14 +1,15 @@
 """The tools that look things up. Their docstrings are written for the model that chooses among them."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from langchain_core.tools import BaseTool, tool
 from langgraph.prebuilt import ToolRuntime
 
 from dyno_core.agent import query
 from dyno_core.agent.context import AgentContext
-from dyno_core.agent.lookups import optional_day, period_of, requirement_of, vehicle_of
+from dyno_core.agent.lookups import dyno_json, optional_day, period_of, requirement_of, vehicle_json, vehicle_of
+from dyno_core.agent.places import EVERY_WINDOW, Facility, NotOn, places_of
 from dyno_core.agent.results import MOST_ROWS, done, listed
 from dyno_core.booking import (
     detect_conflicts as find_conflicts,
@@ -27,7 +28,7 @@ from dyno_core.booking import (
     list_requests as read_requests,
 )
 from dyno_core.database.engine import Database
-from dyno_core.fleet import Dyno, Vehicle, search_vehicles
+from dyno_core.fleet import Vehicle, search_vehicles
 from dyno_core.fleet import get_dyno as read_dyno
 from dyno_core.fleet import list_dynos as read_dynos
 from dyno_core.maintenance import list_windows
@@ -36,6 +37,7 @@ from dyno_core.reports.utilization import as_json as utilization_json
 from dyno_core.reports.utilization import utilization
 
 _AHEAD_DAYS: Final = 90
+MOST_WINDOWS: Final = 5
 _SETTLED: Final = ("completed", "cancelled")
 _STATUS_WORDS: Final = {
     "running": "in_progress", "in progress": "in_progress", "planned": "scheduled", "booked": "scheduled",
@@ -73,6 +75,8 @@ def find_available_dynos(
     vehicle_id: VehicleId = None,
     vin: Vin = None,
     tag: Tag = None,
+    facility: Facility = None,
+    not_on: NotOn = None,
 ) -> str:
     """The dynos that can run a test and are free for the whole period, best first.
 
@@ -94,7 +98,9 @@ def find_available_dynos(
     )
     busy = _already_on(context.database, vehicle, period) if vehicle else ""
     found = find_dynos(context.database, period=period, requirement=requirement)
-    return done(listed("dynos", [option.as_json() for option in found], note=busy))
+    places = places_of(context.database, facility=facility, not_on=not_on, today=context.today)
+    meant = [option.as_json() for option in found if places is None or option.name in places.names]
+    return done(listed("dynos", meant, note=busy))
 
 
 def _already_on(database: Database, vehicle: Vehicle, period: Period) -> str:
@@ -245,6 +251,8 @@ def find_next_available_window(
     vin: Vin = None,
     tag: Tag = None,
     dyno: Annotated[str | None, "Only this dyno."] = None,
+    facility: Facility = None,
+    not_on: NotOn = None,
 ) -> str:
     """The earliest days on which a fitting dyno is free for long enough, within a year.
 
@@ -262,6 +270,7 @@ def find_next_available_window(
         drive_type=drive_type,
     )
     _say(runtime, "Searching the plan for the next free days")
+    places = places_of(context.database, facility=facility, not_on=not_on, today=context.today)
     windows = find_next_windows(
         context.database,
         requirement=requirement,
@@ -269,8 +278,10 @@ def find_next_available_window(
         not_before=max(optional_day(not_before) or context.today, context.today),
         vehicle_id=vehicle.id if vehicle else None,
         dyno_id=read_dyno(context.database, dyno, today=context.today).id if dyno else None,
+        limit=EVERY_WINDOW if places else MOST_WINDOWS,
     )
-    return done({"windows": [window.as_json() for window in windows]})
+    meant = [window for window in windows if places is None or window.dyno in places.names]
+    return done({"windows": [window.as_json() for window in meant[:MOST_WINDOWS]]})
 
 
 @tool
@@ -345,32 +356,6 @@ def list_requests(runtime: Runtime) -> str:
     """The requests that have no dyno yet, most urgent first, with the reason why they are not placed."""
     found = read_requests(runtime.context.database, limit=MOST_ROWS + 1)
     return done(listed("requests", [request.as_json() for request in found]))
-
-
-def dyno_json(dyno: Dyno) -> dict[str, Any]:
-    return {
-        "id": dyno.id,
-        "name": dyno.name,
-        "facility": dyno.facility,
-        "in_service": dyno.enabled,
-        "test_types": ", ".join(dyno.supported_test_types),
-        "drives": ", ".join(dyno.supported_drives),
-        "weight_classes": ", ".join(dyno.supported_weight_classes),
-        "except_for": ", ".join(token.replace("|", " ") for token in dyno.excluded_combinations),
-    }
-
-
-def vehicle_json(vehicle: Vehicle) -> dict[str, Any]:
-    return {
-        "id": vehicle.id,
-        "vin": vehicle.vin,
-        "tag": vehicle.tag,
-        "program": vehicle.program,
-        "weight_lbs": vehicle.weight_lbs,
-        "weight_class": vehicle.weight_class,
-        "drive_type": vehicle.drive_type,
-        "contact": vehicle.contact,
-    }
 
 
 def _say(runtime: Runtime, text: str) -> None:

@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool, tool
 
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.lookups import optional_day
+from dyno_core.agent.places import Facility, NotOn
 from dyno_core.agent.results import done
 from dyno_core.agent.tools_read import Day, Runtime, Tag, TestType, VehicleId, Vin
 from dyno_core.audit.log import history
@@ -48,12 +49,14 @@ def auto_allocate_vehicle(
     backup: Annotated[bool, "True when the user accepts a later start."] = False,
     max_backup_days: Annotated[int | None, "How many days later it may start; 7 when the user did not say."] = None,
     dyno: Annotated[str | None, "Only when the user asked for this dyno; else the best one is chosen."] = None,
+    facility: Facility = None,
+    not_on: NotOn = None,
 ) -> str:
     """Book a vehicle onto the best dyno that fits and is free. The user is asked for a yes before anything is written.
 
     Call it once vehicle, first day, number of days and test type are known; do not ask for a yes yourself.
     """
-    del vehicle_id, vin, tag, start_date, days_to_complete, test_type, backup, max_backup_days, dyno
+    del vehicle_id, vin, tag, start_date, days_to_complete, test_type, backup, max_backup_days, dyno, facility, not_on
     context, bound = runtime.context, _bound(runtime)
     runtime.stream_writer({"type": "progress", "text": f"Booking {bound['dyno']} …"})
 

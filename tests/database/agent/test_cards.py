@@ -166,6 +166,30 @@ def test_a_refused_booking_offers_ways_out_and_each_opens_a_card_that_books_it(c
     assert ("100W100", "North 1", "2026-11-24", 2) in plan(chat)
 
 
+def test_a_dyno_or_facility_that_is_not_wanted_is_not_taken_nor_offered(chat: Chat) -> None:
+    (write,) = booking(chat, BOOK | {"not_on": ["north 1"]})["writes"]
+    assert write["shown"]["dyno"] == "North 2"
+    assert [one["label"] for one in write["alternatives"]] == ["Wed 25 Nov 2026 on North 2"]
+    (write,) = booking(chat, BOOK | {"facility": "North", "not_on": ["South"]})["writes"]
+    assert write["shown"]["dyno"] == "North 1"
+    held(chat, 2, day=24, dyno="North 2")
+    for wish, told in (
+        ({"not_on": ["North 1"]}, "No dyno other than North 1 is free for brake Tue 24 Nov 2026 to Thu 26 Nov 2026"),
+        ({"facility": "South"}, "No dyno at South can run it"),
+        ({"not_on": ["West"]}, "There is no dyno or facility “West”"),
+    ):
+        chat.script.turns = [[("auto_allocate_vehicle", BOOK | wish, "c1")], "Sorry."]
+        result = of_type(say(chat, "book it"), "tool_result")[-1]
+        assert result["data"]["message"].startswith(told)
+        assert not result["data"]["facts"].get("ways_out")
+    chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"not_on": ["North 1"]}, "c1")], "Sorry."]
+    (result,) = of_type(say(chat, "book it"), "tool_result")
+    assert "The earliest there is North 2 Fri 27 Nov 2026" in result["data"]["message"]
+    assert "Free then: North 1; say so if that will do after all." in result["data"]["message"]
+    wish = BOOK | {"not_on": ["North 1"], "backup": True}
+    assert booking(chat, wish)["writes"][0]["shown"]["start_date"] == "2026-11-27"
+
+
 def test_a_way_out_that_is_gone_meanwhile_is_refused_with_the_next_ones(chat: Chat) -> None:
     held(chat, 2)
     chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c1")], "Sorry."]

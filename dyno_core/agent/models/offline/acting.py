@@ -83,7 +83,8 @@ def go_on(
         return replace(reply, text="\n\n".join(filter(None, (*said, reply.text))))
     is_headed = opened and len(pairs) == 1
     texts = _said_of(pairs, opened=is_headed)
-    focus, made = frame.focus, False
+    shown = as_shown(frame, results)
+    focus, made = shown.focus, False
     for task, payload in pairs:
         row = allocation_of(payload.get("data")) if payload.get("ok") and task.writes else None
         if row is not None:
@@ -91,7 +92,7 @@ def go_on(
             focus = with_allocation(focused(focus, task.slots), int(row["id"]))
     refused = all(payload.get("error") == "declined" for payload in results)
     after = replace(
-        as_shown(frame, results),
+        shown,
         state="declined" if refused else "answered",
         focus=focus,
         made=made,
@@ -153,15 +154,16 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
             rows, left_out = own_to_cancel(rows)
             told.append(left_out)
             tasks += [with_row(task, row) for row in rows]
-        elif len(rows) > MOST_AT_ONCE and task.every:
-            told.append(
-                f"That would be {len(rows)} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer days, "
-                "or cancel them in the calendar. Nothing was changed."
-            )
         elif len(rows) > 1 and not task.every:
             return _which_one(task, rows, frame)
         else:
             tasks += [with_row(task, row) for row in rows]
+    if len(tasks) > MOST_AT_ONCE and any(task.every for task in frame.tasks):
+        too_many = (
+            f"That would be {len(tasks)} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer days, "
+            "or cancel them in the calendar. Nothing was changed."
+        )
+        tasks, told = [], [too_many]
     if not tasks:
         return Reply("\n\n".join(filter(None, told)), (), replace(frame, state="answered", asked=(), choices=()))
     reply = go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")

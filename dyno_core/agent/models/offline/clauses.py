@@ -43,7 +43,7 @@ _ITSELF = re.compile(r"\b(?:it|its|this one|that one|them|(?:same|that|this|the)
 _REPEATED = re.compile(
     r"\b(?:every|each)\s+(?:other\s+)?(?:day|week|month|mon|tue|wed|thu|fri|sat|sun)|\b(?:weekly|daily|monthly)\b"
 )
-_SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason")
+_SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
 _PLURAL = re.compile(
     (
         r"\b(vehicle|truck|car|unit|allocation|booking|dyno|vin|tag)s\s+((?:(?:,|and|&|\s"

@@ -1,13 +1,14 @@
 """A question about several dynos at once is one about each of them: “who is on PGN 1 and PGN 2?”. Pure."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from dyno_core.agent.models.offline.calendar_words import MONTH
+from dyno_core.agent.models.offline.all_but import is_about_all, left_out
 from dyno_core.agent.models.offline.clauses import Clause, clauses
 from dyno_core.agent.models.offline.orders import WRITES
-from dyno_core.agent.models.offline.vocabulary import UNLISTED_DYNO, Vocabulary, spelled, unlisted_dyno
+from dyno_core.agent.models.offline.vocabulary import UNLISTED_DYNO, Vocabulary, unlisted_dyno
 
 MOST_DYNOS: Final = 6
 _JOINT: Final = re.compile(r"(?:[\s,&?]|\b(?:and|or|on|at|also|for|is|what about|how about|the)\b)*$", re.IGNORECASE)
@@ -24,9 +25,9 @@ def for_each_dyno(text: str, clause: Clause, vocabulary: Vocabulary, *, today: d
     """One question for each dyno that ``text`` asks about, and what else stands in it; None where it asks about fewer
     than two, or orders a change of what stands on them.
     """
-    if "dyno" not in clause.slots.unclear and not _numbers_after(text, vocabulary):
+    if "dyno" not in clause.slots.unclear and vocabulary.dynos_in_full(text) == text:
         return None
-    text = _named_in_full(text, vocabulary)
+    text = vocabulary.dynos_in_full(text)
     first_asked, last_asked = _asked_about(text)
     places = [place for place in _places(text, vocabulary) if first_asked <= place[0] and place[1] <= last_asked]
     if not 2 <= len(places) <= MOST_DYNOS:
@@ -63,18 +64,14 @@ def _places(text: str, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:
     return [(begin, stop, found[begin, stop]) for begin, stop in sorted(found)]
 
 
-def _numbers_after(text: str, vocabulary: Vocabulary) -> bool:
-    return _named_in_full(text, vocabulary) != text
-
-
-def _named_in_full(text: str, vocabulary: Vocabulary) -> str:
-    """``PGN 1 and PGN 2`` for “PGN 1 and 2”."""
-    for facility in vocabulary.facilities():
-        one = rf"{spelled(facility, plural=True).pattern}\s*#?\d{{1,3}}"
-        further = re.compile(
-            rf"({one}(?:\s*(?:,|and|or|&)\s*{one})*\s*(?:,|and\b|or\b|&)\s*)(\d{{1,3}})\b(?![/.:-]\d|\s*(?:{MONTH}|days?\b|weeks?\b|lbs?\b|k\b|kg\b))",
-            re.IGNORECASE,
-        )
-        while (longer := further.sub(rf"\g<1>{facility} \g<2>", text)) != text:
-            text = longer
-    return text
+def each_cancelled(clause: Clause, vocabulary: Vocabulary) -> tuple[Clause, ...] | None:
+    """“Cancel everything on PGN 1 and PGN 2” for each of the dynos; None for what is not such an order."""
+    all_of_them = clause.intent is not None and clause.intent.name == "cancel" and is_about_all(clause.text)
+    if not all_of_them or "dyno" not in clause.slots.unclear:
+        return None
+    all_but = left_out(clause.text)
+    unclear = tuple(name for name in clause.slots.unclear if name != "dyno")
+    return tuple(
+        replace(clause, slots=replace(clause.slots, dyno=name, unclear=unclear))
+        for _, _, name in _places(all_but[0] if all_but else clause.text, vocabulary)
+    )

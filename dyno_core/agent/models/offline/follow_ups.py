@@ -62,6 +62,13 @@ _ORDERS_ANEW = re.compile(
 """An order of its own is no answer to a question that is open."""
 _NOT_THEN = re.compile(r"^(?:no\W+)?not\b(?! (?:before|until|till|later|earlier|after)\b)")
 _SAME = re.compile(r"(?:and |also |the |please )*same\b")
+_ANOTHER_PLACE: Final = re.compile(
+    r"^(?:(?:no|please|but|just|rather|on|to|use|take|try|give me|i want|with)\b[\s,]*)*"
+    r"(?:(?:another|a different|some other|any other|other) (?:dyno|rig|one|place|facility)\b"
+    r"|not (?:on |at )?(?:there|that one|this one|that (?:dyno|rig))\b|(?:somewhere|anywhere) (?:else|but there)\b"
+    r"|elsewhere\b)"
+)
+"""Said of a card: not the dyno that it shows."""
 _SEARCHES: Final = ("free", "window", "explain", "holders")
 
 
@@ -77,6 +84,8 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
         part.intent.name if part.intent else "",
         _with_number(plain(text), part.slots, frame),
     )
+    if _ANOTHER_PLACE.match(low) and frame.tasks[-1].intent == "book" and not frame.made and frame.focus.dyno:
+        slots = slots if slots.dyno else replace(slots, avoided=(*slots.avoided, frame.focus.dyno))
     puts_it = _puts_it(low, slots)
     if name == "book" and not puts_it:
         taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
@@ -107,7 +116,8 @@ def _on_the_last(
         return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)
     if frame.tasks[-1].intent == "cancel" and not (slots.has_vehicle or slots.allocation_id is not None):
         return None
-    silent = name == "" or (weak and name == "plan")
+    is_place = name == "dyno" and frame.tasks[-1].intent in ("book", "move") and not is_question(text)
+    silent = name == "" or (weak and name == "plan") or (is_place and slots == Slots(dyno=slots.dyno))
     carries = (((follows(text) and bare) or silent) and slots != Slots()) or _moves_the_new_one(name, slots, frame)
     return _changed(low, slots, frame) if carries else None
 

@@ -165,7 +165,7 @@ def order_in(text: str, slots: Slots) -> Intent | None:
     hits = [(match.start(), name, match[0]) for name, order in _ORDERS if (match := order.search(low))]
     about = slots.has_vehicle or slots.allocation_id is not None or bool(_IT.search(low))
     if not is_question(text):
-        about = about or slots.mine or (slots.dyno is not None and bool(_EVERYTHING.search(low)))
+        about = about or slots.mine or (bool(slots.dyno or slots.avoided) and bool(_EVERYTHING.search(low)))
     hits = [hit for hit in hits if about or not _LOOSE_VERBS.search(hit[2])]
     if not is_question(text):
         if not hits:

@@ -3,6 +3,7 @@
 Values come from messages, so every one goes through `quoted` or is a number or a date.
 """
 
+from dataclasses import replace
 from datetime import date
 
 from dyno_core.agent.models.offline.slots import Slots
@@ -24,12 +25,16 @@ def _allocations(*conditions: str) -> str:
     return f"select {_COLUMNS} from reporting.allocations where {where} order by start_date, dyno"
 
 
-def _on_dyno(slots: Slots) -> str:
+def _on_dyno(slots: Slots, *, name: str = "dyno") -> str:
+    """The dyno, the facility, and none of those that are left out. ``name``: the column of the dyno's name."""
     if slots.dyno:
-        return f"dyno = {quoted(slots.dyno)}"
-    if slots.facility:
-        return f"(facility = {quoted(slots.facility)} or dyno like {quoted(slots.facility + ' %')})"
-    return ""
+        return f"{name} = {quoted(slots.dyno)}"
+    at = [_stands_at(slots.facility, name)] if slots.facility else []
+    return " and ".join([*at, *(f"not {_stands_at(place, name)}" for place in slots.avoided)])
+
+
+def _stands_at(place: str, name: str) -> str:
+    return f"({name} = {quoted(place)} or facility = {quoted(place)} or {name} like {quoted(place + ' %')})"
 
 
 def _of_test(slots: Slots) -> str:
@@ -176,11 +181,7 @@ def holders(slots: Slots, *, today: date) -> str:
 def idle_dynos(slots: Slots) -> str:
     """The dynos in service on which nothing is planned in the whole period."""
     period = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'"
-    at = (
-        f" and (facility = {quoted(slots.facility)} or name like {quoted(slots.facility + ' %')})"
-        if slots.facility
-        else ""
-    )
+    at = f" and {where}" if (where := _on_dyno(replace(slots, dyno=None), name="name")) else ""
     return (
         "select name as dyno, facility, supported_weight_classes, supported_drives, supported_test_types "
         f"from reporting.dynos d where in_service{at} and not exists (select from reporting.allocations a "

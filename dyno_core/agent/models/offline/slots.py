@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH, NUMBER, WEEKDAY, number_of
 from dyno_core.agent.models.offline.dates import BLANK, blanked
+from dyno_core.agent.models.offline.left_out import avoided_in
 from dyno_core.agent.models.offline.ranges import MOST_LBS, out_of_range
 from dyno_core.agent.models.offline.vocabulary import (
     NUMBERED_DYNO,
@@ -31,7 +32,7 @@ class Slots:
     """``window`` is the kind of time named (`when.When.kind`); ``shift`` is in days.
 
     ``problems``: days and lengths that can't be. ``unknown_test``: a test named that the lab does not run.
-    ``unclear``: names of fields for which two values were given. ``avoided``: a dyno that is not wanted.
+    ``unclear``: names of fields for which two values were given. ``avoided``: dynos and facilities that are not wanted.
     ``mine``: only what the person booked is asked about.
     """
 
@@ -57,7 +58,7 @@ class Slots:
     reason: str | None = None
     status: str | None = None
     mine: bool = False
-    avoided: str | None = None
+    avoided: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
 
@@ -88,8 +89,9 @@ class Slots:
         for name in ("start", "end"):
             if name in values:
                 values[name] = date.fromisoformat(values[name])
-        for name in ("problems", "unclear"):
-            values[name] = tuple(values.get(name, ()))
+        for name in ("problems", "unclear", "avoided"):
+            listed = values.get(name, ())
+            values[name] = (listed,) if isinstance(listed, str) else tuple(listed)
         return cls(**values)
 
 
@@ -100,7 +102,6 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.left = text
-        self.unmeant: list[str] = []
 
     def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
         """The matches that are meant (``not evap`` names what is not meant); all are blanked."""
@@ -108,8 +109,6 @@ class _Scan:
         meant = [match for match in matches if not self._NOT.search(self.left[: match.start()])]
         for match in matches:
             self.left = blanked(self.left, match.start(), match.end())
-            if match not in meant:
-                self.unmeant.append(match[0])
         return meant
 
 
@@ -193,12 +192,10 @@ def read_slots(
         found["reason"] = reason[1].strip(" .!?\"'")[:200] or None
         scan.left = scan.left[: reason.start()]
     unclear: list[str] = []
+    found["avoided"], unwanted = avoided_in(scan.left, vocabulary)
+    for begin, stop in unwanted:
+        scan.left = blanked(scan.left, begin, stop)
     values = _vehicle_values(scan, vocabulary)
-    if not values["dyno"]:
-        patterns = vocabulary.dyno_patterns()
-        places = [*patterns, *((spelled(name, plural=True), name) for name in vocabulary.facilities())]
-        avoided = (name for words in scan.unmeant for pattern, name in places if pattern.fullmatch(words))
-        found["avoided"] = next(avoided, None)
     values["test_type"] = _tests(scan, vocabulary)
     values["drive_type"] = [drive for match in scan.take(_DRIVE) if (drive := _drive(match[0]))]
     values["tag"] += [match[0].upper() for match in scan.take(_TAG)]
@@ -317,6 +314,7 @@ def overlaid(base: Slots, new: Slots) -> Slots:
         )
     elif new.allocation_id is not None:
         changes = dict.fromkeys(VEHICLE_FIELDS) | changes
+    changes |= _elsewhere(base, new)
     if new.test_type or new.unknown_test:
         changes = {"test_type": None, "unknown_test": None} | changes
     if new.weight_lbs or new.weight_class:
@@ -336,6 +334,19 @@ def overlaid(base: Slots, new: Slots) -> Slots:
         changes |= {"window": "range", "days": None}
     result = replace(base, **changes, problems=new.problems, unclear=new.unclear)
     return shifted(result, new.shift) if new.shift else result
+
+
+def _elsewhere(base: Slots, new: Slots) -> dict[str, Any]:
+    """Where it shall be, and where not: what is wanted now was not left out, and the other way round."""
+    avoided = tuple(dict.fromkeys((*base.avoided, *new.avoided)))
+    avoided = tuple(place for place in avoided if place not in (new.dyno, new.facility))
+    kept = base.dyno if new.facility is None and not any(_is_at(base.dyno, place) for place in new.avoided) else None
+    at = None if base.facility in new.avoided else base.facility
+    return {"avoided": avoided, "dyno": new.dyno or kept, "facility": new.facility or (None if new.dyno else at)}
+
+
+def _is_at(dyno: str | None, place: str) -> bool:
+    return dyno is not None and (dyno == place or re.sub(r"[\s#_-]*\d+$", "", dyno) == place)
 
 
 def _ranges(slots: Slots) -> bool:

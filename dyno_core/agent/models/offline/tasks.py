@@ -226,8 +226,13 @@ def _book(task: Task) -> Call:
         slots.vehicle
         | {"start_date": _iso(slots.start), "days_to_complete": slots.days, "test_type": slots.test_type}
         | backup
-        | _known(dyno=slots.dyno),
+        | (_known(dyno=slots.dyno) or _left_open(slots)),
     )
+
+
+def _left_open(slots: Slots) -> dict[str, Any]:
+    """The dynos that may be taken, where not every one will do."""
+    return _known(facility=slots.facility, not_on=list(slots.avoided) or None)
 
 
 def _backup(days: int) -> dict[str, Any]:
@@ -282,7 +287,10 @@ def call_for(task: Task, *, today: date) -> Call:
         "move": lambda: _move(task),
         "extend": lambda: _move(task),
         "cancel": lambda: _cancel(task),
-        "free": lambda: Call("find_available_dynos", _window_args(slots) | _requirement(slots)),
+        "free": lambda: Call(
+            "find_available_dynos",
+            _window_args(slots) | _requirement(slots) | ({} if slots.dyno else _left_open(slots)),
+        ),
         "explain": lambda: Call(
             "explain_unavailable", _window_args(slots) | _requirement(slots) | _known(dyno=slots.dyno)
         ),
@@ -290,7 +298,7 @@ def call_for(task: Task, *, today: date) -> Call:
             "find_next_available_window",
             _requirement(slots)
             | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))}
-            | _known(dyno=slots.dyno),
+            | (_known(dyno=slots.dyno) or _left_open(slots)),
         ),
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from dyno_core.agent.models.offline.acting import Reply, go
+from dyno_core.agent.models.offline.all_but import is_about_all
 from dyno_core.agent.models.offline.answers import (
     HELP,
 )
@@ -23,7 +24,7 @@ from dyno_core.agent.models.offline.clauses import (
     without_origin_day,
 )
 from dyno_core.agent.models.offline.conditions import conditional
-from dyno_core.agent.models.offline.each_dyno import for_each_dyno
+from dyno_core.agent.models.offline.each_dyno import each_cancelled, for_each_dyno
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused
 from dyno_core.agent.models.offline.guards import any_dyno_in_a_window
@@ -86,6 +87,8 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     if is_foreign(text):
         return _small_talk("language", frame)
     text = vocabulary.in_full(_NOT_BUT.sub("", mended(text)))
+    if is_about_all(text) or read_slots(text, vocabulary, today=today).avoided:
+        text = vocabulary.dynos_in_full(text, known=not is_about_all(text))
     condition = conditional(text, vocabulary, today=today)
     if condition.refused:
         return Reply(condition.refused, (), Frame(focus=frame.focus))
@@ -103,7 +106,7 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
     text, origin = without_origin_day(text)
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
-    parts = tuple(one for part in parts for one in for_each_dyno(part.text, part, vocabulary, today=today) or (part,))
+    parts = tuple(one for part in parts for one in _each(part, vocabulary, today=today))
     named = vehicles_in(message, vocabulary)
     if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
@@ -124,6 +127,12 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
         stood = read_slots(f"in {origin}", vocabulary, today=today)
         parts = tuple(replace(part, origin=f"{stood.start}/{stood.end or stood.start}") for part in parts)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
+
+
+def _each(part: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:
+    """``part`` for each dyno that it is about."""
+    asked = for_each_dyno(part.text, part, vocabulary, today=today)
+    return asked or each_cancelled(part, vocabulary) or (part,)
 
 
 def _near(part: Clause, text: str, frame: Frame, vocabulary: Vocabulary, *, today: date) -> Clause:

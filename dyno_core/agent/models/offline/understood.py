@@ -54,10 +54,19 @@ def _about(task: Task) -> str:
     return f"{every if task.every else one}{' of' if slots.has_vehicle else ''}"
 
 
-def _not_on(task: Task) -> str:
-    """Where it is not wanted, and that it may be shown all the same."""
-    instead = "should the card show it, take another dyno there" if task.writes else "pass over it in the answer"
-    return f"not on {task.slots.avoided} ({instead})"
+def _where(task: Task) -> str:
+    """On which dyno, at which facility, and on which it is not wanted."""
+    slots = task.slots
+    if slots.dyno or not (slots.avoided or slots.facility):
+        return f"on {slots.dyno}" if slots.dyno else ""
+    at = f"at {slots.facility}" if slots.facility and task.writes else ""
+    unwanted = {"on": [place for place in slots.avoided if place[-1].isdigit()]}
+    unwanted["at"] = [place for place in slots.avoided if place not in unwanted["on"]]
+    said_so = (f"not {word} {' or '.join(places)}" for word, places in unwanted.items() if places)
+    but = " and ".join(said_so)
+    if but and task.intent in ("move", "extend"):
+        but += " (should the card show it, take another dyno there)"
+    return " and ".join(filter(None, (at, but)))
 
 
 def _named(left_out: Sequence[Slots]) -> str:
@@ -78,10 +87,8 @@ def said(task: Task) -> str:
         f"{slots.test_type} test" if slots.test_type else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
         _say_new_time(slots) if task.intent == "move" else _say_time(slots),
-        f"on {slots.dyno}" if slots.dyno else "",
-        # Said, not dropped: the tools choose the best dyno, and can't be told to leave one out.
+        _where(task),
         f"but {_named(task.but)}" if task.but else "",
-        _not_on(task) if slots.avoided else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
     return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
+from dyno_core.agent.models.offline.calendar_words import MONTH
+
 DEFAULT_TEST_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "brake": ("brakes", "braking", "break test", "breaks test", "brake performance"),
     "emission": ("emissions", "tailpipe", "exhaust emissions"),
@@ -17,6 +19,7 @@ DEFAULT_TEST_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
 _DYNO_PREFIXES: Final = {"pgn": "PGN {}", "vtb": "VTB #{}", "atc": "ATC #{}", "trc": "TRC #{}", "track": "Track {}"}
 _BARE_THOUSANDS = re.compile(r"\d+k", re.IGNORECASE)
 _WORD_AND_NUMBER = re.compile(r"(?<![\w\"'“”-])([A-Za-z]{4,})[ ]?#?(?=\d{1,3}(?![\w.,/:-]*\d|\w))")
+_NO_NUMBER_OF_A_DYNO: Final = rf"(?![/.:-]\d|\s*(?:{MONTH}|days?\b|weeks?\b|lbs?\b|k\b|kg\b)|\s+(?:to|onto)\b)"
 _CLOSE: Final = 0.85
 """Similarity from which a word of five letters or more counts as a misspelling (difflib's ratio)."""
 
@@ -87,9 +90,48 @@ class Vocabulary:
 
         return _WORD_AND_NUMBER.sub(full, text)
 
+    def dynos_in_full(self, text: str, *, known: bool = False) -> str:
+        """``PGN 1 and PGN 2`` for “PGN 1 and 2” and “PGN 1-2”. ``known``: only where these are dynos of the lab."""
+        for facility in self.facilities():
+            one = rf"{_numbered_as(facility)}\d{{1,3}}"
+            text = self._from_to(text, facility)
+            further = re.compile(
+                rf"({one}(?:\s*(?:,|and|or|&)\s*{one})*\s*(?:,\s*and\b|,|and\b|or\b|&)\s*)(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
+                re.IGNORECASE,
+            )
+
+            def longer(match: re.Match[str], facility: str = facility) -> str:
+                number = self._numbered(facility, int(match[2]))
+                return match[0] if known and number is None else f"{match[1]}{number or f'{facility} {match[2]}'}"
+
+            while (more := further.sub(longer, text)) != text:
+                text = more
+        return text
+
+    def _from_to(self, text: str, facility: str) -> str:
+        span = re.compile(
+            rf"{_numbered_as(facility)}(\d{{1,3}})\s*[-–]\s*(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
+            re.IGNORECASE,
+        )
+
+        def each(match: re.Match[str]) -> str:
+            names = [self._numbered(facility, number) for number in range(int(match[1]), int(match[2]) + 1)]
+            return " and ".join(name for name in names if name) if names and None not in names else match[0]
+
+        return span.sub(each, text)
+
+    def _numbered(self, facility: str, number: int) -> str | None:
+        """The dyno of this number, as the lab writes it."""
+        wanted = f"{facility}{number}".lower()
+        return next((name for name in self.dynos if re.sub(r"[\s#_-]+", "", name).lower() == wanted), None)
+
     def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for name in sorted(self.dynos, key=lambda name: (-len(name), name)):
             yield loosely(name), name
+
+
+def _numbered_as(facility: str) -> str:
+    return r"(?<!\w)" + r"[\s\-]+".join(map(re.escape, facility.split())) + r"s?[\s#_-]*"
 
 
 def loosely(name: str) -> re.Pattern[str]:

@@ -30,7 +30,7 @@ INVENTED: tuple[Phrase, ...] = (
     p("can you squeeze 195W114 in for a brake test on Friday, one day?", says("Nothing is changed yet")),
     p("book 195W114 for brake from 7 Dec for 3 days on PGN 1 or PGN 2", asks("dyno")),
     p("book 195W114 for brake from 7 Dec for 3 days on PGN 2, not PGN 1", book(tag="195W114", dyno="PGN 2", start="2026-12-07", days=3, test="brake")),
-    p("book 195W114 for brake from 7 Dec for 3 days but not on PGN 1", book(tag="195W114", start="2026-12-07", days=3, test="brake")),
+    p("book 195W114 for brake from 7 Dec for 3 days but not on PGN 1", book(tag="195W114", start="2026-12-07", days=3, test="brake", not_on=["PGN 1"])),
     p("book 195W114 for brake from 7 Dec for 3 days, or the next free", book(tag="195W114", start="2026-12-07", days=3, test="brake")),
     # the first place there is
     p("book 195W114 for a brake test of 3 days as early as possible", calls(WINDOW, tag="195W114", test_type="brake", days=3, not_before="2026-11-18")),
