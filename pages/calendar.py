@@ -8,7 +8,7 @@ from dyno_core.ui import calendar_controls as controls
 from dyno_core.ui import calendar_dialogs as dialogs
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_download import offer_downloads
-from dyno_core.ui.calendar_lists import conflicts_list, requests_list, table
+from dyno_core.ui.calendar_lists import PLACED_FROM_LIST, conflicts_list, requests_list, table
 from dyno_core.ui.calendar_moving import open_move
 from dyno_core.ui.calendar_placing import open_placing
 from dyno_core.ui.calendar_reading import Look, read_lab, read_plan
@@ -100,9 +100,8 @@ with presented():
         react(happened, window)
     dialogs.open_what_was_asked_for(app, actor)
     in_view = [one for one in board.conflicts if one.period.overlaps(window)]
-    clashes, waiting, text = st.tabs(
-        [f"Conflicts ({len(in_view)} in view)", f"Requests without a dyno ({plan.waiting})", "As a table"]
-    )
+    lists = [f"Conflicts ({len(in_view)} in view)", f"Requests without a dyno ({plan.waiting})", "As a table"]
+    clashes, waiting, text = st.tabs(lists, default=lists[state.get(PLACED_FROM_LIST, False)])
     with clashes:
         conflicts_list(in_view, window)
     with waiting:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import streamlit as st
 
@@ -16,7 +17,10 @@ from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import hold_still
 from dyno_core.ui.session import origin
+from dyno_core.ui.shift_form import LAST_CHANGE
 
+PLACED_FROM_LIST: Final = "calendar_placed_from_list"
+"""Whether the list of requests was worked in last: with each place its tab has another name, which would close it."""
 _KINDS = {
     "dyno": "Double booking",
     "vehicle": "Vehicle twice",
@@ -151,7 +155,9 @@ def requests_list(app: App, actor: Actor, plan: Plan) -> None:
                     start_date=start if isinstance(start, date) else None,
                     max_backup_days=int(slip),
                 )
-                done(f"{placed.what} is on {placed.dyno} from {placed.period}.")
+                st.session_state[LAST_CHANGE] = placed
+                st.session_state[PLACED_FROM_LIST] = True
+                done(f"{placed.what} is on {placed.dyno} from {placed.period} (allocation {placed.id}).")
 
 
 def table(app: App, plan: Plan) -> None:

@@ -15,7 +15,7 @@ from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import Bench, apply_shift, later_legs
+from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, place_instead
 
 _INSTEAD: Final = "move_instead"
 
@@ -39,7 +39,7 @@ def _move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, pe
         shift = later_legs(bench, before, days, dyno=dyno, key=f"drag_{before.id}")
         own = next(move for move in shift.moves if move.before.id == before.id)
         if own.problem:
-            _offer(ways_to_move(bench, before, days, dyno=dyno, actor=actor), own.window)
+            _offer(ways_to_move(bench, before, days, dyno=dyno, actor=actor), place_instead(own))
         with st.form("move", border=False):
             reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
             label = f"Move {shift.count} legs" if shift.count > 1 else "Move"

@@ -14,6 +14,7 @@ from dyno_core.errors import DynoError
 from dyno_core.start import App
 from dyno_core.ui.calendar_dialogs import done, what_was_done
 from dyno_core.ui.calendar_placing import undo_placing
+from dyno_core.ui.echo import echo
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.live_changes import has_news
 from dyno_core.ui.session import origin
@@ -41,6 +42,7 @@ def tell(app: App, actor: Actor, *, otherwise: str) -> None:
         role, sign, text = ("alert", "!", refusal) if refusal else ("status", "✓", message)
         words = f'<b aria-hidden="true">{sign}</b> <span>{escape(str(text))}</span>'
         st.html(f'<div role="{role}" style="{_SMALL}">{words}</div>')
+        echo(str(text), key="echo")
     elif not has_news():
         st.caption(otherwise)
 

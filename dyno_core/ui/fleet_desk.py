@@ -14,6 +14,7 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import StaleVersion
 from dyno_core.fleet import Broken, Told
 from dyno_core.ui.columns import DAYS
+from dyno_core.ui.echo import echo
 from dyno_core.ui.quoting import unmarked
 
 _TOLD: Final = "fleet_done"
@@ -77,7 +78,9 @@ def new_key(name: str) -> str:
 def tell_what_was_done() -> None:
     place = st.empty()  # always there: an expander below that moved up when the message goes would be closed by that
     if message := st.session_state.pop(_TOLD, None):
-        place.success(unmarked(message), icon=":material/check_circle:")
+        with place.container():
+            st.success(unmarked(message), icon=":material/check_circle:")
+            echo(message, key="echo")
 
 
 def confirmed(broken: Sequence[Broken], *, key: str, today: date) -> Told | None:

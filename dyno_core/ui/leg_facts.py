@@ -87,10 +87,17 @@ def legs_of(database: Database, one: Allocation, *, today: date) -> None:
         st.caption("This is the only test planned for the vehicle.")
         return
     tell_warnings(chain)
+    lines = [leg_line(leg, gap, today=today) for leg, gap in zip(chain.legs, (None, *chain.gaps), strict=True)]
+    for leg, line in zip(chain.legs, lines, strict=True):
+        if leg.allocation and leg.allocation.id == one.id:
+            line["Leg"] = f"{leg.name} (this one)"
+    first = ("Leg", "Dyno", "First day", "Last day", "Progress")
     st.dataframe(
-        [leg_line(leg, gap, today=today) for leg, gap in zip(chain.legs, (None, *chain.gaps), strict=True)],
+        lines,
         hide_index=True,
-        column_config=LEG_COLUMNS,
+        column_order=(*first, *(name for name in lines[0] if name not in first)),
+        column_config=LEG_COLUMNS | {"Leg": st.column_config.TextColumn(width=140)},
+        height="content",
         key=f"legs_{one.id}",
     )
 

@@ -19,6 +19,7 @@ from dyno_core.booking import (
     RequestShift,
     Shift,
     Step,
+    Window,
     get_chain,
     linked,
     move_together,
@@ -186,10 +187,15 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
     """What people must see first: the legs that do not fit, and why. The others wait behind their count."""
     for move in shift.moves:
         if move.problem or move.before.id in dynos:
-            _misfit(move, key=f"{key}_to_{move.before.id}", kept=dynos.get(move.before.id))
+            leg = _which(move.before) if shift.count > 1 else ""
+            _misfit(move, leg, key=f"{key}_to_{move.before.id}", kept=dynos.get(move.before.id))
     for wish in shift.wishes:
         if wish.problem:
             st.warning(quoted(f"{_which(wish.before)}: {wish.problem}"), icon=":material/block:")
+    if shift.is_possible and len(shift.moves) == 1 and not shift.wishes:
+        dyno = quoted(shift.moves[0].dyno)
+        st.success(f"It fits: {dyno} can run it and is free on these days.", icon=":material/check_circle:")
+        return
     fitting = [_line(move, "fits") for move in shift.moves if not move.problem]
     fitting += [_line(wish, "fits, as a request") for wish in shift.wishes if not wish.problem]
     if not fitting:
@@ -201,21 +207,26 @@ def _preview(shift: Shift, *, key: str, dynos: dict[int, str]) -> None:
             _table(fitting, key=key)
 
 
-def _misfit(move: LegShift, *, key: str, kept: str | None) -> None:
-    """Why it does not fit and what would: another dyno, which stays chosen here, or the next place."""
-    leg = _which(move.before)
+def place_instead(move: LegShift) -> Window | None:
+    """The next place where the leg would fit; None where that is the one it has."""
+    now = (move.before.dyno, move.before.period)
+    return None if move.window is None or (move.window.dyno, move.window.period) == now else move.window
+
+
+def _misfit(move: LegShift, leg: str, *, key: str, kept: str | None) -> None:
+    """Why it does not fit and what would: another dyno, which stays chosen here, or the next place. ``leg`` tells which
+    one of several it is.
+    """
     if move.problem:
-        st.warning(quoted(f"{leg}: {move.problem}"), icon=":material/block:")
+        st.warning(quoted(f"{leg}: {move.problem}" if leg else move.problem), icon=":material/block:")
     if move.options or kept:
         names = [option.name for option in move.options]
         st.selectbox(
-            f"Another dyno for {quoted(leg)}", [*([kept] if kept and kept not in names else []), *names], index=None,
-            placeholder="Keep its dyno", key=key,
+            f"Another dyno for {quoted(leg)}" if leg else "Another dyno",
+            [*([kept] if kept and kept not in names else []), *names], index=None, placeholder="Keep its dyno", key=key,
         )  # fmt: skip
-    elif move.window:
-        st.caption(
-            f"There is no place on these days; the next one is {quoted(move.window.dyno)}, {move.window.period}."
-        )
+    elif window := place_instead(move):
+        st.caption(f"There is no place on these days; the next one is {quoted(window.dyno)}, {window.period}.")
 
 
 def _offer_to_leave(shift: Shift, along: list[tuple[str, int]], *, anchor: Allocation, key: str) -> None:
@@ -263,7 +274,7 @@ def _table(lines: list[dict[str, str]], *, key: str) -> None:
         alt="The legs that fit",
         column_config={
             "Leg": st.column_config.TextColumn(width=90),
-            "To": st.column_config.TextColumn(width=300),
+            "To": st.column_config.TextColumn(width=330),
             "Shift": st.column_config.TextColumn(width=50),
         },
     )
