@@ -16,6 +16,7 @@ from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_s
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
+from dyno_core.period import say_day
 
 MOST_CLAUSES: Final = 12
 LOOKS_BACK: Final = frozenset({"utilization", "count_in", "count", "counted"})
@@ -44,6 +45,8 @@ _REPEATED = re.compile(
     r"\b(?:every|each)\s+(?:other\s+)?(?:day|week|month|mon|tue|wed|thu|fri|sat|sun)|\b(?:weekly|daily|monthly)\b"
 )
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
+_DAYS = ("start", "end", "window")
+_CHANGES = ("start", "end", "days", "shift", "dyno", "problems")
 _PLURAL = re.compile(
     (
         r"\b(vehicle|truck|car|unit|allocation|booking|dyno|vin|tag)s\s+((?:(?:,|and|&|\s"
@@ -63,6 +66,12 @@ _BARE_NUMBERS = re.compile(
 )
 _NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
 """“Move 42 to Monday and 43 to Tuesday”."""
+_ANOTHER_TOO = re.compile(
+    r"(?:(?<=[a-z])(\s*,?\s+and)\s+#?(\d{1,7})|(\s*,?\s+and)\s+#?(\d{1,7})(?=\s+(?:too|also|as well|likewise)\b))"
+    r"(?=(?:\s+(?:too|also|as well|likewise))?(?:\s+please)?\W*$)",
+    re.IGNORECASE,
+)
+"""“Move 42 to Monday and 44 too”."""
 _IS_IT_DONE = re.compile(
     r"\b(is|was|has|will|can|could|should|if)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:(?:can|could|be|been)\s+)*"
     r"(?:done|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
@@ -80,6 +89,7 @@ _ORIGIN_DAY = re.compile(
     r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until|by|back|later|earlier|sooner)\b)",
     re.IGNORECASE,
 )
+_BY = re.compile(r"\bby\b")
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
@@ -125,8 +135,14 @@ def normalized(text: str) -> str:
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
     text = listed_without(text)
     if _BARE_NUMBERS.search(text):
-        text = _NEXT_NUMBER.sub(r"\1 allocation \2", text)
+        text = _ANOTHER_TOO.sub(_too, _NEXT_NUMBER.sub(r" and allocation \2", text))
     return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', DIGITS.findall(match[2]))}", text)
+
+
+def _too(match: re.Match[str]) -> str:
+    is_a_day = re.search(rf"(?:{MONTH})$", match.string[: match.start()], re.IGNORECASE)
+    joint, number = match[1] or match[3], match[2] or match[4]
+    return match[0] if is_a_day else f"{joint} allocation {number}"
 
 
 def _each_named(noun: str, numbers: list[str]) -> str:
@@ -200,7 +216,15 @@ def _sharing(parts: tuple[Clause, ...]) -> tuple[Clause, ...]:
 
 
 def _fill(shared: list[Clause], into: int, source: int) -> None:
-    shared[into] = replace(shared[into], slots=filled(shared[into].slots, shared[source].slots, _SHARED))
+    slots, intent = shared[into].slots, shared[into].intent
+    # A part that says a day or a change of its own has nothing of another's.
+    changes = intent is not None and intent.name in ("move", "extend")
+    is_whole = any(getattr(slots, name) for name in _CHANGES) if changes else slots.start or slots.end
+    own = (*_DAYS, *(("days",) if changes else ()))
+    names = tuple(name for name in _SHARED if name not in own) if is_whole else _SHARED
+    if changes and not is_whole:
+        names = (*names, "dyno", "shift")
+    shared[into] = replace(shared[into], slots=filled(slots, shared[source].slots, names))
 
 
 def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | None = None) -> Clause:
@@ -298,6 +322,9 @@ def _moved(slots: Slots, low: str) -> Slots:
         return _without_time(slots, "“From … to …” can be read in two ways here")
     if slots.days and not slots.start and not slots.end and _LATER.search(low) and not _WHOLE_LENGTH.search(low):
         return replace(slots, shift=slots.days, days=None)
+    if slots.end and not slots.start and _BY.search(low):
+        by = f"“By {say_day(slots.end)}” can mean that it starts or that it ends by then; say its first or its last day"
+        return _without_time(slots, by)
     if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):
         return replace(slots, start=slots.end, end=None, window="from")
     return slots

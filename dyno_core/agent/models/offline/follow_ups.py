@@ -11,7 +11,7 @@ from dyno_core.agent.models.offline.clauses import Clause
 from dyno_core.agent.models.offline.frame import Choice, Frame
 from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, shifted
+from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots, filled, overlaid, shifted
 from dyno_core.agent.models.offline.tasks import Task, missing
 
 KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
@@ -36,6 +36,7 @@ OPEN: Final = frozenset(
 """Intents that the bare facts of an answer or a follow-up look like."""
 _OF_ALLOCATIONS: Final = ("allocation", "cancel", "move", "extend")
 _OF_VEHICLES: Final = ("check", "find_vehicle", "contact")
+_OF_A_TEST: Final = (*VEHICLE_FIELDS, "weight_lbs", "weight_class", "drive_type", "test_type")
 _FOR_ALL: Final = ("test_type", "start", "end", "window", "days")
 _WHY = re.compile(
     r"^(?:but )?(?:(?:tell me |explain(?: me)? )?why(?: (?:not|is that|that|so|no))?"
@@ -250,6 +251,8 @@ def _changed(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | str:
         return _moved(base, slots, frame.focus.allocation_id)
     if base.intent == "free" and base.slots.window == "month" and slots.days and not slots.start:
         return (replace(base, intent="window", slots=overlaid(base.slots, slots)),)
+    if base.intent == "idle" and any(getattr(slots, name) for name in _OF_A_TEST):
+        base = replace(base, intent="free")
     if base.intent == "free" and slots.dyno and not slots.start:
         return (replace(base, intent="explain", slots=overlaid(base.slots, slots)),)
     if base.intent in ("dyno", "check") and (slots.dyno or slots.has_vehicle):

@@ -26,7 +26,7 @@ _FREE = (
     r"|possible to (?:book|schedule|reserve|get|run)"
     r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
     r"|space|capacity|dyno|rig)\b|(?:have|got|is there) (?:anything|something|room|space) (?:for"
-    r"|open)"
+    r"|open)|^is there (?:any |still |some )*(?:room|space)\b"
 )
 
 

@@ -67,6 +67,9 @@ _NOT_BUT = re.compile(
 )
 """“Don't book anything yet, just show me …” is a question."""
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
+_NEEDS_ONE = re.compile(
+    r"\b(?:need|want|looking for|search for|get|have|find|use|book|reserve|recommend\w*|suggest\w*|suitable)\b"
+)
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
 _ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
 """Intents that need neither the plan nor a call."""
@@ -184,8 +187,8 @@ def _new_topic(parts: tuple[Clause, ...], frame: Frame, *, vocabulary: Vocabular
     told = _told(parts, vocabulary, beside=bool(tasks))
     if not tasks:
         return Reply("\n\n".join(told), (), frame)
-    if len(parts) > 1:
-        tasks = tuple(_without_a_question_back(task) for task in tasks)
+    said = " ".join(part.text for part in parts)
+    tasks = tuple(_without_a_question_back(task, said, beside=len(parts) > 1) for task in tasks)
     if unknown := _no_such_dyno(tasks, vocabulary):
         return Reply(unknown, (), Frame(focus=frame.focus))
     sure = all(part.intent is None or part.intent.sure for part in parts)
@@ -212,9 +215,15 @@ def _writes(reply: Reply) -> bool:
     return any(task.writes for task in reply.frame.tasks)
 
 
-def _without_a_question_back(task: Task) -> Task:
-    """“What's free tomorrow” among other questions: which dynos stand idle, rather than a question for whom."""
-    return replace(task, intent="idle") if task.intent == "free" and any_dyno_in_a_window(task.slots) else task
+def _without_a_question_back(task: Task, text: str, *, beside: bool) -> Task:
+    """“What's free tomorrow?”: which dynos stand idle, rather than a question for whom.
+
+    Whoever needs one has a test in mind, and in a month hardly one stands idle: there it is asked, but not ``beside``
+    another question.
+    """
+    for_a_test = _NEEDS_ONE.search(plain(text)) or task.slots.window == "month"
+    bare = task.intent == "free" and any_dyno_in_a_window(task.slots)
+    return replace(task, intent="idle") if bare and (beside or not for_a_test) else task
 
 
 def _tasks(parts: tuple[Clause, ...], focus: Slots) -> Iterator[Task]:

@@ -1,0 +1,44 @@
+"""Several changes in one message: each its own day, and what one only says for both goes to both."""
+
+import pytest
+
+from tests.unit.agent.offline.corpus import CANCEL, MOVE, Dialogue, Expected, Phrase, Turn, asks, both, calls, p
+from tests.unit.agent.offline.measure import dialogue_deviation, phrase_deviation
+
+
+def move(number: int, **to: str) -> Expected:
+    return calls(MOVE, allocation_id=number, **to)
+
+
+MONDAY, TUESDAY = {"start_date": "2026-11-23"}, {"start_date": "2026-11-24"}
+BY = "“By Wed 25 Nov 2026” can mean that it starts or that it ends by then"
+PHRASES = (
+    p("move 42 to Monday and 44 by Wednesday", asks("change", says=BY)),
+    p("move 42 by Wednesday", asks("change", says=BY)),
+    p("move 42 to Monday and 44 too", both(move(42, **MONDAY), move(44, **MONDAY))),
+    p("move 42 to Monday, 44 to Tuesday and 45 as well",
+      both(move(42, **MONDAY), move(44, **TUESDAY), move(45, **TUESDAY))),
+    p("move 42 to 7 December and 8", move(42, start_date="2026-12-07")),
+    p("move 42 and 44 to PGN 3", both(move(42, dyno="PGN 3"), move(44, dyno="PGN 3"))),
+    p("move 42 to PGN 3 and 44 as well", both(move(42, dyno="PGN 3"), move(44, dyno="PGN 3"))),
+    p("move 42 to PGN 3 on Monday and 44 to PGN 4", both(move(42, dyno="PGN 3", **MONDAY), move(44, dyno="PGN 4"))),
+    p("cancel 42 and 44 too", both(
+        *(calls(CANCEL, allocation_id=number, reason="requested in chat") for number in (42, 44)))),
+)  # fmt: skip
+DIALOGUES = tuple(
+    Dialogue(said, (
+        Turn("move 42 to Monday and 44 by Wednesday", asks("change")),
+        Turn(said, both(move(42, **MONDAY), move(44, **to))),
+    ))
+    for said, to in (("start on Wednesday", {"start_date": "2026-11-25"}), ("end on Wednesday", {"end_date": "2026-11-25"}))
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("phrase", PHRASES, ids=lambda phrase: phrase.text)
+def test_each_change_has_its_own_day(phrase: Phrase) -> None:
+    assert phrase_deviation(phrase) == ""
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda dialogue: dialogue.name)
+def test_what_by_means_is_asked_and_the_other_change_is_kept(dialogue: Dialogue) -> None:
+    assert dialogue_deviation(dialogue) == ""
