@@ -4,13 +4,15 @@ from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_bre
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.instead import Instead, instead_of_wished
 from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places
-from dyno_core.planning.taking_back import LastPlaced, last_placed, undo_places
+from dyno_core.planning.taking_back import FILED_BY_HAND, LastFiled, LastPlaced, last_filed, last_placed, undo_places
 from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
 
 __all__ = [
+    "FILED_BY_HAND",
     "Demand",
     "Held",
     "Instead",
+    "LastFiled",
     "LastPlaced",
     "NotRescued",
     "Outcome",
@@ -22,6 +24,7 @@ __all__ = [
     "Rig",
     "alternatives",
     "instead_of_wished",
+    "last_filed",
     "last_placed",
     "place_proposals",
     "propose",

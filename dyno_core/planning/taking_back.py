@@ -1,5 +1,6 @@
-"""Taking back the places that requests were given. What belongs together, and whose it is, stands in the record of
-changes: so it is found again after a reload and in another browser, and nobody else's is.
+"""Taking back the places that requests were given, and finding requests that were just filed. What belongs together,
+and whose it is, stands in the database: so it is found again after a reload and in another browser, and nobody else's
+is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor, Permission, authorize
 from dyno_core.audit.log import Origin
-from dyno_core.booking import Allocation, cancel_allocation, list_allocations, reschedule_allocation
+from dyno_core.booking import (
+    Allocation,
+    Request,
+    cancel_allocation,
+    get_request,
+    list_allocations,
+    reschedule_allocation,
+)
 from dyno_core.booking.exchange import Within
 from dyno_core.booking.locks import lock_places
 from dyno_core.database.engine import Database
@@ -29,6 +37,19 @@ _LAST: Final = text("""
         AND l.entity = 'request' AND l.action = 'place')
     SELECT min(at) AS at, array_agg(allocation_id) AS allocations
     FROM mine WHERE deed = (SELECT deed FROM mine ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
+
+# Those filed at once share their key but for the number at its end. One that was changed since, placed or withdrawn has
+# another version.
+_FILED: Final = text("""
+    WITH mine AS (
+      SELECT id, created_at, regexp_replace(request_key, ':[0-9]+$', '') AS deed
+      FROM requests
+      WHERE created_at > now() - interval '1 day' AND created_by = :actor AND source = 'planner'
+        AND request_key LIKE :key AND version = 1 AND status = 'open')
+    SELECT min(created_at) AS at, array_agg(id ORDER BY id) AS requests
+    FROM mine WHERE deed = (SELECT deed FROM mine ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
+FILED_BY_HAND: Final = "planning:"
+"""How the key of a request begins that was filed in the form of the planning page."""
 
 # What the same transaction moved, and how often it was changed since.
 _MADE_ROOM: Final = text("""
@@ -55,6 +76,24 @@ def last_placed(database: Database, actor: Actor) -> LastPlaced | None:
     with database.reading() as session:
         row = session.execute(_LAST, {"actor": actor.email}).one_or_none()
     return LastPlaced(row.at, list_allocations(database, among=row.allocations)) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class LastFiled:
+    """Requests that one person filed at once, so far as they are as they were filed."""
+
+    at: datetime
+    requests: tuple[Request, ...]
+
+
+def last_filed(database: Database, actor: Actor) -> LastFiled | None:
+    """The newest requests that ``actor`` filed in the form of the planning page within a day and that still stand.
+
+    They are taken back by `withdraw_requests`.
+    """
+    with database.reading() as session:
+        row = session.execute(_FILED, {"actor": actor.email, "key": f"{FILED_BY_HAND}%"}).one_or_none()
+    return LastFiled(row.at, tuple(get_request(database, number) for number in row.requests)) if row else None
 
 
 def undo_places(

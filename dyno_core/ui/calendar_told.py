@@ -51,7 +51,10 @@ def hint(bars: int, dynos: int, *, may_book: bool, as_cells: bool) -> str:
     """What is in view, if anything, and what can be done with it; two lines at the most on a telephone."""
     if not dynos:
         return ""
-    count = f"{bars:,} bar{'' if bars == 1 else 's'} on {dynos:,} dyno{'' if dynos == 1 else 's'}"
+    on = f"on {dynos:,} dyno{'' if dynos == 1 else 's'}"
+    if not bars:
+        return f"Nothing is planned in these days {on}.{' Click a free day to book.' if may_book else ''}"
+    count = f"{bars:,} bar{'' if bars == 1 else 's'} {on}"
     if as_cells:
         return f"{count}, too many to be drawn: the fuller, the higher. Click a cell to look closer."
     more = ", drag it to move it, click a free day to book" if may_book else ""

@@ -31,7 +31,7 @@ from dyno_core.fleet import (
 )
 from dyno_core.fleet.compatibility import DRIVES, WEIGHT_CLASSES
 from dyno_core.period import say_day, say_days
-from dyno_core.planning import Instead, Outcome, Place, instead_of_wished, propose_one
+from dyno_core.planning import FILED_BY_HAND, Instead, Outcome, Place, instead_of_wished, propose_one
 from dyno_core.reports.amounts import ANYWHERE
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key, save_pressed
@@ -51,7 +51,7 @@ def draw_new(desk: Desk) -> None:
     """One request for a known vehicle, or several for vehicles that have no name yet."""
     key = new_key("request")
     # Kept as long as the fields are: a second click files nothing twice.
-    request_key = st.session_state.setdefault(f"{key}_key", f"planning:{uuid4()}")
+    request_key = st.session_state.setdefault(f"{key}_key", f"{FILED_BY_HAND}{uuid4()}")
     said = in_words(desk, key=key)
     given = said.draft if said else None
     key = f"{key}_{said.number}" if said else key

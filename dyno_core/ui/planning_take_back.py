@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dyno_core.period import say_day
-from dyno_core.planning import LastPlaced, last_placed
+from dyno_core.planning import LastFiled, LastPlaced, last_filed, last_placed
 from dyno_core.ui.columns import key_of_rows
 from dyno_core.ui.errors import presented
-from dyno_core.ui.fleet_desk import Desk
+from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_paste import has_pasted, take_paste_back, told_of_paste
 from dyno_core.ui.planning_preview import has_outcomes, take_off_again, where_it_is
+from dyno_core.ui.planning_withdrawing import has_receipt, undo_filing
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app
 from dyno_core.workbook import last_paste
@@ -28,7 +29,8 @@ def draw_take_back(desk: Desk) -> None:
     actor = desk.origin.actor
     placed = None if has_outcomes() else last_placed(desk.database, actor)
     pasted = None if has_pasted() else last_paste(desk.database, actor)
-    if placed is None and pasted is None:
+    filed = None if has_receipt() else last_filed(desk.database, actor)
+    if placed is None and pasted is None and filed is None:
         return
     with st.expander("Take back what you did last", icon=":material/undo:"):
         if placed:
@@ -36,6 +38,12 @@ def draw_take_back(desk: Desk) -> None:
                 f"{_said(placed)} Placed {_when(placed.at, desk.today)}.", "Undo the placing",
                 key_of_rows("undo_last_places", (one.id for one in placed.allocations)),
                 lambda: take_off_again(desk, placed.allocations),
+            )  # fmt: skip
+        if filed:
+            _line(
+                f"{_told(filed)} Filed {_when(filed.at, desk.today)}.", "Undo the filing",
+                key_of_rows("undo_last_filing", (one.id for one in filed.requests)),
+                lambda: done(undo_filing(desk, filed.requests)),
             )  # fmt: skip
         if pasted:
             _line(
@@ -57,6 +65,13 @@ def _said(placed: LastPlaced) -> str:
     if len(placed.allocations) == 1:
         return where_it_is(placed.allocations[0])
     return f"{len(placed.allocations)} requests have a place."
+
+
+def _told(filed: LastFiled) -> str:
+    first = filed.requests[0]
+    if len(filed.requests) == 1:
+        return f"{first.vehicle} ({first.test_type}) is wished for {first.period}."
+    return f"{len(filed.requests)} requests for {first.test_type} from {first.period}."
 
 
 def _when(at: datetime, today: date) -> str:

@@ -37,15 +37,21 @@ def draw_receipt() -> None:
             done(receipt.undo())
 
 
+def has_receipt() -> bool:
+    """Whether the receipt of what was filed or withdrawn last still stands."""
+    return _RECEIPT in st.session_state
+
+
 def tell_filed(desk: Desk, filed: Sequence[Request], said: str) -> None:
     """Keep it for `draw_receipt`."""
+    st.session_state[_RECEIPT] = _Receipt(said, lambda: undo_filing(desk, filed))
+
+
+def undo_filing(desk: Desk, filed: Sequence[Request]) -> str:
+    """What was done, in a sentence. Raises what `withdraw_requests` raises."""
     versions = {one.id: one.version for one in filed}
-
-    def undo() -> str:
-        withdraw_requests(desk.database, desk.origin, versions, reason="the filing was undone")
-        return f"Taken back: {_counted(versions)} withdrawn again."
-
-    st.session_state[_RECEIPT] = _Receipt(said, undo)
+    withdraw_requests(desk.database, desk.origin, versions, reason="the filing was undone")
+    return f"Taken back: {_counted(versions)} withdrawn again."
 
 
 def withdraw_chosen(desk: Desk, chosen: Sequence[Request]) -> None:

@@ -169,7 +169,8 @@ def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
 
 
 def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App, waiting: tuple[int, ...]) -> None:
-    at = open_page(PAGE, Role.ENGINEER)
+    engineer = given_user(app.database, role=Role.ENGINEER)
+    at = open_page(PAGE, engineer)
     at.segmented_control(key="new_request_0_for").set_value("Future vehicles")
     at.selectbox(key="new_request_0_test").select("brake")
     _ran(at)
@@ -183,7 +184,8 @@ def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App
     newest = get_request(app.database, max(waiting) + 8)
     assert (newest.tag, newest.start_date, newest.drive_type) == (None, _later(app, 30), "2WD")
     assert (newest.miles, newest.period.days) == (5000, 7)  # at 750 miles a day
-    at.button(key="undo_requests").click()
+    at = open_page(PAGE, engineer)  # as after a reload
+    _undo_of(at, "filing").click()
     _ran(at)
     assert at.success[0].value == "Taken back: 8 requests are withdrawn again."
     assert [one.id for one in list_requests(app.database)] == list(waiting)

@@ -10,6 +10,7 @@ from dyno_core.booking import (
     Request,
     RoomMaker,
     create_request,
+    file_requests,
     get_allocation,
     get_request,
     place_in_exchange,
@@ -18,14 +19,18 @@ from dyno_core.booking import (
     withdraw_requests,
 )
 from dyno_core.booking.errors import RequestClosed
+from dyno_core.booking.request_changes import RequestDraft
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
+from dyno_core.fleet import VehicleDraft
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
 from dyno_core.planning import (
+    FILED_BY_HAND,
     Outcome,
     Proposal,
     instead_of_wished,
+    last_filed,
     last_placed,
     place_proposals,
     propose_one,
@@ -239,6 +244,28 @@ def test_only_a_planner_places_many_at_once(lab: Database) -> None:
     (outcome,) = _apply(lab, proposals, Origin(given_user(lab, Role.PLANNER), "planner"))
     assert outcome.allocation is not None
     assert outcome.allocation.source == "planner"
+
+
+def test_what_a_person_filed_last_is_found_again_so_far_as_it_is_as_it_was_filed(lab: Database) -> None:
+    me, other = (Origin(given_user(lab, Role.PLANNER), "planner") for _ in range(2))
+    draft = RequestDraft("brake", in_days(20), 3)
+    (old,) = file_requests(lab, me, draft, vehicle_id=given_vehicle(lab), request_key=f"{FILED_BY_HAND}one")
+    like = VehicleDraft(weight_class="<10K", drive_type="AWD")
+    three = file_requests(lab, me, draft, units=3, vehicle=like, request_key=f"{FILED_BY_HAND}three")
+    file_requests(lab, me, draft, vehicle_id=given_vehicle(lab), request_key="paste:one")
+
+    assert last_filed(lab, other.actor) is None
+    found = last_filed(lab, me.actor)
+    assert found is not None
+    assert found.requests == three
+    place_request(lab, other, three[1].id, today=TODAY)
+    found = last_filed(lab, me.actor)
+    assert found is not None
+    assert found.requests == (three[0], three[2])
+    withdraw_requests(lab, me, {one.id: one.version for one in found.requests}, reason="undone")
+    found = last_filed(lab, me.actor)
+    assert found is not None
+    assert found.requests == (old,)
 
 
 def test_what_a_person_placed_last_is_found_again_until_it_is_taken_back_or_changed(lab: Database) -> None:
