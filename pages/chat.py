@@ -4,7 +4,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.agent.conversations import messages_of
-from dyno_core.agent.models import caption
+from dyno_core.agent.models import OFFLINE, caption
 from dyno_core.agent.turns import pending
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_cards import suggestion
@@ -19,6 +19,8 @@ from dyno_core.ui.session import current_app, require_page
 
 # Messages that are drawn at first: each of them is drawn again on every run.
 PAGE = 40
+# The offline model answers sooner than a browser has drawn that it thinks, so that its first words are drawn instead.
+AT_ONCE_SECONDS = 0.15
 
 
 def earlier() -> None:
@@ -40,6 +42,8 @@ with presented():
     said = st.container()
     past = said.container()
     if run is not None:
+        if typed and agent.model_name == OFFLINE:
+            run.wait(AT_ONCE_SECONDS)
         with said.container():
             stage = Stage(run)
         st.empty()  # unlike a container it is cleared at once: no greeting stays below the first answer

@@ -39,6 +39,11 @@ class Run:
         """Ask it to end at its next step. What was written stays written; what was said so far is kept."""
         self.control.request_drain("stopped by the person")
 
+    def wait(self, seconds: float) -> None:
+        """Until there is something to draw; no longer than this."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._done or bool(self.events), seconds)
+
     def follow(self, start: int = 0) -> Iterator[Event | None]:
         """All events from number ``start`` on, as they come. None every now and then, so that a watcher can leave."""
         at = start
