@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from typing import Literal
 from unicodedata import bidirectional
 
 import streamlit as st
@@ -83,14 +84,21 @@ def _list_more() -> None:
 
 
 def _entry(agent: Agent, actor: Actor, one: Conversation, *, is_open: bool) -> None:
+    """One conversation. Only the open one has places of its own, beside its menu: a browser goes through all there is
+    on a page before it shows an answer's first word."""
+    if not is_open:
+        _opener(one, kind="tertiary")
+        return
     with st.container(horizontal=True, gap=None, vertical_alignment="center", wrap=False, key=f"chat_entry_{one.id}"):
         with st.container():  # takes the room that the menu leaves: a long title ends before it, not under it
-            st.button(
-                _label(one.title), key=f"chat_open_{one.id}", type="secondary" if is_open else "tertiary",
-                on_click=open_conversation, args=(one.id,), wrap=False,
-            )  # fmt: skip
-        if is_open:
-            _menu(agent, actor, one)
+            _opener(one, kind="secondary")
+        _menu(agent, actor, one)
+
+
+def _opener(one: Conversation, *, kind: Literal["secondary", "tertiary"]) -> None:
+    st.button(
+        _label(one.title), key=f"chat_open_{one.id}", type=kind, on_click=open_conversation, args=(one.id,), wrap=False,
+    )  # fmt: skip
 
 
 def _menu(agent: Agent, actor: Actor, one: Conversation) -> None:
