@@ -90,6 +90,25 @@ def history(database: Database, *, entity: str, entity_id: int | str, limit: int
         return tuple(entry_of(row) for row in rows)
 
 
+_OF_A_VEHICLE: Final = """
+(audit_log.entity = 'vehicle' AND audit_log.entity_id = CAST(:vehicle_id AS text))
+OR (audit_log.entity, audit_log.entity_id) IN (
+    SELECT 'allocation', a.id::text FROM allocations a WHERE a.vehicle_id = :vehicle_id
+    UNION ALL SELECT 'request', r.id::text FROM requests r WHERE r.vehicle_id = :vehicle_id)"""
+
+
+def history_of_vehicle(database: Database, vehicle_id: int, *, limit: int = 200) -> tuple[AuditEntry, ...]:
+    """What happened to one vehicle, its allocations and its requests, newest first."""
+    with database.reading() as session:
+        rows = session.scalars(
+            select(AuditRow)
+            .where(text(f"({_OF_A_VEHICLE})").bindparams(vehicle_id=vehicle_id))
+            .order_by(AuditRow.id.desc())
+            .limit(limit)
+        )
+        return tuple(entry_of(row) for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which changes to list; None = all. ``about`` is a record's number, or the name of a dyno, vehicle or person."""

@@ -30,6 +30,7 @@ _RESULT_WORDS = {
     "explain_unavailable": "Looked at every dyno",
     "utilization_report": "Counted booked days",
     "list_requests": "Looked up the requests",
+    "change_history": "Looked up who changed what",
     "auto_allocate_vehicle": "Booking",
     "book_in_exchange": "Booking by exchange",
     "reschedule_allocation": "Moving",

@@ -8,7 +8,13 @@ import pytest
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.tools import TOOLS
 from dyno_core.audit.log import Origin
-from dyno_core.booking import allocate_vehicle, complete_allocation, create_request, start_allocation
+from dyno_core.booking import (
+    allocate_vehicle,
+    cancel_allocation,
+    complete_allocation,
+    create_request,
+    start_allocation,
+)
 from dyno_core.clock import FixedClock
 from dyno_core.maintenance import plan_maintenance
 from dyno_core.period import Period
@@ -37,7 +43,7 @@ def book(chat: Chat, origin: Origin, vehicle_id: int = 1, **changes: Any) -> int
 
 
 def test_every_tool_tells_the_model_when_to_use_it() -> None:
-    assert len(TOOLS) == 19
+    assert len(TOOLS) == 20
     for tool in TOOLS:
         assert len(tool.description) > 40, tool.name
 
@@ -156,3 +162,17 @@ def test_a_long_list_is_cut_and_says_so(chat: Chat, origin: Origin) -> None:
     told = tell(chat, "list_requests")
     assert len(told["requests"]) == 100
     assert told["note"].startswith("Only the first 100 are shown; there are more.")
+
+
+def test_who_changed_an_allocation_or_a_vehicle_is_told_newest_first(chat: Chat, origin: Origin) -> None:
+    mine = Origin(actor=chat.actor, channel="chat")
+    number = book(chat, mine)
+    cancel_allocation(chat.agent.database, origin, number, reason="axle broke")
+    book(chat, origin, vehicle_id=2)
+    for asked in ({"allocation_id": number}, {"vehicle_id": 1}):
+        found = tell(chat, "change_history", **asked)
+        assert [(one["who"], one["action"], one["reason"]) for one in found["changes"]] == [
+            (origin.actor.email, "cancel", "axle broke"), ("you", "book", ""),
+        ]  # fmt: skip
+        assert found["changes"][0]["what"].startswith(f"cancelled allocation {number} (100W100)")
+    assert tell(chat, "change_history", allocation_id=number)["about"].startswith(f"allocation {number}, 100W100")

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from dyno_core.agent.models.offline import plan_answers
 from dyno_core.agent.models.offline.holders import who_holds
+from dyno_core.agent.models.offline.past import what_was_done
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.tables import cell, general, heading, iso_day, object_lines, rows_of, table
 from dyno_core.agent.models.offline.tasks import Task
@@ -42,7 +44,7 @@ _TITLES: Final = {
     "allocation": "Allocation",
     "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
     "utilization": "Utilization", "explain": "Why", "incomplete": "Incomplete vehicles", "count": "Completed tests",
-    "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today",
+    "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today", "history": "Changes",
 }  # fmt: skip
 
 
@@ -69,8 +71,15 @@ def opening(tasks: Sequence[Task]) -> str:
         return f"**Allocation #{tasks[0].slots.allocation_id}**"
     if tasks[0].intent == "dyno":
         return f"**{tasks[0].slots.dyno}**"
-    about = narrowed(tasks[0])
+    # The whole record is told, whatever else was named.
+    about = narrowed(_whose_record(tasks[0]) if tasks[0].intent == "history" else tasks[0])
     return f"**{titles[0]}**" + (f": {about}" if about else "")
+
+
+def _whose_record(task: Task) -> Task:
+    slots = task.slots
+    one = Slots(allocation_id=slots.allocation_id, vehicle_id=slots.vehicle_id, vin=slots.vin, tag=slots.tag)
+    return replace(task, slots=one)
 
 
 def _title(task: Task) -> str:
@@ -307,6 +316,7 @@ _BY_TASK: Final[dict[str, Callable[[Task, Any, bool], str | None]]] = {
     "dynos": _dynos,
     "dyno": _dyno,
     "holders": _holders,
+    "history": what_was_done,
     "conflicts": plan_answers.conflicts,
     "maintenance": plan_answers.maintenance,
     "idle": plan_answers.idle_dynos,

@@ -37,6 +37,7 @@ _INTENT_OF_TOOL: Final = {
     "query_database": "sql", "list_dynos": "dynos", "get_dyno": "dyno", "find_vehicle": "find_vehicle",
     "find_next_available_window": "window", "explain_unavailable": "explain", "utilization_report": "utilization",
     "list_requests": "requests", "get_datetime_now": "now",
+    "change_history": "history",
 }  # fmt: skip
 
 

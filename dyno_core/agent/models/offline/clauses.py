@@ -9,9 +9,10 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from dyno_core.agent.models.offline.all_but import DIGITS, is_about_all, left_out, listed_without, named_in
-from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
+from dyno_core.agent.models.offline.calendar_words import MONTH
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
+from dyno_core.agent.models.offline.rules_past import CHANGED
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
@@ -74,21 +75,22 @@ _ANOTHER_TOO = re.compile(
 """“Move 42 to Monday and 44 too”."""
 _IS_IT_DONE = re.compile(
     r"\b(is|was|has|will|can|could|should|if)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:(?:can|could|be|been)\s+)*"
-    r"(?:done|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
+    r"(?:done|booked|changed|planned|created|deleted|removed|put|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
     r"|shifted|rescheduled)\b)",
     re.IGNORECASE,
 )
+_WAS_CHANGED = re.compile(
+    rf"\b({CHANGED}|happened (?:to|with)|history of|changes (?:to|of|in))\s+(?:no\.?\s*|number\s+)?#?(\d{{1,7}})"
+    r"(?=\W*$|\s*[,.;?!]|\s+(?:and|on|to|from|by|yesterday|today|last|this|when|why|again)\b)"
+    rf"|\b(anyone|anybody|someone|somebody) ({CHANGED}|cancel|move|change|touch)\s+#?(\d{{1,7}})\b",
+    re.IGNORECASE,
+)
+"""“Who cancelled 42?”, “what happened to 42?”."""
 _STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
 _BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
-_FROM_DYNO = re.compile(r"\b(?:from|off)\s+(?=\S)", re.IGNORECASE)
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
-_ORIGIN_DAY = re.compile(
-    rf"\b(?:move|reschedule|shift|push|switch|change)\s+(my|the|our)\s+({WEEKDAY}|{MONTH})(?:['’]?s)?\s+"
-    r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until|by|back|later|earlier|sooner)\b)",
-    re.IGNORECASE,
-)
 _BY = re.compile(r"\bby\b")
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
@@ -131,12 +133,18 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
+    text = _WAS_CHANGED.sub(_changed_number, text)
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
     text = listed_without(text)
     if _BARE_NUMBERS.search(text):
         text = _ANOTHER_TOO.sub(_too, _NEXT_NUMBER.sub(r" and allocation \2", text))
     return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', DIGITS.findall(match[2]))}", text)
+
+
+def _changed_number(match: re.Match[str]) -> str:
+    words = match[1] or f"{match[3]} {match[4]}"
+    return f"{words} allocation {match[2] or match[5]}"
 
 
 def _too(match: re.Match[str]) -> str:
@@ -283,9 +291,21 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
 
 
 def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:
-    if name in ("cancel", "move", "extend") and focus.allocation_id is not None:
+    if name in ("cancel", "move", "extend", "history") and focus.allocation_id is not None:
         return replace(slots, allocation_id=focus.allocation_id)
-    if name in ("book", "check", "free", "window", "explain", "find_vehicle", "contact", "cancel", "move", "extend"):
+    if name in (
+        "book",
+        "check",
+        "free",
+        "window",
+        "explain",
+        "find_vehicle",
+        "contact",
+        "cancel",
+        "move",
+        "extend",
+        "history",
+    ):
         if slots.weight_lbs or slots.weight_class or not (_ITSELF.search(low) or name in WRITES - {"book"}):
             return slots
         return filled(slots, focus, ("vehicle_id", "vin", "tag"))
@@ -332,20 +352,3 @@ def _moved(slots: Slots, low: str) -> Slots:
 
 def _without_time(slots: Slots, problem: str) -> Slots:
     return replace(slots, start=None, end=None, window="", problems=(*slots.problems, problem))
-
-
-def without_origin_day(text: str) -> tuple[str, str]:
-    """``move my Tuesday test to Thursday`` less the day that says which test is meant, and that day."""
-    found = _ORIGIN_DAY.search(text)
-    if found is None:
-        return text, ""
-    return f"{text[: found.start(2)]}{text[found.end() :]}", found[2]
-
-
-def without_origin(text: str, vocabulary: Vocabulary) -> str:
-    """``move 42 from PGN 3 to PGN 4`` less the dyno it leaves, which is not a wish."""
-    for match in _FROM_DYNO.finditer(text):
-        for pattern, _ in vocabulary.dyno_patterns():
-            if found := pattern.match(text, match.end()):
-                return text[: match.start()] + text[found.end() :]
-    return text

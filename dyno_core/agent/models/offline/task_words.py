@@ -1,8 +1,11 @@
 """The words that some questions keep beside their slots: what to search for, count by, or know of a dyno. Pure."""
 
 import re
+from collections.abc import Callable
+from typing import Final
 
 from dyno_core.agent.models.offline.orders import plain
+from dyno_core.agent.models.offline.past import asked_about
 from dyno_core.agent.models.offline.rules_plan import LACKING
 from dyno_core.agent.models.offline.tasks import ALL_VEHICLES
 
@@ -15,18 +18,21 @@ _COUNTED_BY = re.compile(r"\b(?:per|by|each|every)\s+(" + "|".join(_COUNT_WORDS)
 
 def words_of(name: str, text: str) -> str:
     """The words of an intent called ``name``, empty for one that keeps none."""
-    if name == "counted":
-        by = _COUNTED_BY.search(text)
-        return _COUNT_WORDS[by[1].lower()] if by else "test_type"
-    if name == "incomplete":
-        return next(column for word, column in LACKING.items() if word in text.lower())
-    if name == "holders":
-        return _about_holders(plain(text))
-    if name == "utilization":
-        return _extreme(plain(text))
-    if name == "find_vehicle":
-        return _searched(text) or (ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", text) else "")
-    return ""
+    reader = _READERS.get(name)
+    return reader(text) if reader else ""
+
+
+def _counted(text: str) -> str:
+    by = _COUNTED_BY.search(text)
+    return _COUNT_WORDS[by[1].lower()] if by else "test_type"
+
+
+def _lacking(text: str) -> str:
+    return next(column for word, column in LACKING.items() if word in text.lower())
+
+
+def _looked_for(text: str) -> str:
+    return _searched(text) or (ALL_VEHICLES if re.search(r"(?i)\b(?:vehicles|trucks|cars)\b", text) else "")
 
 
 def _extreme(low: str) -> str:
@@ -62,3 +68,13 @@ def _searched(text: str) -> str:
         "",
         text,
     ).strip(" ?.!")
+
+
+_READERS: Final[dict[str, Callable[[str], str]]] = {
+    "counted": _counted,
+    "incomplete": _lacking,
+    "holders": lambda text: _about_holders(plain(text)),
+    "history": asked_about,
+    "utilization": lambda text: _extreme(plain(text)),
+    "find_vehicle": _looked_for,
+}

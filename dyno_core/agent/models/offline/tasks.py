@@ -177,6 +177,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "cancel": ("allocation",),
     "utilization": ("window",),
     "contact": ("about",),
+    "history": ("about",),
     "check": ("vehicle",),
     "find_vehicle": ("vehicle",),
 }
@@ -300,6 +301,7 @@ def call_for(task: Task, *, today: date) -> Call:
             | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))}
             | (_known(dyno=slots.dyno) or _left_open(slots)),
         ),
+        "history": lambda: Call("change_history", _known(allocation_id=slots.allocation_id) or slots.vehicle),
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),
         "conflicts": lambda: Call("detect_conflicts", {}),

@@ -20,8 +20,6 @@ from dyno_core.agent.models.offline.clauses import (
     normalized,
     read_clause,
     task_of,
-    without_origin,
-    without_origin_day,
 )
 from dyno_core.agent.models.offline.conditions import conditional
 from dyno_core.agent.models.offline.each_dyno import each_cancelled, for_each_dyno
@@ -29,6 +27,7 @@ from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused
 from dyno_core.agent.models.offline.guards import any_dyno_in_a_window
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
+from dyno_core.agent.models.offline.origins import without_origin, without_origin_day, without_told_days
 from dyno_core.agent.models.offline.several import several_bookings, too_many
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
@@ -106,7 +105,9 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
     """The answer to a message of which every part may be followed."""
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
+    text, told = without_told_days(text, today=today)
     text, origin = without_origin_day(text)
+    origin = origin or told
     message = normalized(without_origin(text, vocabulary) if _LEAVES.search(plain(text)) else text)
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
     parts = tuple(one for part in parts for one in _each(part, vocabulary, today=today))

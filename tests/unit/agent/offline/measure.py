@@ -16,7 +16,7 @@ WRITES = {corpus.BOOK, corpus.MOVE, corpus.CANCEL}
 TOOLS = WRITES | {
     "get_datetime_now", corpus.FIND, corpus.CHECK, "detect_conflicts", "completed_tests_count", corpus.STATUS,
     "maintenance_check", corpus.SQL, "list_dynos", "get_dyno", "find_vehicle", corpus.WINDOW, corpus.EXPLAIN,
-    corpus.USE, "list_requests",
+    corpus.USE, "list_requests", "change_history",
 }  # fmt: skip
 MODEL = OfflineChat(today=corpus.TODAY, dynos=corpus.DYNOS, tool_names=frozenset(TOOLS))
 

@@ -34,7 +34,7 @@ TYPED = (
     p("push everything on PGN 3 back a day", asks("allocation")),
     p("how busy are we in january", calls(USE, start_date="2027-01-01", end_date="2027-01-31")),
     p("has 42 been cancelled", sql("id = 42")),
-    p("why was 42 moved to friday", sql("id = 42")),
+    p("why was 42 moved to friday", calls("change_history", allocation_id=42)),
     p("can 42 be moved to friday", sql("id = 42")),
     p("please tell me if 42 can be cancelled", no_write()),
     p("what about christmas week", sql("2026-12-21", "2026-12-27")),
