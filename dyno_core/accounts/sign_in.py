@@ -130,8 +130,8 @@ def actor_for(database: Database, token: str | None, *, key: str, now: datetime)
             SessionRow.created_at >= UserRow.password_changed_at,
         )
     )
-    with database.reading() as session:
-        row = session.execute(query).one_or_none()
+    with database.asking() as connection:
+        row = connection.execute(query).one_or_none()
     return Actor(id=row.id, email=row.email, name=row.name, role=Role(row.role)) if row else None
 
 

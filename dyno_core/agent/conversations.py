@@ -87,8 +87,13 @@ def create_conversation(database: Database, actor: Actor, *, title: str = UNNAME
 
 def get_conversation(database: Database, actor: Actor, conversation_id: str) -> Conversation:
     """Raises `ConversationNotFound`, also for what belongs to somebody else."""
-    with database.reading() as session:
-        return _conversation(_own(session, actor, conversation_id))
+    one = ChatThreadRow
+    query = select(one.id, one.title, one.created_at, one.updated_at)
+    with database.asking() as connection:
+        row = connection.execute(query.where(*_is_own(actor, conversation_id), one.deleted_at.is_(None))).one_or_none()
+    if row is None:
+        raise ConversationNotFound
+    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
 
 
 def list_conversations(
@@ -143,9 +148,9 @@ def messages_of(database: Database, actor: Actor, conversation_id: str, *, limit
 
 def newest_message(database: Database, conversation_id: str) -> int:
     """The id of the latest message; 0 where there is none yet."""
-    with database.reading() as session:
-        newest = session.scalar(select(func.max(ChatMessageRow.id)).where(ChatMessageRow.thread_id == conversation_id))
-    return newest or 0
+    query = select(func.max(ChatMessageRow.id)).where(ChatMessageRow.thread_id == conversation_id)
+    with database.asking() as connection:
+        return connection.scalar(query) or 0
 
 
 def add_message(database: Database, actor: Actor, conversation_id: str, message: NewMessage) -> int:

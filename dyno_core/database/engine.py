@@ -93,6 +93,15 @@ class Database:
             yield session
 
     @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """For one question alone, in one round trip; `reading` takes four, and is for what has to agree.
+
+        Nothing here refuses a write: it is for what each click asks before anything else, who somebody is and where.
+        """
+        with self._translated(writes=False), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def writing(self, *, waits_for_disk: bool = True) -> Iterator[Session]:
         """One transaction: commits when the block ends, rolls back when it raises.
 
