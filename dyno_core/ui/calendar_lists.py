@@ -38,9 +38,9 @@ def conflicts_list(found: Sequence[Conflict], window: Period) -> None:
         return
     rows = [
         {
+            "What to settle": one.sentence,
             "Kind": _KINDS[one.kind],
             "Dyno": one.dyno,
-            "What to settle": one.sentence,
             "First day": one.period.start,
             "Last day": one.period.end,
             "Days": one.period.days,
@@ -58,7 +58,7 @@ def conflicts_list(found: Sequence[Conflict], window: Period) -> None:
         column_config={
             **DAYS,
             "Days": st.column_config.NumberColumn(width=50),
-            "What to settle": st.column_config.TextColumn(width=330),
+            "What to settle": st.column_config.TextColumn(width=320),
         },
     )
     st.caption(
@@ -101,16 +101,16 @@ def requests_list(app: App, actor: Actor, plan: Plan) -> None:
         return
     rows = [
         {
-            "Number": one.id,
             "Vehicle": one.vehicle,
-            "Why it has no place": one.reason,
             "Test": one.test_type,
-            "Leg": one.leg or "",
             "Wished from": one.start_date,
+            "Why it has no place": one.reason,
             "To": one.end_date,
             "Days": one.period.days,
+            "Leg": one.leg or "",
             "Drive": one.drive_type,
             "Weight": one.weight_class,
+            "Number": one.id,
         }
         for one in plan.requests
     ]
@@ -167,7 +167,9 @@ def table(app: App, plan: Plan) -> None:
         return
     today = app.clock.today()
     lines = [line_of(one, today=today) for one in plan.listed]
-    st.dataframe(lines, hide_index=True, column_config=DAYS, alt="All bars in view, line by line")
+    first = ("Dyno", "Vehicle", "First day", "Last day", "Test")  # what a telephone shows without scrolling
+    order = (*first, *(name for name in lines[0] if name not in first))
+    st.dataframe(lines, hide_index=True, column_order=order, column_config=DAYS, alt="All bars in view, line by line")
     if plan.count > len(plan.listed):
         st.caption(f"{_part_of(len(plan.listed), plan.count)}Export, above, has all of them for Excel or as CSV.")
     else:

@@ -1,6 +1,7 @@
 """The calendar as a PDF to print: landscape, the bars as on the screen, legend and axis on every page. Pure."""
 
 import io
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -158,7 +159,7 @@ class _Sheet:
     def draw_list(self, lines: Sequence[tuple[str, ...]], *, number: int, of: int) -> None:
         self._draw_head(number, of)
         inner = self._width - 2 * _MARGIN
-        starts = [_MARGIN + share * inner for share in (0, 0.06, 0.18, 0.34, 0.58, 0.68, 1)]
+        starts = [_MARGIN + share * inner for share in (0, 0.05, 0.14, 0.26, 0.45, 0.54, 1)]
         y = self._top
         self._pen.text(_MARGIN, y + 10, f"Requests without a dyno ({len(self._view.requests):,})", size=10, bold=True)
         heads = ("Number", "Vehicle", "Test", "Wished", "Facility", "Why it has no place")
@@ -233,7 +234,6 @@ class _Sheet:
     def _draw_days(self, end: float) -> None:
         """Weekends, weeks or days, and months, over the height of the page's rows."""
         view, top = self._view, self._top
-        long_names = self._pen.measure("September 2026", 7.7) < self._per_day * 28 - 4
         for day in view.window.each_day():
             x = self._x(day)
             if day.isoweekday() > 5 and self._per_day >= 1.2:
@@ -243,8 +243,7 @@ class _Sheet:
             first = day == view.window.start
             if day.day == 1 or first:
                 self._pen.line(x, top, x, end, _STRONG)
-                month = f"{day:%B %Y}" if long_names else f"{day:%b}"
-                self._pen.text(x + 3, top + 8, month, size=7, bold=True)
+                self._pen.text(x + 3, top + 8, self._month(day), size=7, bold=True)
             if self._per_day >= 13:
                 self._pen.line(x, top + 11, x, end, _GRID)
                 self._pen.text(x + 2, top + 19, f"{day:%a} {day.day}" if self._per_day > 24 else str(day.day), size=6.5)
@@ -258,6 +257,13 @@ class _Sheet:
                 self._pen.text(x + 2, top + 19, told, size=5.5, colour=MUTED)
         for y in (top + _AXIS, end):
             self._pen.line(_MARGIN, y, self._width - _MARGIN, y, _STRONG)
+
+    def _month(self, first: date) -> str:
+        """As long as there is room: in every month, or in this one that begins before the window."""
+        days = min(monthrange(first.year, first.month)[1] - first.day, (self._view.window.end - first).days) + 1
+        is_wide = self._pen.measure("September 2026", 7.7) < self._per_day * 28 - 4
+        names = (f"{first:%B %Y}", f"{first:%b %Y}", f"{first:%b}") if is_wide else (f"{first:%b}",)
+        return next((one for one in names if self._pen.measure(one, 7.7) <= days * self._per_day - 5), "")
 
     def _draw_today(self, end: float) -> None:
         today = self._view.today
@@ -312,8 +318,9 @@ class _Sheet:
         pen, size = self._pen, min(7.5, height - 2)
         label = self._label(bar.label, width - 4, size) if size >= 4.5 else ""
         tag = bar.label.split(" · ", maxsplit=1)[0]
-        if not label and bar.kind == "test" and width >= 7.5 and pen.measure(tag, 6) <= height - 3:
-            pen.text_up(x + width / 2 + 2, y + height - 2, tag, size=6, colour=ink)
+        if not label.startswith(tag) and bar.kind == "test" and width >= 7.5 and pen.measure(tag, 6) <= height - 3:
+            pen.text_up(x + width / 2 + 2, y + height - 2, tag, size=6, colour=ink)  # whole, rather than cut
+            return
         if not label:
             return
         middle = y + height / 2 + size * 0.36
