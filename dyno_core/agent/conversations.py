@@ -167,7 +167,9 @@ def store_message(session: Session, actor: Actor, conversation_id: str, message:
         changes["title"] = case((ChatThreadRow.title == UNNAMED, named), else_=ChatThreadRow.title)
     touched = update(ChatThreadRow).where(*_is_own(actor, conversation_id), ChatThreadRow.deleted_at.is_(None))
     touched = touched.values(changes).returning(ChatThreadRow.id)
-    thread_id = session.scalar(touched, execution_options={"synchronize_session": False})
+    # Past the session, which would look for objects of its own that these two change, and holds none.
+    connection = session.connection()
+    thread_id = connection.scalar(touched)
     if thread_id is None:
         raise ConversationNotFound
     stored = insert(ChatMessageRow).values(
@@ -183,7 +185,7 @@ def store_message(session: Session, actor: Actor, conversation_id: str, message:
         tools=list(message.tools),
         cost_usd=message.cost_usd,
     )
-    return session.execute(stored.returning(ChatMessageRow.id)).scalar_one()
+    return connection.execute(stored.returning(ChatMessageRow.id)).scalar_one()
 
 
 def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool, reason: str = "") -> None:
