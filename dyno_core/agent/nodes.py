@@ -38,6 +38,8 @@ REJECT: Final = "reject"
 EDIT: Final = "edit"
 STOPPED: Final = "stopped"
 ERROR_MARK: Final = "error"
+OFFLINE_CAN: Final = "The offline model can answer too."
+"""Ends what is told of a failed model; without the button for it, it is not to be shown."""
 ANSWERED_BY: Final = "answered_by"
 PROMPT: Final = "prompt_version"
 COST_USD: Final = "cost_usd"
@@ -140,7 +142,7 @@ def _count(chosen: ChosenModel, answer: AIMessage, seconds: float) -> None:
 
 def _failed(state: State, refusal: ModelFailed, *, model: str, started: float) -> State:
     record_model_call(model, refusal.kind, time.perf_counter() - started)
-    message = f"{refusal.message} {_so_far(state)} The offline model can answer too."
+    message = f"{refusal.message} {_so_far(state)} {OFFLINE_CAN}"
     return {"failure": {"code": refusal.code, "message": message, "model": model}}
 
 

@@ -74,7 +74,7 @@ def draw_answer(message: Message, *, card_is_open: bool = False, unsaid: Sequenc
                 if part:
                     st.markdown(spoken(part), width=READABLE)
         elif event["type"] == "error":
-            st.warning(spoken(event["text"]), icon=":material/warning:", width=READABLE)
+            st.warning(spoken(_without(event["text"], unsaid)), icon=":material/warning:", width=READABLE)
         elif event["type"] == "tool_result" and event["ok"] and "receipt" in (event["data"] or {}):
             st.success(quoted(event["data"]["receipt"]), icon=":material/check_circle:", width=READABLE)
         elif event["type"] == "approval_required" and not card_is_open:

@@ -6,6 +6,7 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.choices import ways_in_words
 from dyno_core.agent.conversations import Message
+from dyno_core.agent.nodes import OFFLINE_CAN
 from dyno_core.agent.runs import Run
 from dyno_core.agent.turns import Pending
 from dyno_core.ui.chat_answers import assistant, draw_answer, draw_question
@@ -47,6 +48,8 @@ def draw_past(
         with assistant():
             is_asking = waiting is not None and at == len(messages) - 1
             unsaid = ways_in_words(message.events) if any(one.settled is None for one in offered) else ()
+            if answering or at < len(messages) - 1:
+                unsaid = (*unsaid, OFFLINE_CAN)  # Its button stands under the last answer only.
             if not answering and at == len(messages) - 1:
                 end_of_stage()
             draw_answer(message, card_is_open=is_asking, unsaid=unsaid)

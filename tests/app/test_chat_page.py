@@ -403,5 +403,7 @@ def test_when_the_model_fails_the_offline_model_is_offered_and_answers_once(open
     at.button(key="chat_offline").click().run()
     assert not at.exception
     assert "2 dynos are free, in order of preference:" in said(at)
+    assert "Nothing was changed by this." in said(at)
+    assert "The offline model can answer too." not in said(at), "its button is gone"
     assert "offline model" in [caption.value for caption in at.caption]
     assert "chat_offline" not in [button.key for button in at.button]

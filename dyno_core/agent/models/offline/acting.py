@@ -110,7 +110,9 @@ def _said_of(pairs: Sequence[tuple[Task, Mapping[str, Any]]], *, opened: bool) -
     refused = sum(payload.get("error") == "declined" for _, payload in pairs)
     if not 0 < refused < len(pairs):
         return list(dict.fromkeys(answer(task, payload, opened=opened) for task, payload in pairs))
-    others = "The other stays as it is." if refused == 1 else f"The other {refused} stay as they are."
+    others = (
+        "The one you said no to stays as it is." if refused == 1 else f"The {refused} you said no to stay as they are."
+    )
     heard = [answer(task, payload) for task, payload in pairs if payload.get("error") != "declined"]
     return [*dict.fromkeys(heard), others]
 

@@ -63,13 +63,16 @@ def left_out(text: str) -> tuple[str, str] | None:
     return before[: found.start()] + text[len(before) :], before[found.end() :]
 
 
-def named_in(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Slots, ...]:
-    """What ``text`` leaves out; empty slots for words that name nothing, or nothing surely."""
+def named_in(text: str, vocabulary: Vocabulary, *, today: date, near: date | None) -> tuple[Slots, ...]:
+    """What ``text`` leaves out; empty slots for words that name nothing, or nothing surely.
+
+    ``near``: the first day of what it is left out of; its Friday is one of those days' week.
+    """
     if _NUMBERS.match(text):
         return tuple(Slots(allocation_id=int(number)) for number in DIGITS.findall(text))
     if _SAYS_MORE.match(text):
         return (Slots(),)
-    slots = read_slots(text, vocabulary, today=today)
+    slots = read_slots(text, vocabulary, today=today, near=near)
     return (Slots() if slots.unclear or slots.problems else slots,)
 
 

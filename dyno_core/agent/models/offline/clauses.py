@@ -87,7 +87,10 @@ _WAS_CHANGED = re.compile(
 )
 """“Who cancelled 42?”, “what happened to 42?”."""
 _STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
-_BARE_VEHICLE = re.compile(r"\b(book|schedule|allocate)\s+(\d{1,6})(?=\s+(?:for|on|to|and)\b)", re.IGNORECASE)
+_BARE_VEHICLES = re.compile(
+    r"\b(book|schedule|allocate)\s+(\d{1,6}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*\d{1,6})*)(?=\s+(?:for|on|to|and)\b)",
+    re.IGNORECASE,
+)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
@@ -102,10 +105,14 @@ _NOW_OR_LATER = re.compile(
 CORRECTION = re.compile(
     r"(?<=\w)[\s,.;…-]*\b(?:no,? wait|wait,? no|no,? sorry|sorry,? (?:i (?:mean|meant)|no|make (?:it|that))?"
     r"|i (?:mean|meant)"
-    r"|correction|scratch that|make that|or rather|no,? (?:i mean|rather))\b[\s,:.…-]*(?=\w)",
+    r"|correction|scratch that|make that|or rather|no,? (?:i mean|rather)|(?:actually|no),? make (?:it|that)"
+    r"|(?<=, )no(?=,? #?\d{1,7}\W*$))\b[\s,:.…-]*(?=\w|#)",
     re.IGNORECASE,
 )
 """Between what was said by mistake and what was meant."""
+_NUMBER_INSTEAD = re.compile(
+    r"\W*(?:the |number )?#?(\d{1,7})(?=(?: instead| please)?\W*$|\s*,|\s+(?:for|on|from)\b)", re.IGNORECASE
+)
 _SINCE = re.compile(r"\bsince\s+(?=\w)", re.IGNORECASE)
 """In an order for what is to come, it is another language's “from”."""
 
@@ -135,7 +142,9 @@ def normalized(text: str) -> str:
 
     text = _WAS_CHANGED.sub(_changed_number, text)
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
-    text = _BARE_VEHICLE.sub(r"\1 vehicle \2", _PLURAL.sub(each, text))
+    text = _BARE_VEHICLES.sub(
+        lambda match: f"{match[1]} {_each_named('vehicle', DIGITS.findall(match[2]))}", _PLURAL.sub(each, text)
+    )
     text = listed_without(text)
     if _BARE_NUMBERS.search(text):
         text = _ANOTHER_TOO.sub(_too, _NEXT_NUMBER.sub(r" and allocation \2", text))
@@ -247,9 +256,8 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
             slots = _to_come(slots, today)
     if intent and intent.name == "cancel" and (all_but := left_out(text)):
         head, tail = all_but
-        return Clause(
-            text, intent, _read(head, vocabulary, today=today, near=near), but=named_in(tail, vocabulary, today=today)
-        )
+        said = _read(head, vocabulary, today=today, near=near)
+        return Clause(text, intent, said, but=named_in(tail, vocabulary, today=today, near=said.start))
     return Clause(text, intent, slots)
 
 
@@ -265,8 +273,22 @@ def _read(text: str, vocabulary: Vocabulary, *, today: date, near: date | None) 
     parts = [part for part in CORRECTION.split(text)[:MOST_CLAUSES] if part]
     slots = read_slots(parts[0], vocabulary, today=today, near=near) if parts else Slots()
     for part in parts[1:]:
-        slots = overlaid(slots, read_slots(part, vocabulary, today=today, near=slots.start or near))
+        rest, meant = _same_kind(part, slots)
+        slots = overlaid(overlaid(slots, meant), read_slots(rest, vocabulary, today=today, near=slots.start or near))
     return slots
+
+
+def _same_kind(part: str, slots: Slots) -> tuple[str, Slots]:
+    """“Cancel 42, no wait, 43”: the number is another allocation, or another vehicle, in the place of the first.
+
+    The rest of ``part``, and what its number names.
+    """
+    number = _NUMBER_INSTEAD.match(part)
+    if number is None or (slots.vehicle_id is None and slots.allocation_id is None):
+        return part, Slots()
+    meant = int(number[1])
+    is_vehicle = slots.vehicle_id is not None
+    return part[number.end() :], Slots(vehicle_id=meant) if is_vehicle else Slots(allocation_id=meant)
 
 
 def is_about_it(clause: Clause, focus: Slots) -> bool:

@@ -29,6 +29,7 @@ _NEXT: Final = re.compile(
 _TO_ALL: Final = re.compile(r"\b(?:all|each|every|both)\b")
 _TIME: Final = ("start", "end", "window", "days")
 _OWN: Final = ("test_type", *_TIME)
+_LIKE_THE_OTHER: Final = (*_OWN, "backup_days", "flexible", "facility", "avoided")
 
 
 def several_bookings(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...] | None:
@@ -97,10 +98,10 @@ def _completed(pieces: Sequence[str], slots: Sequence[Slots]) -> list[Slots]:
     done = list(slots)
     for index in reversed(range(len(done) - 1)):
         if _is_bare(done[index]):
-            done[index] = filled(done[index], done[index + 1], (*_OWN, "backup_days", "flexible"))
+            done[index] = filled(done[index], done[index + 1], _LIKE_THE_OTHER)
     for index in range(1, len(done)):
         if _is_bare(done[index]):
-            done[index] = filled(done[index], done[index - 1], (*_OWN, "backup_days", "flexible"))
+            done[index] = filled(done[index], done[index - 1], _LIKE_THE_OTHER)
     for piece, one in zip(pieces, slots, strict=True):
         if one.backup_days and _TO_ALL.search(plain(piece)):
             done = [filled(other, one, ("backup_days", "flexible")) for other in done]

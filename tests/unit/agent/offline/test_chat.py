@@ -127,8 +127,8 @@ def test_all_my_bookings_stand_on_one_card_up_to_a_bound_and_the_rest_is_told() 
     no = {"ok": False, "error": "declined", "message": "The person said no; nothing was changed."}
     gone = ok({"allocation": allocation(1, status="cancelled")})
     for payloads, end in (
-        ([gone, *[no] * 9], "The other 9 stay as they are."),
-        ([gone] * 9 + [no], "The other stays as it is."),
+        ([gone, *[no] * 9], "The 9 you said no to stay as they are."),
+        ([gone] * 9 + [no], "The one you said no to stays as it is."),
         ([no] * 10, "All right, nothing was changed."),
     ):
         after = say(order, first, *results(first, ok(rows)), answer, *results(answer, *payloads))
