@@ -7,7 +7,7 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.telemetry import correlated
-from dyno_core.ui.account import account_foot
+from dyno_core.ui.account import account_foot, draw_wanted_password
 from dyno_core.ui.calendar_feeds import draw_wanted_feeds
 from dyno_core.ui.session import current_actor, for_this_run, require_page
 
@@ -63,3 +63,4 @@ with correlated():
     with for_this_run(signed_in):
         chosen.run()
     draw_wanted_feeds(signed_in)
+    draw_wanted_password(signed_in)

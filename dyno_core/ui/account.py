@@ -1,4 +1,5 @@
-"""The foot of the sidebar: who is signed in, a new password, the way out."""
+"""The foot of the sidebar: who is signed in, a new password, the way out. It is drawn on every run of every page, so
+that what is rarely wanted opens as a dialog."""
 
 import html
 from datetime import UTC, datetime
@@ -10,9 +11,11 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.accounts.users import change_own_password
 from dyno_core.ui.calendar_feeds import feeds_button
 from dyno_core.ui.errors import presented
+from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app, origin
 
+_WANTED: Final = "own_password_wanted"
 # A link, since only the server can take the cookie away; drawn in the theme's own colours, light and dark.
 _LIKE_A_BUTTON: Final = (
     "display: block; font-size: 0.875rem; padding: 0.4rem 0.75rem; text-align: center; color: inherit; "
@@ -25,16 +28,29 @@ def account_foot(actor: Actor) -> None:
     with st.sidebar.popover(quoted(actor.name), icon=":material/person:", width="stretch", key="who"):
         st.html(f"<p><small>{html.escape(actor.email)} · {actor.role.value}</small></p>")
         feeds_button()
-        with st.expander("Change password"), st.form("own_password", border=False):
-            _own_password(actor)
+        if st.button("Change password", icon=":material/key:", key="own_password", width="stretch"):
+            st.session_state[_WANTED] = True
         st.html(f'<a href="/auth/logout" target="_self" style="{_LIKE_A_BUTTON}">Sign out</a>')
 
 
-def _own_password(actor: Actor) -> None:
-    current = st.text_input("Current password", type="password", autocomplete="current-password", key="own_current")
-    fresh = st.text_input("New password", type="password", autocomplete="new-password", key="own_new")
-    st.caption("10 characters or more. You will be asked to sign in again, here and everywhere else.")
-    if st.form_submit_button("Change password", type="primary", key="own_change"):
+def draw_wanted_password(actor: Actor) -> None:
+    """At the end of a run, so that the page knows what stands open on it."""
+    if st.session_state.pop(_WANTED, False):
+        still_dialog("Change password", on_dismiss=_nothing, way_out="Cancel")(own_password)(actor)
+
+
+def _nothing() -> None:
+    """Closing it draws the page again; that is all."""
+
+
+def own_password(actor: Actor) -> None:
+    """What stands in the dialog."""
+    with st.form("own_password_form", border=False):
+        current = st.text_input("Current password", type="password", autocomplete="current-password", key="own_current")
+        fresh = st.text_input("New password", type="password", autocomplete="new-password", key="own_new")
+        st.caption("10 characters or more. You will be asked to sign in again, here and everywhere else.")
+        changed = st.form_submit_button("Change password", type="primary", key="own_change")
+    if changed:
         with presented():
             change_own_password(
                 current_app().database,
