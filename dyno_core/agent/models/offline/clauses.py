@@ -17,7 +17,7 @@ from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_s
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
-from dyno_core.period import say_day
+from dyno_core.period import say_day, say_days
 
 MOST_CLAUSES: Final = 12
 LOOKS_BACK: Final = frozenset({"utilization", "count_in", "count", "counted"})
@@ -95,6 +95,15 @@ _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|a
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
 _BY = re.compile(r"\bby\b")
+_SO_MANY_DAYS = re.compile(
+    r"\b(?:move|shift|bring|pull) (?:(?:allocation|vehicle) )?#?\S+ (?!to\b|for\b)\S+ (?:days?|weeks?)\b"
+)
+_FROM_TO = re.compile(
+    r"\bcancel (?:allocations? )?#?(\d{1,7})\s*(?:-|–|to|through|thru)\s*#?(\d{1,7})"
+    r"(?=\W*$|[,;!?]|\s+(?:please|because)\b)",
+    re.IGNORECASE,
+)
+"""“Cancel 42 to 44”."""
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
@@ -140,7 +149,7 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
-    text = _WAS_CHANGED.sub(_changed_number, text)
+    text = _FROM_TO.sub(_each_between, _WAS_CHANGED.sub(_changed_number, text))
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLES.sub(
         lambda match: f"{match[1]} {_each_named('vehicle', DIGITS.findall(match[2]))}", _PLURAL.sub(each, text)
@@ -154,6 +163,13 @@ def normalized(text: str) -> str:
 def _changed_number(match: re.Match[str]) -> str:
     words = match[1] or f"{match[3]} {match[4]}"
     return f"{words} allocation {match[2] or match[5]}"
+
+
+def _each_between(match: re.Match[str]) -> str:
+    first, last = int(match[1]), int(match[2])
+    if not first < last <= first + MOST_CLAUSES:
+        return match[0]
+    return "cancel " + " and ".join(str(number) for number in range(first, last + 1))
 
 
 def _too(match: re.Match[str]) -> str:
@@ -364,6 +380,9 @@ def _moved(slots: Slots, low: str) -> Slots:
         return _without_time(slots, "“From … to …” can be read in two ways here")
     if slots.days and not slots.start and not slots.end and _LATER.search(low) and not _WHOLE_LENGTH.search(low):
         return replace(slots, shift=slots.days, days=None)
+    if slots.days and slots.start is None and slots.shift is None and _SO_MANY_DAYS.search(low):
+        two_ways = f"“{say_days(slots.days)}” can mean how long it takes or how far it moves"
+        return replace(slots, days=None, problems=(*slots.problems, two_ways))
     if slots.end and not slots.start and _BY.search(low):
         by = f"“By {say_day(slots.end)}” can mean that it starts or that it ends by then; say its first or its last day"
         return _without_time(slots, by)

@@ -152,6 +152,8 @@ def _joined(condition: str, order: str, vocabulary: Vocabulary, *, today: date) 
         return None
     if name not in ("book", "move") or (place is None and not wish.start) or said.dyno not in (None, place):
         return None
+    if name == "move" and place and said.dyno is None and not _THERE.search(order):
+        return None  # It may be meant to stay where it is.
     if said.start and wish.start and not _covers(said, wish):
         return None
     order = order.rstrip(" .!?")

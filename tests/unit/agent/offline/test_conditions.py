@@ -28,6 +28,7 @@ PHRASES = (
     p("If PGN 3 is free on 7 December, book vehicle 13 there for brake for 2 days, if not tell me", ONLY_THERE),
     p("if vehicle 13 is late, cancel 42", NO_WAITING),
     p("cancel 42 if the axle is broken", NO_WAITING),
+    p("move 42 to monday unless PGN 3 is busy", NO_WAITING),
     p("cancel 42 if PGN 3 is free", NO_WAITING),
     p("if PGN 3 isn't free on 7 December book vehicle 13 on PGN 4 for brake for 2 days", NO_WAITING),
     p("if PGN 3 is free on 7 December, book vehicle 13 on PGN 4 for brake for 2 days", NO_WAITING),

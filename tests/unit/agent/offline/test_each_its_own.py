@@ -45,6 +45,8 @@ PHRASES = (
     p("move 42 to PGN 3 and 44 as well", both(move(42, dyno="PGN 3"), move(44, dyno="PGN 3"))),
     p("move 42 to PGN 3 on Monday and 44 to PGN 4", both(move(42, dyno="PGN 3", **MONDAY), move(44, dyno="PGN 4"))),
     p("cancel 42, no wait, 43", cancel(43)),
+    p("cancel 42 to 44", both(cancel(42), cancel(43), cancel(44))),
+    p("move 42 two days", asks("change", says="can mean how long it takes or how far it moves")),
     p("cancel 42, no 43", cancel(43)),
     p("cancel 42 and 43, sorry, 44", both(cancel(42), cancel(44))),
     p("move 42 to PGN 3, actually make it PGN 4", move(42, dyno="PGN 4")),
