@@ -12,6 +12,7 @@ from dyno_core.booking import Allocation
 from dyno_core.period import say_day, say_days
 from dyno_core.planning import Demand, Outcome, Place, Proposal, place_proposals, propose_places, undo_places
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED
+from dyno_core.ui.echo import echo
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_tolerance import choose_tolerance
@@ -103,10 +104,11 @@ def draw_outcomes(desk: Desk) -> None:
     new = [one.allocation for one in outcomes if one.allocation and not one.before]
     other = [one for one in outcomes if one.allocation is None or one.before]
     if len(outcomes) == len(new) == 1:
-        said = unmarked(f"{where_it_is(new[0])} {outcomes[0].sentence}".strip())
+        said = f"{where_it_is(new[0])} {outcomes[0].sentence}".strip()
     else:
         said = f"{len(new)} placed." + (f" {len(other)} were not, or had been already:" if other else "")
-    (st.warning if other else st.success)(said, icon=":material/check_circle:")
+    (st.warning if other else st.success)(unmarked(said), icon=":material/check_circle:")
+    echo(said, key="echo_of_places")
     if other:
         st.dataframe(
             [{"Request": one.request_id, "Vehicle": one.vehicle, "What happened": one.sentence} for one in other],

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from dyno_core.booking import Request, reopen_requests, withdraw_requests
+from dyno_core.ui.echo import echo
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.quoting import unmarked
@@ -26,6 +27,7 @@ def draw_receipt() -> None:
     if receipt is None:
         return
     st.success(unmarked(receipt.said), icon=":material/check_circle:")
+    echo(receipt.said, key="echo_of_requests")
     with st.container(horizontal=True):
         undo = st.button("Undo", key="undo_requests", icon=":material/undo:")
         if st.button("Put this away", key="requests_away"):
