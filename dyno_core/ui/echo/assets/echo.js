@@ -5,14 +5,22 @@
 
 const READING = 9000; // ms
 const echoes = new WeakMap();
+const latest = new WeakMap(); // the newest call for each place
 
 export default function ({ data, parentElement }) {
+  const call = {};
+  latest.set(parentElement, call);
   const before = echoes.get(parentElement);
-  if (before?.text === data.text) return before.end;
-  before?.end();
-  const now = begin(parentElement, data.text);
-  echoes.set(parentElement, now);
-  return now.end;
+  if (before?.text !== data.text) {
+    before?.end();
+    echoes.set(parentElement, begin(parentElement, data.text));
+  }
+  return () => {
+    // A call may be ended after a newer one for the same place began.
+    if (latest.get(parentElement) !== call) return;
+    echoes.get(parentElement).end();
+    echoes.delete(parentElement);
+  };
 }
 
 function begin(place, text) {
