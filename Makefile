@@ -11,9 +11,8 @@ ON_BOTH_SERVERS := $(addprefix tests/database/, \
     lost_connections,booking/test_$(part).py) \
   $(foreach part,capabilities_twin fleet_at_once merging retiring,fleet/test_$(part).py) \
   maintenance/test_series.py planning reports feeds test_schema.py test_backup.py test_news.py test_measured.py \
-  agent/test_query.py workbook/test_import_sample.py) \
-  $(foreach part,booking planner,tests/concurrency/test_$(part)_storms.py) \
-  tests/concurrency/test_rules_changed_meanwhile.py
+  agent/test_query.py workbook/test_import_differences.py) \
+  $(foreach part,planner_storms rules_changed_meanwhile,tests/concurrency/test_$(part).py)
 # GNU make hands its jobserver to everything it starts; the embedded PostgreSQL would keep it open for good.
 unexport MAKEFLAGS
 # Every command, server and test process would compile the app anew.
@@ -29,17 +28,20 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) pip==26.3 || true # only to save time: the one that comes with Python may take a minute more
 
 # Not compiled: Python keeps what it compiles of the part that is imported.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+
 $(VENV)/.app: requirements.txt | $(BIN)/python
 	@echo "Installing what the app needs into $(VENV); the first time this takes a few minutes …"
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
-$(VENV)/.ready: requirements-dev.txt $(VENV)/.app
-	@echo "Installing what its tests need …"
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+$(VENV)/.ready: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing what the app and its tests need into $(VENV); the first time this takes a few minutes …"
+	$(INSTALL) -r requirements-dev.txt
+	@touch $(VENV)/.app $@
 
 setup: $(VENV)/.ready ## create .venv with everything the app and its tests need
 

@@ -31,6 +31,7 @@ _EMAIL, _PASSWORD = "planner@bench.lab", "look-at-Plans-9"
 _EMPTY: Final = "empty page"
 _PATIENCE: Final = 120_000  # ms
 _ZOOMS: Final = ("Quarter", "Year")
+_BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 def _a_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            executable_path=next(filter(None, map(shutil.which, _BROWSERS)), None),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         try:

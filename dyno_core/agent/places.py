@@ -28,7 +28,7 @@ def places_of(database: Database, *, facility: str | None, not_on: Sequence[str]
 
     Raises `InvalidInput` for a place that the lab does not have: leaving out nothing would be another wish.
     """
-    unwanted = [place for place in not_on or () if place.strip()]
+    unwanted = [place.strip() for place in not_on or () if place.strip()]
     if not facility and not unwanted:
         return None
     dynos = list_dynos(database, today=today)
@@ -36,7 +36,10 @@ def places_of(database: Database, *, facility: str | None, not_on: Sequence[str]
     for place in unwanted:
         left -= _at(dynos, place)
     at = f" at {facility}" if facility else ""
-    but = f" other than {' and '.join(unwanted)}" if unwanted else ""
+    dynos_left_out = [place for place in unwanted if place[-1].isdigit()]
+    facilities_left_out = [place for place in unwanted if place not in dynos_left_out]
+    but = f" other than {' and '.join(dynos_left_out)}" if dynos_left_out else ""
+    but += f" outside {' and '.join(facilities_left_out)}" if facilities_left_out else ""
     return Places(frozenset(left), f"{at}{but}".strip())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
 from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
@@ -86,16 +86,31 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
+@pytest.fixture(scope="package")
+def _tab(context: BrowserContext) -> Page:
+    """One for all tests: a new one would compile every script again, which takes longer than most of what is tested."""
+    return context.new_page()
+
+
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A new tab in which nobody is signed in. Fails the test when a page asks anybody but our own server."""
+def page(_tab: Page, context: BrowserContext, _running: tuple[Database, str]) -> Iterator[Page]:
+    """A tab in which nobody is signed in. Fails the test when a page asks anybody but our own server."""
     elsewhere: list[str] = []
-    context.clear_cookies()
-    opened = context.new_page()
-    opened.on("request", lambda asked: None if asked.url.startswith(_OURS) else elsewhere.append(asked.url))
-    yield opened
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(_OURS):
+            elsewhere.append(request.url)
+
+    _tab.on("request", asked)
+    yield _tab
+    _tab.remove_listener("request", asked)
     for tab in context.pages:
-        tab.close()
+        if tab is not _tab:
+            tab.close()
+    context.clear_cookies()
+    _tab.set_viewport_size(_SCREEN)
+    _tab.goto(f"{_running[1]}/auth/login")  # leaves the page, and with it what it would still ask the server
+    _tab.evaluate("localStorage.clear(), sessionStorage.clear()")
     assert elsewhere == []
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import create_engine, text
 
 from dyno_core.database import engine as engine_module
 from dyno_core.database.engine import Database
+from tests.fixtures.reused import BETWEEN_TESTS
 
 
 def _end_all(database: Database) -> int:
@@ -13,7 +14,8 @@ def _end_all(database: Database) -> int:
     with other.connect() as connection:
         ended = connection.execute(
             text("""SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()""")
+                WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> :ours"""),
+            {"ours": BETWEEN_TESTS},
         ).scalar_one()
     other.dispose()
     return int(ended)

@@ -64,7 +64,7 @@ def test_the_tools_go_along_without_what_the_model_must_not_choose(gemini_chat: 
     fake.replies = [text("Hi")]
     say(gemini_chat, "hello")
     declared = {one["name"]: one for one in fake.requests[0]["tools"][0]["functionDeclarations"]}
-    assert len(declared) == 19
+    assert len(declared) == 20
     assert "runtime" not in str(declared["auto_allocate_vehicle"]["parameters"])
     assert "YYYY-MM-DD" in str(declared["auto_allocate_vehicle"]["parameters"])
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from dyno_core.agent.models.offline import plan_answers
@@ -44,7 +43,7 @@ _TITLES: Final = {
     "allocation": "Allocation",
     "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
     "utilization": "Utilization", "explain": "Why", "incomplete": "Incomplete vehicles", "count": "Completed tests",
-    "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today", "history": "Changes",
+    "count_in": "Completed tests", "dyno": "Dyno", "holders": "In the plan", "now": "Today",
 }  # fmt: skip
 
 
@@ -71,15 +70,8 @@ def opening(tasks: Sequence[Task]) -> str:
         return f"**Allocation #{tasks[0].slots.allocation_id}**"
     if tasks[0].intent == "dyno":
         return f"**{tasks[0].slots.dyno}**"
-    # The whole record is told, whatever else was named.
-    about = narrowed(_whose_record(tasks[0]) if tasks[0].intent == "history" else tasks[0])
+    about = narrowed(tasks[0])
     return f"**{titles[0]}**" + (f": {about}" if about else "")
-
-
-def _whose_record(task: Task) -> Task:
-    slots = task.slots
-    one = Slots(allocation_id=slots.allocation_id, vehicle_id=slots.vehicle_id, vin=slots.vin, tag=slots.tag)
-    return replace(task, slots=one)
 
 
 def _title(task: Task) -> str:
