@@ -210,7 +210,7 @@ def _none_there(database: Database, wish: _Wish, verdict: Explanation) -> DynoEr
     assert wish.places is not None
     there = [name for name in verdict.fitting if wish.may_be_on(name)]
     elsewhere = [name for name in verdict.free if not wish.may_be_on(name)]
-    free = f" Free then: {', '.join(elsewhere[:4])}; say so if that will do after all." if elsewhere else ""
+    free = f" Free then: {', '.join(elsewhere[:4])}; book it by its name if that will do." if elsewhere else ""
     if not there:
         return NoDynoAvailable(f"No dyno {wish.places.words} can run it. {verdict.counted}{free}", **_bare(verdict))
     windows = find_next_windows(

@@ -185,7 +185,7 @@ def test_a_dyno_or_facility_that_is_not_wanted_is_not_taken_nor_offered(chat: Ch
     chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"not_on": ["North 1"]}, "c1")], "Sorry."]
     (result,) = of_type(say(chat, "book it"), "tool_result")
     assert "The earliest there is North 2 Fri 27 Nov 2026" in result["data"]["message"]
-    assert "Free then: North 1; say so if that will do after all." in result["data"]["message"]
+    assert "Free then: North 1; book it by its name if that will do." in result["data"]["message"]
     wish = BOOK | {"not_on": ["North 1"], "backup": True}
     assert booking(chat, wish)["writes"][0]["shown"]["start_date"] == "2026-11-27"
 

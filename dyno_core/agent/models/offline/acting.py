@@ -15,11 +15,11 @@ from dyno_core.agent.models.offline.answers import (
     window_of,
 )
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
-from dyno_core.agent.models.offline.lookups import MOST_AT_ONCE, candidates, choice_of, own_to_cancel, with_row
+from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, with_row
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tables import iso_day
-from dyno_core.agent.models.offline.tasks import Call, Task, call_for, completed, lookup, missing
+from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Call, Task, call_for, completed, lookup, missing
 from dyno_core.agent.models.offline.understood import question_for, said_together, say_vehicle
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from dyno_core.period import Period

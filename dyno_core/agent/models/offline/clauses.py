@@ -15,7 +15,7 @@ from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plai
 from dyno_core.agent.models.offline.rules_past import CHANGED
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
-from dyno_core.agent.models.offline.tasks import Task
+from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from dyno_core.period import say_day, say_days
 
@@ -47,6 +47,9 @@ _REPEATED = re.compile(
 )
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
 _DAYS = ("start", "end", "window")
+_OF_A_VEHICLE = frozenset(
+    ["book", "check", "free", "window", "explain", "find_vehicle", "contact", "cancel", "move", "extend", "history"]
+)
 _CHANGES = ("start", "end", "days", "shift", "dyno", "problems")
 _PLURAL = re.compile(
     (
@@ -166,10 +169,16 @@ def _changed_number(match: re.Match[str]) -> str:
 
 
 def _each_between(match: re.Match[str]) -> str:
-    first, last = int(match[1]), int(match[2])
-    if not first < last <= first + MOST_CLAUSES:
-        return match[0]
-    return "cancel " + " and ".join(str(number) for number in range(first, last + 1))
+    numbers = range(int(match[1]), int(match[2]) + 1)
+    return "cancel " + " and ".join(map(str, numbers)) if 1 < len(numbers) <= MOST_AT_ONCE else match[0]
+
+
+def too_many_in(text: str) -> str:
+    """Why “cancel 42 to 60” can't be done at once; empty where it can."""
+    found = _FROM_TO.search(text)
+    count = int(found[2]) - int(found[1]) + 1 if found else 0
+    sentence = f"From {{}} to {{}} are {count} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer."
+    return sentence.format(found[1], found[2]) if found and count > MOST_AT_ONCE else ""
 
 
 def _too(match: re.Match[str]) -> str:
@@ -331,19 +340,7 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
 def _meant(name: str, slots: Slots, focus: Slots, *, low: str) -> Slots:
     if name in ("cancel", "move", "extend", "history") and focus.allocation_id is not None:
         return replace(slots, allocation_id=focus.allocation_id)
-    if name in (
-        "book",
-        "check",
-        "free",
-        "window",
-        "explain",
-        "find_vehicle",
-        "contact",
-        "cancel",
-        "move",
-        "extend",
-        "history",
-    ):
+    if name in _OF_A_VEHICLE:
         if slots.weight_lbs or slots.weight_class or not (_ITSELF.search(low) or name in WRITES - {"book"}):
             return slots
         return filled(slots, focus, ("vehicle_id", "vin", "tag"))

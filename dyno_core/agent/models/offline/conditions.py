@@ -5,7 +5,7 @@ other. No other condition can be kept an eye on, and an order without it would b
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,7 +15,8 @@ from dyno_core.agent.models.offline.slots import Slots, read_slots
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 _IF: Final = (
-    r"\b(?:(?:but )?(?:only )?(?:if(?! not possible)|provided(?: that)?|as long as|assuming(?: that)?|in case)"
+    r"\b(?:(?:but )?(?:only )?(?:if(?! not possible)|provid(?:ed|ing)(?: that)?|(?:as|so) long as|iff"
+    r"|on condition(?: that)?|assuming(?: that)?|in case)"
     r"|unless)\b"
 )
 _VERB: Final = (
@@ -29,6 +30,21 @@ _CONDITION: Final = re.compile(
 )
 _SHOULD_BE: Final = re.compile(r"^should\s+(?P<what>.{2,60}?)\s+be\s+(?=(?:free|available|open)\b)", re.IGNORECASE)
 _ONLY: Final = re.compile(r"^(?:please )?only\s+(?=\w)", re.IGNORECASE)
+_DONE_NOT: Final = re.compile(
+    rf"\b(?:do not|don['’]?t|never|not to|not|without|no need to|rather not|stop|avoid)\s+(?:please\s+)?{_VERB}",
+    re.IGNORECASE,
+)
+"""“If PGN 3 is free, do not book it”."""
+_HALF_A_SENTENCE: Final = re.compile(
+    r"\b(?:did|does|do|has|have|had|was|were|to|can|could|will|would|should|who|why|when|how|not|never)\b"
+    r"[^,.?;!]{0,40}$",
+    re.IGNORECASE,
+)
+"""“… and did Bob” before “book it there”: no order begins behind it."""
+_NOT_FREE: Final = re.compile(
+    r"\b(?:nothing|never|isn['’]?t|aren['’]?t|not|no|none|hardly)\b[\w\s]{0,30}\b(?:free|available|open|vacant|empty|idle)\b",
+    re.IGNORECASE,
+)
 _ASKED: Final = re.compile(
     r"\b(?:know|see|check|tell (?:me|us)|ask|wonder\w*|sure|what|find out|happens?|look)\s+$", re.IGNORECASE
 )
@@ -86,7 +102,7 @@ def conditional(text: str, vocabulary: Vocabulary, *, today: date) -> Conditiona
     """``text`` without a condition, or why its order can't be followed under it."""
     kept, told = _without_fallback(_SHOULD_BE.sub(r"if \g<what> is ", text), vocabulary, today=today)
     asked = _QUESTION_THEN.match(kept)
-    if asked and (asked["so"].strip().lower() not in ("", "and") or _THERE.search(asked["order"])):
+    if asked and _is_followed_by_an_order(asked):
         order = _joined(asked["that"], asked["order"], vocabulary, today=today)
         return Conditional(order, told) if order else _refused(asked["that"])
     for found in _CONDITION.finditer(kept):
@@ -102,10 +118,24 @@ def conditional(text: str, vocabulary: Vocabulary, *, today: date) -> Conditiona
         if not _ordered(whole, vocabulary, today=today):
             continue
         done = _kept_to(found, whole, vocabulary, today=today)
-        if done is None:
+        if done is None or _DONE_NOT.search(kept):
             return _refused(found[0])
-        return Conditional(f"{rest}{done}" if leads else f"{done}{rest}", told)
+        text = f"{rest}{done}" if leads else f"{done}{rest}"
+        another = conditional(text, vocabulary, today=today) if _ifs(text) < _ifs(kept) else Conditional(text)
+        return replace(another, told=(*told, *another.told))
     return Conditional(kept, told)
+
+
+def _ifs(text: str) -> int:
+    return len(re.findall(_IF, text, re.IGNORECASE))
+
+
+def _is_followed_by_an_order(asked: re.Match[str]) -> bool:
+    """Whether “is PGN 3 free? Then book it” and not “is it free, and did Bob book it there?”."""
+    if asked["so"].strip().lower() not in ("", "and"):
+        return not _DONE_NOT.search(asked[0])
+    is_whole = not _HALF_A_SENTENCE.search(re.sub(r"^\W*\w+\b", "", asked["that"].split(",")[-1].split("?")[-1]))
+    return bool(_THERE.search(asked["order"])) and is_whole and not asked[0].rstrip().endswith("?")
 
 
 def _without_fallback(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[str, tuple[str, ...]]:
@@ -133,7 +163,9 @@ def _kept_to(found: re.Match[str], order: str, vocabulary: Vocabulary, *, today:
     """``order`` such that it holds only under the condition; None where that can't be."""
     words = found["that"].strip(" ,.?!)")
     if found["if"].lower().endswith("unless"):
-        words = _TAKEN.sub("free", words, count=1) if _TAKEN.search(words) else ""
+        intent = order_in(order, read_slots(order, vocabulary, today=today))
+        may_be_taken = intent is not None and intent.name in ("book", "move")
+        words = _TAKEN.sub("free", words, count=1) if may_be_taken and _TAKEN.search(words) else ""
     return _joined(words, order, vocabulary, today=today)
 
 
@@ -148,13 +180,14 @@ def _joined(condition: str, order: str, vocabulary: Vocabulary, *, today: date) 
         part.intent is not None and part.intent.name in WRITES for part in clauses(order, vocabulary, today=today)
     )
     name = intent.name if (intent := order_in(order, said)) else ""
-    if not _FREE.search(condition) or _TAKEN.search(condition) or about_else or several > 1:
+    is_free = _FREE.search(condition) and not _TAKEN.search(condition) and not _NOT_FREE.search(condition)
+    if not is_free or about_else or several > 1:
         return None
     if name not in ("book", "move") or (place is None and not wish.start) or said.dyno not in (None, place):
         return None
     if name == "move" and place and said.dyno is None and not _THERE.search(order):
         return None  # It may be meant to stay where it is.
-    if said.start and wish.start and not _covers(said, wish):
+    if (said.start and wish.start and not _covers(said, wish)) or (wish.days or 0) > (said.days or wish.days or 0):
         return None
     order = order.rstrip(" .!?")
     if place and said.dyno is None:

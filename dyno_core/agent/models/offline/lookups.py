@@ -11,9 +11,8 @@ from dyno_core.agent.models.offline.answers import allocation_of
 from dyno_core.agent.models.offline.frame import Choice
 from dyno_core.agent.models.offline.slots import Slots, shifted
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
-from dyno_core.agent.models.offline.tasks import Task
+from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
 
-MOST_AT_ONCE: Final = 10
 """Allocations on one card that a person still reads before the yes."""
 _ACTIVE: Final = ("scheduled", "in_progress", "tentative")
 _ORDINALS: Final = {

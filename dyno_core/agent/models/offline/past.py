@@ -39,7 +39,7 @@ def what_was_done(task: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
     if rows is None or not isinstance(data, Mapping):
         return None
-    about = str(data.get("about", ""))
+    about = cell(data.get("about", ""))
     about = f"{about[:1].upper()}{about[1:]}"
     if not rows:
         return f"{about}: nothing is on record; it has not been changed."

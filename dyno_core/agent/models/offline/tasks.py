@@ -10,6 +10,8 @@ from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots
 from dyno_core.period import say_day
 
 NO_REASON: Final = "requested in chat"
+MOST_AT_ONCE: Final = 10
+"""Allocations that one message can cancel."""
 
 
 @dataclass(frozen=True, slots=True)

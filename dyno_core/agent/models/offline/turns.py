@@ -20,6 +20,7 @@ from dyno_core.agent.models.offline.clauses import (
     normalized,
     read_clause,
     task_of,
+    too_many_in,
 )
 from dyno_core.agent.models.offline.conditions import conditional
 from dyno_core.agent.models.offline.each_dyno import each_cancelled, for_each_dyno
@@ -92,8 +93,8 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     if is_about_all(text) or read_slots(text, vocabulary, today=today).avoided:
         text = vocabulary.dynos_in_full(text, known=not is_about_all(text))
     condition = conditional(text, vocabulary, today=today)
-    if condition.refused:
-        return Reply(condition.refused, (), Frame(focus=frame.focus))
+    if refused := condition.refused or too_many_in(text):
+        return Reply(refused, (), Frame(focus=frame.focus))
     beyond = without_beyond(condition.kept, vocabulary, today=today)
     if beyond.told and not beyond.kept:
         return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))

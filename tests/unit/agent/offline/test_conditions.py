@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.messages import HumanMessage
 
-from tests.unit.agent.offline.corpus import CANCEL, MOVE, Phrase, asks, book, both, calls, p, says, sql
+from tests.unit.agent.offline.corpus import CANCEL, MOVE, Phrase, asks, book, both, calls, no_write, p, says, sql
 from tests.unit.agent.offline.measure import answer, phrase_deviation
 
 ONLY_THERE = book(vehicle_id=13, dyno="PGN 3", start="2026-12-07", days=2, test="brake")
@@ -34,6 +34,17 @@ PHRASES = (
     p("if PGN 3 is free on 7 December, book vehicle 13 on PGN 4 for brake for 2 days", NO_WAITING),
     p("if PGN 3 is free next week, book vehicle 13 there for brake for 2 days from Tuesday", NO_WAITING),
     p("book 13 for brake monday for 2 days and cancel 42 if PGN 3 is free", NO_WAITING),
+    p("if PGN 3 is free on 7 December, do not book vehicle 13 there for brake for 2 days", no_write()),
+    p("is PGN 3 free on 7 December, and did Bob book vehicle 13 there for brake for 2 days?", no_write()),
+    p("Is PGN 3 free on 7 December to book vehicle 13 there for brake for 2 days?", no_write()),
+    p("cancel 42 unless it is occupied", NO_WAITING),
+    p("cancel 42 unless it's booked", NO_WAITING),
+    p("if possible cancel 42 if Bob agrees", NO_WAITING),
+    p("cancel 42 so long as Bob agrees", NO_WAITING),
+    p("if nothing is free on PGN 3, book vehicle 13 there for brake on 7 December for 2 days", NO_WAITING),
+    p("if PGN 3 is never free, book vehicle 13 there for brake on 7 December for 2 days", NO_WAITING),
+    p("if PGN 3 is free on 7 December for 10 days, book vehicle 13 there for brake for 3 days", NO_WAITING),
+    p("cancel 42 to 60", no_write()),
     p("let me know if PGN 3 is free on Monday", sql("'PGN 3'", "2026-11-23")),
 )  # fmt: skip
 
