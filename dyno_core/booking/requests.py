@@ -1,5 +1,6 @@
 """Demand without a dyno: filed, placed, withdrawn; never lost."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -112,9 +113,13 @@ def list_requests(
     status: str | None = "open",
     period: Period | None = None,
     selection: Selection | None = None,
+    among: Iterable[int] | None = None,
     limit: int | None = None,
 ) -> tuple[Request, ...]:
-    """Requests of a status (None = all) whose wished days share one with ``period``; by priority, then start."""
+    """Requests of a status (None = all) whose wished days share one with ``period``; by priority, then start.
+
+    ``among``: only those with one of these ids.
+    """
     if status is not None and status not in REQUEST_STATUSES:
         raise InvalidInput(
             f"“{status[:40]}” is not a status; choose {', '.join(REQUEST_STATUSES)}.", status=status[:40]
@@ -123,6 +128,7 @@ def list_requests(
     query = text(f"""SELECT {REQUEST_COLUMNS} FROM requests r JOIN vehicles v ON v.id = r.vehicle_id
         WHERE (CAST(:status AS text) IS NULL OR r.status = :status)
           AND (CAST(:first AS date) IS NULL OR r.start_date <= :last AND r.end_date >= :first)
+          AND (CAST(:among AS bigint[]) IS NULL OR r.id = ANY(CAST(:among AS bigint[])))
           {"".join(f"AND {condition} " for condition in conditions)}
         ORDER BY r.priority, r.start_date, r.id LIMIT :most""")
     with database.reading() as session:
@@ -133,6 +139,7 @@ def list_requests(
                 "status": status,
                 "first": period.start if period else None,
                 "last": period.end if period else None,
+                "among": None if among is None else list(among),
                 "most": limit,
             },
         )

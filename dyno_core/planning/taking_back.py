@@ -17,8 +17,8 @@ from dyno_core.booking import (
     Allocation,
     Request,
     cancel_allocation,
-    get_request,
     list_allocations,
+    list_requests,
     reschedule_allocation,
 )
 from dyno_core.booking.exchange import Within
@@ -93,7 +93,7 @@ def last_filed(database: Database, actor: Actor) -> LastFiled | None:
     """
     with database.reading() as session:
         row = session.execute(_FILED, {"actor": actor.email, "key": f"{FILED_BY_HAND}%"}).one_or_none()
-    return LastFiled(row.at, tuple(get_request(database, number) for number in row.requests)) if row else None
+    return LastFiled(row.at, list_requests(database, among=row.requests)) if row else None
 
 
 def undo_places(

@@ -33,6 +33,8 @@ _STEPS: Final = {1: 20_000, 7: 150_000}
 """Days that a cell stands for, by how many cells that may give; else four weeks."""
 _ROWS_AT_FIRST: Final = 60
 """Dynos that get bars before the browser has told which are in view."""
+_MOST_WISHES: Final = 1000
+"""Bars of the band of requests that are sent to a browser: more than anybody looks through there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def read_plan(database: Database, lab: Lab, filters: Filters, look: Look, *, mos
         conflicts=conflicts,
         requests=requests[:PAGE],
         waiting=len(requests),
-        wished=tuple(one for one in requests if one.period.overlaps(loaded)),
+        wished=tuple(one for one in requests if one.period.overlaps(loaded))[:_MOST_WISHES],
         shares={
             row.dyno_id: row.utilization
             for row in utilization(database, window=window, by="dyno").rows

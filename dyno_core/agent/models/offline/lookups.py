@@ -13,7 +13,6 @@ from dyno_core.agent.models.offline.slots import Slots, shifted
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
 from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
 
-"""Allocations on one card that a person still reads before the yes."""
 _ACTIVE: Final = ("scheduled", "in_progress", "tentative")
 _ORDINALS: Final = {
     "first": 0, "1st": 0, "earlier": 0, "former": 0, "second": 1, "2nd": 1, "latter": -1, "third": 2, "3rd": 2,

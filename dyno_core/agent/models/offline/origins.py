@@ -14,7 +14,6 @@ _ORIGIN_DAY = re.compile(
     r"(?=(?:[\w-]+\s+){0,2}(?:tests?|bookings?|allocations?|runs?|one)\b.*\b(?:to|on|until|by|back|later|earlier|sooner)\b)",
     re.IGNORECASE,
 )
-_BY = re.compile(r"\bby\b")
 _I_DID = re.compile(rf"\bi(?:['’]ve| have| had)?(?: just| already)? {CHANGED}\b", re.IGNORECASE)
 _WHEN_I_DID = re.compile(
     rf"\b(?:yesterday|earlier(?: today)?|this morning|last (?:week|night|month|{WEEKDAY})|the other day"

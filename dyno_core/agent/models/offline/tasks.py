@@ -11,7 +11,7 @@ from dyno_core.period import say_day
 
 NO_REASON: Final = "requested in chat"
 MOST_AT_ONCE: Final = 10
-"""Allocations that one message can cancel."""
+"""Allocations on one card that a person still reads before the yes."""
 
 
 @dataclass(frozen=True, slots=True)
