@@ -56,7 +56,7 @@ def _asked_about(text: str) -> tuple[int, int]:
 
 def _places(text: str, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:
     """Where each dyno stands in ``text``, in order, each dyno once."""
-    found = {match.span(): name for pattern, name in vocabulary.dyno_patterns() for match in pattern.finditer(text)}
+    found = {match.span(): name for pattern, name in vocabulary.dynos_in(text) for match in pattern.finditer(text)}
     taken = {place for begin, stop in found for place in range(begin, stop)}
     for match in UNLISTED_DYNO.finditer(text):
         if match.start() not in taken:

@@ -13,6 +13,7 @@ _NOT: Final = (
     r"|(?<=[,;] )no(?= [a-z]+\b(?! ?#?\d)))"
     r"\s+(?:(?:for|on|onto|at|in|to|the|an?|any|of|dynos?|rigs?|facility|site)\s+)*"
 )
+_RULED_OUT: Final = re.compile(_NOT, re.IGNORECASE)
 _AND: Final = r"\s*(?:,|/|&|\bor\b|\band\b|\bnor\b)\s*(?:(?:not|on|at|the|in)\s+)*"
 _UNKNOWN: Final = re.compile(
     r"\b(?:anywhere|everywhere|(?:any|every) (?:dynos?|rigs?|sites?|facility|place)) (?:but|except)(?: for)?"
@@ -25,7 +26,9 @@ _UNLISTED: Final = re.sub(r"\((?!\?)", "(?:", UNLISTED_DYNO.pattern)
 
 def avoided_in(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """The places that ``text`` rules out, and where it says so."""
-    dynos = (pattern.pattern for pattern, _ in vocabulary.dyno_patterns())
+    if not _RULED_OUT.search(text):
+        return _unknown_in(text)
+    dynos = (pattern.pattern for pattern, _ in vocabulary.dynos_in(text))
     places = [*dynos, _UNLISTED, *(spelled(name, plural=True).pattern for name in vocabulary.facilities())]
     one = f"(?:{'|'.join(places)})"
     names: list[str] = []
@@ -33,15 +36,17 @@ def avoided_in(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], list
     for match in re.finditer(rf"{_NOT}({one}(?:{_AND}{one})*)", text, re.IGNORECASE):
         spans.append(match.span())
         names += [_name(found[0], vocabulary) for found in re.finditer(one, match[1], re.IGNORECASE)]
-    unknown = None if spans else _UNKNOWN.search(text)
-    if unknown:
-        return (unknown[1],), [unknown.span()]
-    return tuple(dict.fromkeys(names)), spans
+    return (tuple(dict.fromkeys(names)), spans) if spans else _unknown_in(text)
+
+
+def _unknown_in(text: str) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    unknown = _UNKNOWN.search(text)
+    return ((unknown[1],), [unknown.span()]) if unknown else ((), [])
 
 
 def _name(words: str, vocabulary: Vocabulary) -> str:
     """The place as the lab writes it."""
-    for pattern, name in vocabulary.dyno_patterns():
+    for pattern, name in vocabulary.dynos_in(words):
         if pattern.fullmatch(words):
             return name
     if unlisted := UNLISTED_DYNO.fullmatch(words):

@@ -59,7 +59,7 @@ def without_origin_day(text: str) -> tuple[str, str]:
 def without_origin(text: str, vocabulary: Vocabulary) -> str:
     """``move 42 from PGN 3 to PGN 4`` less the dyno it leaves, which is not a wish."""
     for match in _FROM_DYNO.finditer(text):
-        for pattern, _ in vocabulary.dyno_patterns():
+        for pattern, _ in vocabulary.dynos_in(text):
             if found := pattern.match(text, match.end()):
                 return text[: match.start()] + text[found.end() :]
     return text

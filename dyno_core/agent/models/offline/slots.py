@@ -7,6 +7,7 @@ The order of reading matters: what is surest is read first and blanked out, so t
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH, NUMBER, WEEKDAY, number_of
@@ -264,7 +265,7 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     ]
     values["flexible"] = [True] if backups or scan.take(_FLEXIBLE) else []
     values["allocation_id"] = [int(match[1]) for match in scan.take(_ALLOCATION)]
-    values["dyno"] = [name for pattern, name in vocabulary.dyno_patterns() if scan.take(pattern)]
+    values["dyno"] = [name for pattern, name in vocabulary.dynos_in(scan.left) if scan.take(pattern)]
     values["dyno"] += [unlisted_dyno(match) for match in scan.take(UNLISTED_DYNO)]
     values["dyno"] += [f"Dyno {match[1]}" for match in scan.take(NUMBERED_DYNO)]
     values["dyno"] += [f"{name} {match[1]}" for name in vocabulary.facilities() for match in scan.take(_numbered(name))]
@@ -275,6 +276,7 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     return values
 
 
+@lru_cache(maxsize=256)
 def _numbered(facility: str) -> re.Pattern[str]:
     """``Northfield 9``: a dyno that the lab does not have; ``Northfield 7 December`` is a place and a day."""
     return _any(
@@ -284,7 +286,7 @@ def _numbered(facility: str) -> re.Pattern[str]:
 
 def _names_something_else(words: str, vocabulary: Vocabulary) -> bool:
     tests = (spelling for spelling, _, _ in vocabulary.test_spellings())
-    return any(pattern.fullmatch(words) for pattern, _ in vocabulary.dyno_patterns()) or words.lower() in tests
+    return any(pattern.fullmatch(words) for pattern, _ in vocabulary.dynos_in(words)) or words.lower() in tests
 
 
 def _tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:

@@ -1,9 +1,10 @@
 """The words of one lab: its test types with their synonyms, and its dynos' names. Data and matching, pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH
@@ -20,6 +21,10 @@ _DYNO_PREFIXES: Final = {"pgn": "PGN {}", "vtb": "VTB #{}", "atc": "ATC #{}", "t
 _BARE_THOUSANDS = re.compile(r"\d+k", re.IGNORECASE)
 _WORD_AND_NUMBER = re.compile(r"(?<![\w\"'“”-])([A-Za-z]{4,})[ ]?#?(?=\d{1,3}(?![\w.,/:-]*\d|\w))")
 _NO_NUMBER_OF_A_DYNO: Final = rf"(?![/.:-]\d|\s*(?:{MONTH}|days?\b|weeks?\b|lbs?\b|k\b|kg\b)|\s+(?:to|onto)\b)"
+_KEPT_PATTERNS: Final = 4096
+"""`re` itself keeps 512 of the whole process, and making one anew takes longer than using it."""
+_BETWEEN: Final = re.compile(r"[\s#_-]+")
+"""What may stand between the parts of a dyno's name, or be left out."""
 _CLOSE: Final = 0.85
 """Similarity from which a word of five letters or more counts as a misspelling (difflib's ratio)."""
 
@@ -48,14 +53,9 @@ class Vocabulary:
     test_types: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_TEST_TYPES)
     dynos: tuple[str, ...] = ()
 
-    def test_spellings(self) -> list[tuple[str, str, bool]]:
+    def test_spellings(self) -> tuple[tuple[str, str, bool], ...]:
         """``(spelling, name, sure)``, longest first; ``4k`` alone is not sure: it may be a weight."""
-        every = {name.lower(): name for name in self.test_types}
-        for name, synonyms in self.test_types.items():
-            for synonym in synonyms:
-                every.setdefault(synonym.lower(), name)
-        ordered = sorted(every.items(), key=lambda item: (-len(item[0]), item[0]))
-        return [(spelling, name, not _BARE_THOUSANDS.fullmatch(spelling)) for spelling, name in ordered]
+        return _test_spellings(tuple(self.test_types.items()))
 
     def misspelled_test(self, word: str) -> str | None:
         """The test type that a mistyped single word means, None when it resembles none."""
@@ -75,9 +75,7 @@ class Vocabulary:
 
     def facilities(self) -> tuple[str, ...]:
         """What the dynos' names begin with (``PGN 3`` → ``PGN``), longest first."""
-        prefixes = dict.fromkeys(re.sub(r"[\s#_-]*\d+$", "", name) for name in self.dynos)
-        known = (prefix for prefix in prefixes if len(prefix) > 1 and prefix.lower() not in ("dyno", "rig"))
-        return tuple(sorted(known, key=lambda prefix: (-len(prefix), prefix)))
+        return _facilities(self.dynos)
 
     def in_full(self, text: str) -> str:
         """``Northfield 3`` for “north 3”: the beginning of one facility's name, before a number."""
@@ -93,12 +91,8 @@ class Vocabulary:
     def dynos_in_full(self, text: str, *, known: bool = False) -> str:
         """``PGN 1 and PGN 2`` for “PGN 1 and 2” and “PGN 1-2”. ``known``: only where these are dynos of the lab."""
         for facility in self.facilities():
-            one = rf"{_numbered_as(facility)}\d{{1,3}}"
             text = self._from_to(text, facility)
-            further = re.compile(
-                rf"({one}(?:\s*(?:,|and|or|&)\s*{one})*\s*(?:,\s*and\b|,|and\b|or\b|&)\s*)(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
-                re.IGNORECASE,
-            )
+            further = _further(facility)
 
             def longer(match: re.Match[str], facility: str = facility) -> str:
                 number = self._numbered(facility, int(match[2]))
@@ -109,37 +103,91 @@ class Vocabulary:
         return text
 
     def _from_to(self, text: str, facility: str) -> str:
-        span = re.compile(
-            rf"{_numbered_as(facility)}(\d{{1,3}})\s*[-–]\s*(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
-            re.IGNORECASE,
-        )
-
         def each(match: re.Match[str]) -> str:
             names = [self._numbered(facility, number) for number in range(int(match[1]), int(match[2]) + 1)]
             return " and ".join(name for name in names if name) if names and None not in names else match[0]
 
-        return span.sub(each, text)
+        return _span(facility).sub(each, text)
 
     def _numbered(self, facility: str, number: int) -> str | None:
         """The dyno of this number, as the lab writes it."""
-        wanted = f"{facility}{number}".lower()
-        return next((name for name in self.dynos if re.sub(r"[\s#_-]+", "", name).lower() == wanted), None)
+        return _by_key(self.dynos).get(_key(f"{facility}{number}"))
 
-    def dyno_patterns(self) -> Iterable[tuple[re.Pattern[str], str]]:
-        for name in sorted(self.dynos, key=lambda name: (-len(name), name)):
-            yield loosely(name), name
+    def dynos_in(self, text: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The dynos that ``text`` may name, each as pattern and name, longest first.
+
+        A message names few of a thousand dynos: the others are passed over without a pattern of theirs.
+        """
+        key = _key(text)
+        return tuple((loosely(name), name) for part, name in _by_length(self.dynos) if part and part in key)
+
+
+def _key(text: str) -> str:
+    return _BETWEEN.sub("", text).casefold()
+
+
+@lru_cache(maxsize=8)
+def _by_length(dynos: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    names = sorted(dynos, key=lambda name: (-len(name), name))
+    return tuple(("".join(_parts(name)).casefold(), name) for name in names)
+
+
+@lru_cache(maxsize=8)
+def _by_key(dynos: tuple[str, ...]) -> Mapping[str, str]:
+    return {_key(name): name for name in reversed(dynos)}
+
+
+@lru_cache(maxsize=8)
+def _facilities(dynos: tuple[str, ...]) -> tuple[str, ...]:
+    prefixes = dict.fromkeys(re.sub(r"[\s#_-]*\d+$", "", name) for name in dynos)
+    known = (prefix for prefix in prefixes if len(prefix) > 1 and prefix.lower() not in ("dyno", "rig"))
+    return tuple(sorted(known, key=lambda prefix: (-len(prefix), prefix)))
+
+
+@lru_cache(maxsize=8)
+def _test_spellings(types: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, str, bool], ...]:
+    every = {name.lower(): name for name, _ in types}
+    for name, synonyms in types:
+        for synonym in synonyms:
+            every.setdefault(synonym.lower(), name)
+    ordered = sorted(every.items(), key=lambda item: (-len(item[0]), item[0]))
+    return tuple((spelling, name, not _BARE_THOUSANDS.fullmatch(spelling)) for spelling, name in ordered)
+
+
+@lru_cache(maxsize=_KEPT_PATTERNS)
+def _further(facility: str) -> re.Pattern[str]:
+    """The next number behind dynos of a facility: “PGN 1 and 2”."""
+    one = rf"{_numbered_as(facility)}\d{{1,3}}"
+    return re.compile(
+        rf"({one}(?:\s*(?:,|and|or|&)\s*{one})*\s*(?:,\s*and\b|,|and\b|or\b|&)\s*)(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=_KEPT_PATTERNS)
+def _span(facility: str) -> re.Pattern[str]:
+    """From one dyno to another: “PGN 1-3”."""
+    return re.compile(
+        rf"{_numbered_as(facility)}(\d{{1,3}})\s*[-–]\s*(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}", re.IGNORECASE
+    )
 
 
 def _numbered_as(facility: str) -> str:
     return r"(?<!\w)" + r"[\s\-]+".join(map(re.escape, facility.split())) + r"s?[\s#_-]*"
 
 
+def _parts(name: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", name)
+
+
+@lru_cache(maxsize=_KEPT_PATTERNS)
 def loosely(name: str) -> re.Pattern[str]:
     """``VTB #1`` also as ``vtb1``, ``VTB-1``, ``vtb # 1``; never as the start of ``VTB #12``."""
-    parts = re.findall(r"[^\W\d_]+|\d+", name)
-    return re.compile(r"(?<!\w)" + r"[\s#_\-]*".join(re.escape(part) for part in parts) + r"(?!\w)", re.IGNORECASE)
+    parts = (re.escape(part) for part in _parts(name))
+    return re.compile(r"(?<!\w)" + r"[\s#_\-]*".join(parts) + r"(?!\w)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=_KEPT_PATTERNS)
 def spelled(spelling: str, *, plural: bool = False) -> re.Pattern[str]:
     words = (re.escape(word) for word in re.split(r"[\s\-]+", spelling))
     end = "s?" if plural else ""
