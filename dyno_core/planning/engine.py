@@ -27,15 +27,18 @@ def propose(
     tolerance: int = 0,
     facility: str | None = None,
     past_last: bool = False,
+    look_later: bool = False,
 ) -> tuple[Proposal, ...]:
     """A place or a reason for each demand, none of them in another's way; in the order in which they are served.
 
     ``tolerance``: days by which a start may slip where the demand has no latest end of its own. ``facility``: use only
     the dynos that stand there. ``past_last``: whoever wished to start before today takes only what the others leave.
+    ``look_later``: whoever finds nothing, and sets no latest end, is given the first place that is left after that.
     """
     board = _Board(plan, facility=facility)
     ordered = sorted(demands, key=lambda one: (past_last and one.start < today, one.priority, one.start, one.id))
-    return tuple(board.serve(demand, today=today, tolerance=tolerance) for demand in ordered)
+    served = tuple(board.serve(demand, today=today, tolerance=tolerance) for demand in ordered)
+    return tuple(board.look_later(one, today=today) for one in served) if look_later else served
 
 
 def alternatives(plan: Plan, demand: Demand, *, today: date, tolerance: int = 0) -> tuple[Place, ...]:
@@ -86,13 +89,25 @@ class _Board:
         window = _Window(demand, today=today, tolerance=tolerance)
         opening = self._first_opening(demand, window.first, window.last)
         if opening is not None:
-            first, rig = opening
-            place = _place(rig, first, demand)
-            last = place.period.end.toordinal()
-            self._dynos[rig.id].take(first, last)
-            self._vehicles.setdefault(demand.vehicle_id, TakenDays()).take(first, last)
-            return Proposal(demand, place)
+            return Proposal(demand, self._take(demand, opening))
         return self._none_free(demand, window)
+
+    def look_later(self, proposal: Proposal, *, today: date) -> Proposal:
+        """With the first place that is left for it, where only its days were in the way."""
+        demand = proposal.demand
+        if proposal.place or demand.latest_end or self.unmatched(demand):
+            return proposal
+        window = _Window(demand, today=today, tolerance=LOOK_AHEAD)
+        opening = self._first_opening(demand, window.first, window.last)
+        return replace(proposal, later=self._take(demand, opening)) if opening else proposal
+
+    def _take(self, demand: Demand, opening: tuple[int, Rig]) -> Place:
+        first, rig = opening
+        place = _place(rig, first, demand)
+        last = place.period.end.toordinal()
+        self._dynos[rig.id].take(first, last)
+        self._vehicles.setdefault(demand.vehicle_id, TakenDays()).take(first, last)
+        return place
 
     def openings(self, demand: Demand, first: int) -> list[tuple[int, Rig]]:
         """The earliest start on each fitting dyno that has one, the vehicle free as well; soonest and best first."""

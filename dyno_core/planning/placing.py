@@ -48,11 +48,13 @@ def propose_places(
     facility: str | None = None,
     first: date | None = None,
     last: date | None = None,
+    look_later: bool = False,
 ) -> tuple[Proposal, ...]:
     """Where each open request would go, or why nowhere, in the order in which they are served: wishes of the past
     come last. Changes nothing.
 
     ``request_ids`` None = all; of them those whose wished start lies from ``first`` to ``last``. ``tolerance``: days.
+    ``look_later``: those that find nothing are told the first place that is left.
     Raises `InvalidInput` for a tolerance out of range and for a facility without dynos.
     """
     check_tolerance(tolerance)
@@ -66,7 +68,9 @@ def propose_places(
             facility=facility[:40],
         )
     # Perhaps nobody wants them any more, and people look at each before it is placed.
-    return propose(plan, demands, today=today, tolerance=tolerance, facility=facility, past_last=True)
+    return propose(
+        plan, demands, today=today, tolerance=tolerance, facility=facility, past_last=True, look_later=look_later
+    )
 
 
 def propose_one(

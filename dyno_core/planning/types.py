@@ -79,12 +79,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Where a demand goes, or why it goes nowhere: then ``reason`` is a word for programs, ``sentence`` for people."""
+    """Where a demand goes, or why it goes nowhere: then ``reason`` is a word for programs, ``sentence`` for people.
+
+    ``later``: the first place beyond the days it may have, for somebody to agree to; None where it was not looked for.
+    """
 
     demand: Demand
     place: Place | None
     reason: str | None = None
     sentence: str = ""
+    later: Place | None = None
 
     def as_json(self) -> dict[str, object]:
         told: dict[str, object] = {

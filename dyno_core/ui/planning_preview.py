@@ -1,7 +1,7 @@
 """The preview of many places at once: where each request goes or why not, then applied in one go, and undone."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -20,6 +20,12 @@ from dyno_core.ui.quoting import unmarked
 
 _PREVIEW: Final = "planning_preview"
 _OUTCOMES: Final = "planning_outcomes"
+_IN_THE_WAY: Final = {
+    "none_free": "no fitting dyno is free then",
+    "vehicle_busy": "it stands on another dyno then",
+    "past": "these days are past",
+}
+"""Why a request can't have its days, by the reason of its proposal, where later ones would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,9 @@ def wait_for_preview(
 ) -> None:
     """Make the proposal and show it in place of the list."""
     before = preview_of()
-    proposals = propose_places(desk.database, today=desk.today, request_ids=request_ids, tolerance=tolerance)
+    proposals = propose_places(
+        desk.database, today=desk.today, request_ids=request_ids, tolerance=tolerance, look_later=True
+    )
     st.session_state[_PREVIEW] = Preview(
         proposals, None if request_ids is None else tuple(request_ids), tolerance,
         before.number + 1 if before else 1, one_by_one,
@@ -56,6 +64,7 @@ def wait_for_preview(
 
 def draw_preview(desk: Desk, preview: Preview) -> None:
     fits = [one for one in preview.proposals if one.place]
+    later = [replace(one, place=one.later) for one in preview.proposals if one.later]
     st.subheader(f"{len(fits)} of {len(preview.proposals)} would be placed")
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
@@ -63,21 +72,29 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
         if st.button("Propose again", key="propose_again", icon=":material/refresh:") or tolerance != preview.tolerance:
             with presented():
                 wait_for_preview(desk, preview.request_ids, tolerance=tolerance, one_by_one=preview.one_by_one)
-    st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
+    if fits:
+        st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
     _say_what_is_past(fits, preview, today=desk.today)
     ticked = _ticked(fits, preview, today=desk.today) if fits else []
-    with bar:  # over the table, where it is seen whatever the length of the list
-        apply = st.button(
-            f"Place {len(ticked)}", key="apply_places", type="primary", disabled=not ticked, icon=":material/check:"
-        )
+    if later:
+        ticked += _ticked_later(later, preview, today=desk.today)
+    with bar:  # over the tables, where it is seen whatever the length of the lists
+        apply = (fits or later) and st.button(
+            _agreed(ticked), key="apply_places", type="primary", disabled=not ticked, icon=":material/check:",
+            help=None if ticked else "Tick what is to be placed.",
+        )  # fmt: skip
         if st.button("Back to the requests", key="leave_preview"):
             del st.session_state[_PREVIEW]
             st.rerun()
     if apply:
         with presented():
             _apply(desk, ticked)
-    if left := [one for one in preview.proposals if one.place is None]:
-        st.subheader(f"{len(left)} find no place")
+    if left := [one for one in preview.proposals if not (one.place or one.later)]:
+        st.subheader(f"{len(left)} find{'s' if len(left) == 1 else ''} no place")
+        st.caption(
+            f"Choose {'it' if len(left) == 1 else 'one of them alone'} in the list of requests: it may fit with fewer days, or by an exchange with "
+            "another test. There its days, latest end and facility can be changed too."
+        )
         _reasons(left)
 
 
@@ -140,17 +157,46 @@ def _say_what_is_past(fits: Sequence[Proposal], preview: Preview, *, today: date
     st.info(f"{said}. All others had the first choice of the dynos.", icon=":material/history:")
 
 
+def _agreed(ticked: Sequence[Proposal]) -> str:
+    """What a click agrees to: other days than those wished are told."""
+    slips = [one.place.slipped for one in ticked if one.place and one.place.slipped]
+    if not slips:
+        return f"Place {len(ticked)}" if ticked else "Place"
+    if len(ticked) == 1:
+        return f"Place 1, {say_days(slips[0])} later than wished"
+    return f"Place {len(ticked)}, {'all' if len(slips) == len(ticked) else f'{len(slips)} of them'} later than wished"
+
+
+def _ticked_later(later: Sequence[Proposal], preview: Preview, *, today: date) -> list[Proposal]:
+    """Ticked by people, as it was not what was wished; but whoever chose a single request meant that one."""
+    st.subheader(f"{len(later)} could be placed on later days")
+    st.caption("Tick what may start later than it was wished.")
+    return _chosen_of(
+        later, [len(preview.proposals) == 1] * len(later), key=f"preview_later_{preview.number}", today=today,
+        why=[_IN_THE_WAY.get(one.reason or "", "") for one in later],
+    )  # fmt: skip
+
+
 def _ticked(fits: Sequence[Proposal], preview: Preview, *, today: date) -> list[Proposal]:
+    ticks = [preview.one_by_one or one.demand.start >= today for one in fits]
+    return _chosen_of(fits, ticks, key=f"preview_{preview.number}", today=today)
+
+
+def _chosen_of(
+    fits: Sequence[Proposal], ticks: Sequence[bool], *, key: str, today: date, why: Sequence[str] = ()
+) -> list[Proposal]:
+    """``ticks``: as they stand at first."""
     frame = pd.DataFrame(
         {
-            "Place": [preview.one_by_one or one.demand.start >= today for one in fits],
+            "Place": ticks,
             "Vehicle": [one.demand.vehicle for one in fits],
             "Test": [one.demand.test_type for one in fits],
             "Dyno": [one.place.dyno for one in fits if one.place],
-            "Facility": [one.place.facility for one in fits if one.place],
             "First day": [one.place.period.start for one in fits if one.place],
             "Last day": [one.place.period.end for one in fits if one.place],
             "Wished": [_wished(one.demand, one.place, today=today) for one in fits if one.place],
+            **({"Why not as wished": why} if why else {}),
+            "Facility": [one.place.facility for one in fits if one.place],
             "Priority": [one.demand.priority for one in fits],
             "Request": [one.demand.id for one in fits],
         }
@@ -158,7 +204,7 @@ def _ticked(fits: Sequence[Proposal], preview: Preview, *, today: date) -> list[
     edited = st.data_editor(
         frame,
         hide_index=True,
-        key=f"preview_{preview.number}",
+        key=key,
         disabled=[name for name in frame.columns if name != "Place"],
         height=min(38 + 35 * len(fits), 340),
         column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=70)},

@@ -177,7 +177,8 @@ def _tolerance_of(request: Request) -> int:
 
 def _label(choice: Place | Instead) -> str:
     if isinstance(choice, Place):
-        return f"Place on {choice.dyno}"
+        later = f", {say_days(choice.slipped)} later than wished" if choice.slipped else ""
+        return f"Place on {choice.dyno}{later}"
     way = choice.way
     if choice.room:
         return f"Exchange and place on {way.dyno}"

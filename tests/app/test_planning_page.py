@@ -9,6 +9,7 @@ from streamlit.testing.v1.element_tree import Button
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin
 from dyno_core.booking import create_request, get_request, list_requests, note_request, place_request
+from dyno_core.period import say_day
 from dyno_core.start import App
 from dyno_core.ui import planning_follow_up, planning_requests
 from tests.builders import OPERATOR_ORIGIN, book, given_dyno, given_vehicle, scalar
@@ -66,8 +67,8 @@ def test_everything_is_placed_after_one_preview_and_taken_back_again(
     assert not at.exception
     at.button(key="place_all").click()
     _ran(at)
-    assert [one.value for one in at.subheader] == ["2 of 3 would be placed", "1 find no place"]
-    assert "None of the 2 fitting dynos is free for 3 days" in at.dataframe[-1].value["Why not"][0]
+    assert [one.value for one in at.subheader] == ["2 of 3 would be placed", "1 could be placed on later days"]
+    assert at.dataframe[-1].value["Why not as wished"][0] == "no fitting dyno is free then"
     assert scalar(app.database, "SELECT count(*) FROM allocations") == 0
     stranger = book(app.database, given_vehicle(app.database), start=_later(app, 6), dyno="N1", today=_later(app, 0))
 
@@ -118,6 +119,36 @@ def test_one_request_is_placed_and_taken_off_again(
     assert get_request(app.database, wish.id).status == "open"
 
 
+def test_a_chosen_request_is_offered_later_days_and_the_button_says_so(
+    open_page: OpenPage, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_dyno(app.database, "N1")
+    book(app.database, given_vehicle(app.database), start=_later(app, 5), days=4, dyno="N1", today=_later(app, 0))
+    for tag, latest in (("T1", None), ("T2", _later(app, 8))):
+        create_request(
+            app.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(app.database, tag=tag), test_type="brake",
+            start_date=_later(app, 6), days=3, latest_end_date=latest,
+        )  # fmt: skip
+    chosen = ["T2"]
+    monkeypatch.setattr(planning_requests, "_table", lambda all_, _status: [o for o in all_ if o.vehicle in chosen])
+    at = open_page(PAGE, Role.PLANNER)
+    at.button(key="place_selected").click()
+    _ran(at)
+    assert [one.value for one in at.subheader] == ["0 of 1 would be placed", "1 finds no place"]
+    assert "Its own latest end" in at.dataframe[-1].value["Why not"][0]
+    assert "apply_places" not in [one.key for one in at.button]
+    at.button(key="leave_preview").click()
+    chosen[:] = ["T1"]
+    _ran(at)
+    assert at.button(key="place_one").label == "Place on N1, 3 days later than wished"
+    at.button(key="place_selected").click()
+    _ran(at)
+    assert at.button(key="apply_places").label == "Place 1, 3 days later than wished"
+    at.button(key="apply_places").click()
+    _ran(at)
+    assert at.success[0].value.startswith(f"T1 (brake) is on N1 from {say_day(_later(app, 9))}")
+
+
 def test_an_undo_that_was_drawn_before_the_last_placing_takes_back_neither(
     open_page: OpenPage, app: App, waiting: tuple[int, ...]
 ) -> None:
@@ -165,7 +196,7 @@ def test_wishes_of_the_past_are_marked_and_not_ticked_unless_they_were_chosen(
 
     (said,) = [one.value for one in at.info]
     assert said.startswith("1 was wished for a day that is past, so it is not ticked")
-    assert at.button(key="apply_places").label == f"Place {len(waiting)}"
+    assert at.button(key="apply_places").label == f"Place {len(waiting)}, 1 of them later than wished"
 
 
 def test_units_without_a_name_are_filed_in_numbers(open_page: OpenPage, app: App, waiting: tuple[int, ...]) -> None:

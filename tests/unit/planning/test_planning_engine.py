@@ -56,6 +56,20 @@ def test_a_wish_of_the_past_takes_only_what_the_others_leave_when_that_is_asked_
     ]  # fmt: skip
 
 
+def test_later_days_are_offered_after_all_others_and_not_beyond_a_latest_end_of_its_own() -> None:
+    plan = Plan((a_rig(1),), (held(1, MONDAY, 4),))
+    served = propose(
+        plan, [a_demand(1), a_demand(2), a_demand(3, latest_end=MONDAY + timedelta(days=4)), a_demand(4, days=2),
+               a_demand(5, start=MONDAY + timedelta(days=4))],
+        today=MONDAY, look_later=True,
+    )  # fmt: skip
+    assert {one.demand.id: (one.place or one.later) and (one.place or one.later).period.start for one in served} == {
+        5: MONDAY + timedelta(days=4), 1: MONDAY + timedelta(days=7), 2: MONDAY + timedelta(days=10), 3: None,
+        4: MONDAY + timedelta(days=13),
+    }  # fmt: skip
+    assert [one.demand.id for one in served if one.place] == [5]
+
+
 def test_a_higher_priority_goes_first_whatever_its_number() -> None:
     plan = Plan((a_rig(1),), ())
 
