@@ -92,8 +92,8 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
     if left := [one for one in preview.proposals if not (one.place or one.later)]:
         st.subheader(f"{len(left)} find{'s' if len(left) == 1 else ''} no place")
         st.caption(
-            f"Choose {'it' if len(left) == 1 else 'one of them alone'} in the list of requests: it may fit with fewer days, or by an exchange with "
-            "another test. There its days, latest end and facility can be changed too."
+            "In the list of requests, choose one alone: it may fit with fewer days, or by an exchange with another "
+            "test, and its days, latest end and facility can be changed."
         )
         _reasons(left)
 
