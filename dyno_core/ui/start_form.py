@@ -1,6 +1,7 @@
 """Starting a test on another day than planned: what becomes of its end and of the later legs is looked at first."""
 
 from datetime import date
+from typing import Final
 
 import streamlit as st
 
@@ -9,6 +10,9 @@ from dyno_core.period import LONGEST, Period, say_day, say_days
 from dyno_core.ui.errors import presented
 from dyno_core.ui.shift_form import Bench, apply_shift, later_legs, was_shown
 
+_SOONER: Final = 3
+"""Days by which a test may begin sooner than planned without having been moved: what begins in weeks is not started."""
+
 
 def start_expander(bench: Bench, one: Allocation, *, key: str) -> str | None:
     """The form behind “Start today”, where that is something else than what is planned; what was done, once it is.
@@ -16,6 +20,10 @@ def start_expander(bench: Bench, one: Allocation, *, key: str) -> str | None:
     ``one`` is as it was when it was shown.
     """
     if one.status != "scheduled" or one.start_date == bench.today:
+        return None
+    ahead = (one.start_date - bench.today).days
+    if ahead > _SOONER:
+        st.caption(f"It begins on {say_day(one.start_date)}, in {say_days(ahead)}. To begin sooner, move it first.")
         return None
     # Only when it is open: what a start would move is looked up for it.
     opened = st.expander("Start today", icon=":material/play_arrow:", key=key, on_change="rerun")

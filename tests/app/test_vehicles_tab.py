@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import Role
 from dyno_core.booking import Allocation, Mileage, list_allocations
+from dyno_core.period import say_day
 from dyno_core.start import App
 from dyno_core.ui import planning_vehicles
 from tests.builders import book, given_dyno, given_vehicle
@@ -135,6 +136,16 @@ def test_a_test_that_starts_on_another_day_takes_its_end_and_the_later_leg_along
     _ran(planner)
     back = {one.id: one for one in list_allocations(app.database)}
     assert [(back[one.id].status, back[one.id].period) for one in legs] == [("scheduled", one.period) for one in legs]
+
+    again = f"shift_{legs[0].id}_{back[legs[0].id].version}"
+    planner.date_input(key=f"{again}_start").set_value(_later(app, 4))
+    _ran(planner)
+    planner.multiselect(key=f"{again}_along").set_value([])
+    _ran(planner)
+    planner.button(key=f"{again}_go").click()
+    _ran(planner)
+    begins = f"It begins on {say_day(_later(app, 4))}, in 4 days. To begin sooner, move it first."
+    assert begins in [one.value for one in planner.caption]
 
 
 def test_the_table_beside_the_chart_tells_every_leg_its_gap_and_what_is_late(

@@ -26,9 +26,9 @@ def test_two_planners_see_each_other_s_changes_without_losing_their_place(
     numbers = {
         tag: allocate_vehicle(
             database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(database, tag=tag), test_type="brake",
-            start_date=TODAY + timedelta(days=7), days=7, today=TODAY,
+            start_date=TODAY + timedelta(days=first), days=7, today=TODAY,
         ).id
-        for tag in ("T1", "T2")
+        for tag, first in (("T1", 7), ("T2", 3))
     }  # fmt: skip
     for role in (Role.PLANNER, Role.ADMIN):
         given_user(database, role=role, password=PASSWORD)
