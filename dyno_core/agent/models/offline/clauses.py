@@ -8,14 +8,12 @@ from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
-from dyno_core.agent.models.offline.all_but import DIGITS, is_about_all, left_out, listed_without, named_in
-from dyno_core.agent.models.offline.calendar_words import MONTH
+from dyno_core.agent.models.offline.all_but import is_about_all, left_out, named_in
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
-from dyno_core.agent.models.offline.rules_past import CHANGED
 from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
-from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
+from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from dyno_core.period import say_day, say_days
 
@@ -51,49 +49,6 @@ _OF_A_VEHICLE = frozenset(
     ["book", "check", "free", "window", "explain", "find_vehicle", "contact", "cancel", "move", "extend", "history"]
 )
 _CHANGES = ("start", "end", "days", "shift", "dyno", "problems")
-_PLURAL = re.compile(
-    (
-        r"\b(vehicle|truck|car|unit|allocation|booking|dyno|vin|tag)s\s+((?:(?:,|and|&|\s"
-        r"|#)*[\w#-]*\d[\w-]*\b)+)"
-    ),
-    re.IGNORECASE,
-)
-_VERBS_OF_NUMBERS = (
-    r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
-    r"|reschedule|extend"
-    r"|shorten|postpone|shift|push|bump|swap"
-)
-_BARE_NUMBERS = re.compile(
-    rf"\b({_VERBS_OF_NUMBERS})\s+(?:no\.?\s*|numbers?\s+|allocations?\s+)?"
-    r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b(?!\s*(?:days?|weeks?|[/-]\d|more|lbs?\b|kg\b|k\b))",
-    re.IGNORECASE,
-)
-_NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
-"""“Move 42 to Monday and 43 to Tuesday”."""
-_ANOTHER_TOO = re.compile(
-    r"(?:(?<=[a-z])(\s*,?\s+and)\s+#?(\d{1,7})|(\s*,?\s+and)\s+#?(\d{1,7})(?=\s+(?:too|also|as well|likewise)\b))"
-    r"(?=(?:\s+(?:too|also|as well|likewise))?(?:\s+please)?\W*$)",
-    re.IGNORECASE,
-)
-"""“Move 42 to Monday and 44 too”."""
-_IS_IT_DONE = re.compile(
-    r"\b(is|was|has|will|can|could|should|if)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:(?:can|could|be|been)\s+)*"
-    r"(?:done|booked|changed|planned|created|deleted|removed|put|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
-    r"|shifted|rescheduled)\b)",
-    re.IGNORECASE,
-)
-_WAS_CHANGED = re.compile(
-    rf"\b({CHANGED}|happened (?:to|with)|history of|changes (?:to|of|in))\s+(?:no\.?\s*|number\s+)?#?(\d{{1,7}})"
-    r"(?=\W*$|\s*[,.;?!]|\s+(?:and|on|to|from|by|yesterday|today|last|this|when|why|again)\b)"
-    rf"|\b(anyone|anybody|someone|somebody) ({CHANGED}|cancel|move|change|touch)\s+#?(\d{{1,7}})\b",
-    re.IGNORECASE,
-)
-"""“Who cancelled 42?”, “what happened to 42?”."""
-_STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
-_BARE_VEHICLES = re.compile(
-    r"\b(book|schedule|allocate)\s+(\d{1,6}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*\d{1,6})*)(?=\s+(?:for|on|to|and)\b)",
-    re.IGNORECASE,
-)
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
@@ -101,12 +56,6 @@ _BY = re.compile(r"\bby\b")
 _SO_MANY_DAYS = re.compile(
     r"\b(?:move|shift|bring|pull) (?:(?:allocation|vehicle) )?#?\S+ (?!to\b|for\b)\S+ (?:days?|weeks?)\b"
 )
-_FROM_TO = re.compile(
-    r"\bcancel (?:allocations? )?#?(\d{1,7})\s*(?:-|–|to|through|thru)\s*#?(\d{1,7})"
-    r"(?=\W*$|[,;!?]|\s+(?:please|because)\b)",
-    re.IGNORECASE,
-)
-"""“Cancel 42 to 44”."""
 _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(?:days?|weeks?)\b")
 
 
@@ -143,52 +92,6 @@ class Clause:
     owns: bool = True
     origin: str = ""
     but: tuple[Slots, ...] = ()
-
-
-def normalized(text: str) -> str:
-    """``vehicles 13 and 14`` as ``vehicle 13 and vehicle 14``; ``cancel 42`` as ``cancel allocation 42``."""
-
-    def each(match: re.Match[str]) -> str:
-        items = re.findall(r"[\w-]*\d[\w-]*", match[2])
-        return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
-
-    text = _FROM_TO.sub(_each_between, _WAS_CHANGED.sub(_changed_number, text))
-    text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
-    text = _BARE_VEHICLES.sub(
-        lambda match: f"{match[1]} {_each_named('vehicle', DIGITS.findall(match[2]))}", _PLURAL.sub(each, text)
-    )
-    text = listed_without(text)
-    if _BARE_NUMBERS.search(text):
-        text = _ANOTHER_TOO.sub(_too, _NEXT_NUMBER.sub(r" and allocation \2", text))
-    return _BARE_NUMBERS.sub(lambda match: f"{match[1]} {_each_named('allocation', DIGITS.findall(match[2]))}", text)
-
-
-def _changed_number(match: re.Match[str]) -> str:
-    words = match[1] or f"{match[3]} {match[4]}"
-    return f"{words} allocation {match[2] or match[5]}"
-
-
-def _each_between(match: re.Match[str]) -> str:
-    numbers = range(int(match[1]), int(match[2]) + 1)
-    return "cancel " + " and ".join(map(str, numbers)) if 1 < len(numbers) <= MOST_AT_ONCE else match[0]
-
-
-def too_many_in(text: str) -> str:
-    """Why “cancel 42 to 60” can't be done at once; empty where it can."""
-    found = _FROM_TO.search(text)
-    count = int(found[2]) - int(found[1]) + 1 if found else 0
-    sentence = f"From {{}} to {{}} are {count} allocations, and I cancel at most {MOST_AT_ONCE} at once; name fewer."
-    return sentence.format(found[1], found[2]) if found and count > MOST_AT_ONCE else ""
-
-
-def _too(match: re.Match[str]) -> str:
-    is_a_day = re.search(rf"(?:{MONTH})$", match.string[: match.start()], re.IGNORECASE)
-    joint, number = match[1] or match[3], match[2] or match[4]
-    return match[0] if is_a_day else f"{joint} allocation {number}"
-
-
-def _each_named(noun: str, numbers: list[str]) -> str:
-    return " and ".join(f"{noun} {number}" for number in numbers)
 
 
 def clauses(text: str, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:

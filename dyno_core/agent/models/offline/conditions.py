@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.clauses import clauses
 from dyno_core.agent.models.offline.orders import WRITES, order_in
 from dyno_core.agent.models.offline.slots import Slots, read_slots
@@ -16,7 +17,7 @@ from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 _IF: Final = (
     r"\b(?:(?:but )?(?:only )?(?:if(?! not possible)|provid(?:ed|ing)(?: that)?|(?:as|so) long as|iff"
-    r"|on condition(?: that)?|assuming(?: that)?|in case)"
+    r"|on condition(?: that)?|assuming(?: that)?|in case|in the event(?: that)?)"
     r"|unless)\b"
 )
 _VERB: Final = (
@@ -27,6 +28,23 @@ _VERB: Final = (
 _CONDITION: Final = re.compile(
     rf"(?P<if>{_IF})\s+(?P<that>.+?)(?=(?P<joint>[\s,;:.–—-]+(?:and\s+|then\s+)*)(?P<order>{_VERB})|[;!\n]|\.\s|\W*$)",
     re.IGNORECASE,
+)
+_WAITING: Final = re.compile(
+    r"\b(?:but )?(?:only )?(?:when(?:ever)?|once|as soon as|the (?:moment|minute|day)(?: that)?|after|until|till)\s+"
+    r"(?!(?:is|are|was|were|can|could|do|does|did|will|would|should|may|might|shall|to|exactly|else"
+    rf"|(?:the )?{WEEKDAY}|(?:the )?{MONTH}|\d{{1,4}}[./-]|today|tomorrow|next|that|this)\b)"
+    r"(?=[^,.;!?]{1,60}?(?:\b(?:is|are|has|have|gets?|got|frees?|finish\w*|ends?|arriv\w*|comes?|opens?|becomes?"
+    r"|stops?|leaves?|completes?|pass(?:es)?|fails?|starts?|clears?|works?)\b"
+    r"|'s (?:free|done|over|finished|available|here)\b))",
+    re.IGNORECASE,
+)
+"""“Once 43 is done, …” waits like “if”; “when is 43 done?” asks, and “after Monday” is a day."""
+_AT_LEISURE: Final = (
+    r"(?:when(?:ever)?|once|as soon as) you (?:can|could|get (?:a chance|to it|around to it|time)|like|want"
+    r"|have (?:a (?:moment|minute|chance|sec(?:ond)?)|time))"
+)
+_NO_HURRY: Final = re.compile(
+    rf"^{_AT_LEISURE}\s*,\s*|(?<![a-z] me)(?<!\bknow)(?<!\bsay)[\s,]+{_AT_LEISURE}(?=(?:,? please)?\W*$)", re.IGNORECASE
 )
 _SHOULD_BE: Final = re.compile(r"^should\s+(?P<what>.{2,60}?)\s+be\s+(?=(?:free|available|open)\b)", re.IGNORECASE)
 _ONLY: Final = re.compile(r"^(?:please )?only\s+(?=\w)", re.IGNORECASE)
@@ -65,8 +83,8 @@ _TELLS_ANYHOW: Final = re.compile(
     re.IGNORECASE,
 )
 _FREE: Final = re.compile(
-    r"\b(?:free|available|open|vacant|empty|unoccupied|idle|nothing|nobody|no ?one|no vehicle)\b|\bnot (?:taken|booked"
-    r"|busy|used|occupied|in use)\b",
+    r"\b(?:free|available|open|vacant|empty|unoccupied|idle|nothing|nobody|no ?one|no vehicle|frees? up|opens?"
+    r"(?: up)?)\b|\bnot (?:taken|booked|busy|used|occupied|in use)\b",
     re.IGNORECASE,
 )
 _TAKEN: Final = re.compile(
@@ -87,6 +105,7 @@ _ANYHOW: Final = re.compile(
 _THERE: Final = re.compile(
     r"\b(?:there|(?:on(?:to)?|in|to) (?:it|that(?: one| dyno| rig)?))\b(?!\s+(?:is|are)\b)", re.IGNORECASE
 )
+_SOON: Final = " as soon as possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +119,19 @@ class Conditional:
 
 def conditional(text: str, vocabulary: Vocabulary, *, today: date) -> Conditional:
     """``text`` without a condition, or why its order can't be followed under it."""
-    kept, told = _without_fallback(_SHOULD_BE.sub(r"if \g<what> is ", text), vocabulary, today=today)
+    text = _NO_HURRY.sub("", _SHOULD_BE.sub(r"if \g<what> is ", text))
+    kept, told = _without_fallback(text, vocabulary, today=today)
     asked = _QUESTION_THEN.match(kept)
     if asked and _is_followed_by_an_order(asked):
         order = _joined(asked["that"], asked["order"], vocabulary, today=today)
         return Conditional(order, told) if order else _refused(asked["that"])
-    for found in _CONDITION.finditer(kept):
-        before, after = kept[: found.start()], kept[found.end() :]
+    said = _WAITING.sub("if ", kept)
+    for found in _CONDITION.finditer(said):
+        before, after = said[: found.start()], said[found.end() :]
+        waits = said != kept
         if _ASKED.search(before):
+            if waits and found["order"] and _ordered(after, vocabulary, today=today):
+                return _refused(_waited_for(kept) or found[0])
             continue
         leads = found["order"] is not None and "and" not in (found["joint"] or "").lower() and _may_lead(before)
         if leads:
@@ -119,11 +143,20 @@ def conditional(text: str, vocabulary: Vocabulary, *, today: date) -> Conditiona
             continue
         done = _kept_to(found, whole, vocabulary, today=today)
         if done is None or _DONE_NOT.search(kept):
-            return _refused(found[0])
+            return _refused(_waited_for(kept) or found[0])
+        if waits and not read_slots(done, vocabulary, today=today).start:
+            done += _SOON
         text = f"{rest}{done}" if leads else f"{done}{rest}"
-        another = conditional(text, vocabulary, today=today) if _ifs(text) < _ifs(kept) else Conditional(text)
+        another = conditional(text, vocabulary, today=today) if _ifs(text) < _ifs(said) else Conditional(text)
         return replace(another, told=(*told, *another.told))
     return Conditional(kept, told)
+
+
+def _waited_for(text: str) -> str:
+    """``once 43 is done`` as it was said; empty where nothing is waited for."""
+    waiting = _WAITING.search(text)
+    found = _CONDITION.search(f"if {text[waiting.end() :]}") if waiting else None
+    return f"{waiting[0].strip()} {found['that']}" if waiting and found else ""
 
 
 def _ifs(text: str) -> int:

@@ -45,13 +45,14 @@ _QUESTION = re.compile(
 _ORDER = (
     r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
     r"|would|will) you"
-    r"|(?<!do i )(?<!do we )(?:want|need|like|have|going|wish)(?: you)? to"
+    r"|(?<!do i )(?<!do we )(?<!was )(?<!were )(?<!not )(?<!longer )(?:want|need|like|have|going|wish)(?: you)? to"
     r"|must)\s+)(?:(?:please|kindly|now|then|just)\s+)*"
 )
 _BOOK = (
     r"(?:book|allocate|reserve|assign|(?:schedule|plan)(?!\s+(?:of|for|this|next|today|tomorrow"
     r"|view|conflict))"
-    r"|(?:put|place|add|run|test|set up|arrange|organi[sz]e|squeeze in|fit in)(?=\s)|get(?=\s.*\b(?:on|onto"
+    r"|(?:put|place|add|run|test|set up|arrange|organi[sz]e|squeeze in|fit in)"
+    r"(?=\s(?!(?:history|status|plan|schedule|results?|reports?|data)\b))|get(?=\s.*\b(?:on|onto"
     r"|in for)\b)"
     r"|sign(?=\s.*\bup for\b)|(?:make|create|enter|open) (?:an? |the |one )(?:new )?(?:booking|allocation"
     r"|reservation))\b"
@@ -90,9 +91,14 @@ _REPORTED = re.compile(
     r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
     r"|considering"
     r"|maybe|perhaps|asked (?:me|us|if)|heard"
-    r"|unless|only if|automatically|ever|myself|ourselves|imagine|suppose|hypothetically|pretend)\b"
+    r"|unless|only if|automatically|ever|myself|ourselves|imagine|suppose|hypothetically|pretend|reads|might"
+    r"|may (?:need|have|want) to)\b"
+    r"|\b(?!(?:i|we|you|and|or|but|so|then|also|just|really|still|now|urgently|please|vehicle|\d+)\b)[a-z]+"
+    r" (?:(?:would|might|may) (?:like|want|need|have)|wants?|needs?|has|have|(?:is|are) going) to\b"
+    r"|\bbut (?:\w+ )?(?:kept|can't|cannot|couldn't|won't|didn't|decided (?:not|against)|changed my mind|left it)\b"
+    r"|^[a-z]+(?: \S+){0,3} or (?:not|rather|just|to|cancel|move|keep|leave|extend|shorten|change|delete|remove)\b"
 )
-"""What somebody else said, or what is only thought about: an offer at most."""
+"""What others said or want, what is only thought about or was given up, one thing or another: an offer at most."""
 _DONE: Final = re.compile(
     r"\balready\b|\b(?:i|we|he|she|they|you|somebody|someone)(?:'ve| have| has| had)?(?: \w+)? (?:booked"
     r"|cancell?ed|moved"
@@ -101,8 +107,11 @@ _DONE: Final = re.compile(
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
 _NEGATED = re.compile(
     r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
-    r"|no need to)\b(?:\W+\w+){0,2}?\W+"
+    r"|no need to)\b(?!\W+(?:forget|hesitate|fail)\b)(?:\W+\w+){0,2}?\W+"
     rf"(?:{_ANY_VERB})\b|\bstop \w+ing\b"
+    rf"|\b(?:not|no longer|never) (?:going|planning|wanting|want|wish|like|need|have) to\W+(?:{_ANY_VERB})\b"
+    rf"|\b(?:don't|do not) (?:think|believe|see)\b(?:\W+\w+){{0,4}}?\W+(?:{_ANY_VERB})\b"
+    r"|\?\s*(?:no|nope|not (?:yet|now|today|really)|(?:better|rather) not)\W*$"
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
 _LOOSE_VERBS = re.compile(

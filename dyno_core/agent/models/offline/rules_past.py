@@ -9,11 +9,11 @@ CHANGED: Final = (
     r"(?:booked|cancell?ed|moved|rescheduled|shifted|postponed|delayed|extended|shortened|changed|edited|touched"
     r"|deleted|removed|created|made|planned|scheduled|started|completed|finished|swapped|put)"
 )
-_ALTERED: Final = (
-    r"(?:cancell?ed|moved|rescheduled|shifted|postponed|delayed|extended|shortened|changed|edited|touched|deleted|removed"
-    r"|swapped)"
-)
-"""Who booked it and when it was completed stands in the plan itself."""
+_SHIFTED: Final = r"(?:moved|rescheduled|shifted|postponed|delayed|extended|shortened|changed|edited|touched|swapped)"
+_ALTERED: Final = rf"(?:{_SHIFTED}|cancell?ed|deleted|removed)"
+"""Who booked it, whether it is done or cancelled, and when it ran stands in the plan itself."""
+_TO_SHIFT: Final = r"(?:move|reschedule|shift|postpone|delay|extend|shorten|change|edit|touch|swap)"
+_SOMEBODY: Final = r"(?:anyone|anybody|someone|somebody)"
 
 
 def one_of_the_plan(slots: Slots) -> bool:
@@ -26,15 +26,22 @@ PAST: Final[tuple[Rule, ...]] = (
         one_of(
             rf"^who(?:'s| has| had)?(?: \w+)? {_ALTERED}\b",
             rf"^(?:by whom|when|why) (?:was|were|has|have|did)\b.*\b{_ALTERED}\b(?!.*\b(?:yet|already)\b)",
-            rf"^(?:has|have) (?:anyone|anybody|someone|somebody)\b.*\b(?:{CHANGED}|cancel|move|change|touch|edit"
-            r"|delete)\b",
-            rf"\bwas (?:it|that|this|allocation \d+|vehicle \S+) {CHANGED} by\b",
-            r"\bwhat(?:'s| has| have| had)? (?:happened|changed|been (?:done|changed))\b|\bwhat was (?:done|changed)\b",
-            r"\b(?:history|change ?log|audit(?: trail| log)?)\b|^(?:show|list|what|which|all)\b.*\bchanges\b",
+            rf"^how (?:often|many times) (?:was|were|has|have|did)\b.*\b{_ALTERED}\b",
+            rf"^(?:has|have|did|why did) {_SOMEBODY}\b.*\b(?:{_SHIFTED}|{_TO_SHIFT})\b",
+            rf"\bwas (?:it|that|this|allocation \d+|vehicle \S+) {_ALTERED} by\b",
+            r"\bwhat(?:'s| has| have| had)? (?:happened|changed|been (?:done to|changed))\b"
+            r"|\bwhat was (?:done to|changed)\b",
+            r"(?<!test )(?<!testing )(?<!tests )\bhistory\b|\b(?:change ?log|audit(?: trail| log)?)\b",
+            r"^(?:show|list|what|which|all)\b.*\bchanges\b|^(?:the |any |all )?changes (?:to|of|in|on)\b",
             r"^(?:yesterday|earlier|today|this morning)?[\s,]*i(?:'ve| have| had|'d)?(?: just| already| only)* "
-            rf"{CHANGED}\b",
+            rf"{_ALTERED}\b",
         ),
         one_of_the_plan,
+    ),
+    (
+        "history",
+        rf"^(?:was|were|has|have|had|did)\b.*\b{_SHIFTED}\b",
+        lambda slots: slots.allocation_id is not None,
     ),
     (
         "history",

@@ -17,16 +17,15 @@ from dyno_core.agent.models.offline.clauses import (
     Clause,
     clauses,
     is_about_it,
-    normalized,
     read_clause,
     task_of,
-    too_many_in,
 )
 from dyno_core.agent.models.offline.conditions import conditional
 from dyno_core.agent.models.offline.each_dyno import each_cancelled, for_each_dyno
 from dyno_core.agent.models.offline.follow_ups import OPEN, carried_on, follows
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused
 from dyno_core.agent.models.offline.guards import any_dyno_in_a_window
+from dyno_core.agent.models.offline.numbered import normalized, too_many_in
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.origins import without_origin, without_origin_day, without_told_days
 from dyno_core.agent.models.offline.several import several_bookings, too_many

@@ -3,7 +3,20 @@
 import pytest
 from langchain_core.messages import HumanMessage
 
-from tests.unit.agent.offline.corpus import CANCEL, MOVE, Phrase, asks, book, both, calls, no_write, p, says, sql
+from tests.unit.agent.offline.corpus import (
+    CANCEL,
+    MOVE,
+    WINDOW,
+    Phrase,
+    asks,
+    book,
+    both,
+    calls,
+    no_write,
+    p,
+    says,
+    sql,
+)  # fmt: skip
 from tests.unit.agent.offline.measure import answer, phrase_deviation
 
 ONLY_THERE = book(vehicle_id=13, dyno="PGN 3", start="2026-12-07", days=2, test="brake")
@@ -46,6 +59,24 @@ PHRASES = (
     p("if PGN 3 is free on 7 December for 10 days, book vehicle 13 there for brake for 3 days", NO_WAITING),
     p("cancel 42 to 60", no_write()),
     p("let me know if PGN 3 is free on Monday", sql("'PGN 3'", "2026-11-23")),
+    # what has to come first waits like “if”
+    p("cancel 42 once 43 is done", says("(“once 43 is done”), so nothing is changed")),
+    p("cancel 42 only when 43 is done", NO_WAITING),
+    p("cancel 42 as soon as 43 is finished", NO_WAITING),
+    p("when 42 is over move 43 to PGN 3", NO_WAITING),
+    p("after 42 finishes book 195W114 on PGN 3 for brake, 2 days", NO_WAITING),
+    p("cancel 42 until the truck is repaired", NO_WAITING),
+    p("let me know once 42 is done and cancel 43", NO_WAITING),
+    p("book vehicle 13 for brake for 2 days as soon as it arrives", NO_WAITING),
+    p("book vehicle 13 for brake on 7 Dec for 2 days only when PGN 3 is free", ONLY_THERE),
+    p("whenever PGN 3 is free book vehicle 13 there for brake for 2 days from 7 dec", ONLY_THERE),
+    p("as soon as PGN 3 is free, book 195W114 for brake, 2 days",
+      calls(WINDOW, tag="195W114", test_type="brake", days=2, not_before="2026-11-18", dyno="PGN 3")),
+    p("cancel 42 when you get a chance", calls(CANCEL, allocation_id=42, reason="requested in chat")),
+    p("when you can, move 42 to Monday", calls(MOVE, allocation_id=42, start_date="2026-11-23")),
+    p("move 42 to Monday once more", calls(MOVE, allocation_id=42, start_date="2026-11-23")),
+    p("tell me when PGN 3 is free", sql("'PGN 3'")),
+    p("tell me when you can cancel 42", no_write()),
 )  # fmt: skip
 
 

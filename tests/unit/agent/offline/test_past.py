@@ -5,7 +5,7 @@ import json
 import pytest
 from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 
-from tests.unit.agent.offline.corpus import CHECK, MOVE, Phrase, calls, ok, p
+from tests.unit.agent.offline.corpus import CHECK, MOVE, Phrase, calls, ok, p, sql
 from tests.unit.agent.offline.measure import answer, phrase_deviation
 
 OF_42, OF_13 = calls("change_history", allocation_id=42), calls("change_history", vehicle_id=13)
@@ -18,7 +18,19 @@ PHRASES = (
     p("I just cancelled 42", OF_42),
     p("who moved vehicle 13?", OF_13),
     p("what happened with vehicle 13", OF_13),
-    p("Yesterday I booked vehicle 13 for brake", OF_13),
+    p("how often was 42 moved?", OF_42),
+    p("did 42 get moved?", OF_42),
+    p("changes to vehicle 13 since Monday", OF_13),
+    # what stands in the plan itself
+    p("Yesterday I booked vehicle 13 for brake", calls(CHECK, vehicle_id=13)),
+    p("has anyone booked vehicle 13?", calls(CHECK, vehicle_id=13)),
+    p("has vehicle 13 finished evap?", calls(CHECK, vehicle_id=13)),
+    p("when was vehicle 13 last tested", calls(CHECK, vehicle_id=13)),
+    p("test history of vehicle 13", calls(CHECK, vehicle_id=13)),
+    p("when was 42 booked", sql("id = 42")),
+    p("when did 42 run", sql("id = 42")),
+    p("did 42 complete", sql("id = 42")),
+    p("was 42 cancelled", sql("id = 42")),
     p("when is vehicle 13 booked?", calls(CHECK, vehicle_id=13)),
     p("i have booked 42, can you move it to monday", calls(MOVE, allocation_id=42, start_date="2026-11-23")),
     p("I moved 42 to Monday, please move it back to Tuesday", calls(MOVE, allocation_id=42, start_date="2026-11-24")),
@@ -51,7 +63,7 @@ def test_the_change_that_was_asked_about_comes_first() -> None:
     booked = "- Mon 16 Nov 2026, 09:00: you booked allocation 42 (195W114) on PGN 3, through the pages."
     begins = "Allocation 42, 195W114 (brake), now cancelled."
     assert told("what happened to 42?", *CHANGES) == f"{begins}\n\n{cancelled}\n{booked}"
-    assert told("I booked 42 yesterday", *CHANGES) == f"{begins}\n\n{booked}\n\nBesides:\n\n{cancelled}"
+    assert told("I cancelled 42 yesterday", *CHANGES) == f"{begins}\n\n{cancelled}\n\nBesides:\n\n{booked}"
     assert told("who moved 42?", CHANGES[1]) == f"{begins}\n\nNobody moved it.\n\n{booked}"
     assert "has not been changed" in told("who moved 42?")
 
