@@ -31,23 +31,27 @@ from dyno_core.planning.placing import Outcome
 # since, or cancelled, has another version than the one it was booked with.
 _LAST: Final = text("""
     WITH mine AS (
-      SELECT l.id, l.at, coalesce(l.correlation_id, CAST(l.at AS text)) AS deed, a.id AS allocation_id
-      FROM audit_log l JOIN allocations a ON a.id = CAST(l.after ->> 'allocation_id' AS bigint) AND a.version = 1
+      SELECT l.id, l.at, coalesce(l.correlation_id, CAST(l.at AS text)) AS deed, a.id AS allocation_id,
+             a.version = 1 AS stands
+      FROM audit_log l JOIN allocations a ON a.id = CAST(l.after ->> 'allocation_id' AS bigint)
       WHERE l.at > now() - interval '1 day' AND l.actor = :actor AND l.channel = 'planner'
         AND l.entity = 'request' AND l.action = 'place')
-    SELECT min(at) AS at, array_agg(allocation_id) AS allocations
-    FROM mine WHERE deed = (SELECT deed FROM mine ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
+    SELECT min(at) AS at, array_agg(allocation_id) FILTER (WHERE stands) AS allocations,
+           max(id) = (SELECT max(id) FROM mine) AS is_newest
+    FROM mine WHERE deed = (SELECT deed FROM mine WHERE stands ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
 
 # Those filed at once share their key but for the number at its end. One that was changed since, placed or withdrawn has
 # another version.
 _FILED: Final = text("""
     WITH mine AS (
-      SELECT id, created_at, regexp_replace(request_key, ':[0-9]+$', '') AS deed
+      SELECT id, created_at, regexp_replace(request_key, ':[0-9]+$', '') AS deed,
+             version = 1 AND status = 'open' AS stands
       FROM requests
       WHERE created_at > now() - interval '1 day' AND created_by = :actor AND source = 'planner'
-        AND request_key LIKE :key AND version = 1 AND status = 'open')
-    SELECT min(created_at) AS at, array_agg(id ORDER BY id) AS requests
-    FROM mine WHERE deed = (SELECT deed FROM mine ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
+        AND request_key LIKE :key)
+    SELECT min(created_at) AS at, array_agg(id ORDER BY id) FILTER (WHERE stands) AS requests,
+           max(id) = (SELECT max(id) FROM mine) AS is_newest
+    FROM mine WHERE deed = (SELECT deed FROM mine WHERE stands ORDER BY id DESC LIMIT 1) HAVING count(*) > 0""")
 FILED_BY_HAND: Final = "planning:"
 """How the key of a request begins that was filed in the form of the planning page."""
 
@@ -65,25 +69,33 @@ _MADE_ROOM: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class LastPlaced:
-    """What one person placed at once, so far as it is as it was placed."""
+    """What one person placed at once, so far as it is as it was placed.
+
+    ``is_newest``: this person placed nothing after it, not even what was changed or taken back since.
+    """
 
     at: datetime
     allocations: tuple[Allocation, ...]
+    is_newest: bool
 
 
 def last_placed(database: Database, actor: Actor) -> LastPlaced | None:
     """The newest places that ``actor`` gave to requests on the planning page within a day and that still stand."""
     with database.reading() as session:
         row = session.execute(_LAST, {"actor": actor.email}).one_or_none()
-    return LastPlaced(row.at, list_allocations(database, among=row.allocations)) if row else None
+    return LastPlaced(row.at, list_allocations(database, among=row.allocations), row.is_newest) if row else None
 
 
 @dataclass(frozen=True, slots=True)
 class LastFiled:
-    """Requests that one person filed at once, so far as they are as they were filed."""
+    """Requests that one person filed at once, so far as they are as they were filed.
+
+    ``is_newest``: this person filed nothing after it, not even what was changed or taken back since.
+    """
 
     at: datetime
     requests: tuple[Request, ...]
+    is_newest: bool
 
 
 def last_filed(database: Database, actor: Actor) -> LastFiled | None:
@@ -93,7 +105,7 @@ def last_filed(database: Database, actor: Actor) -> LastFiled | None:
     """
     with database.reading() as session:
         row = session.execute(_FILED, {"actor": actor.email, "key": f"{FILED_BY_HAND}%"}).one_or_none()
-    return LastFiled(row.at, list_requests(database, among=row.requests)) if row else None
+    return LastFiled(row.at, list_requests(database, among=row.requests), row.is_newest) if row else None
 
 
 def undo_places(

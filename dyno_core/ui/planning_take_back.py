@@ -2,8 +2,9 @@
 in another browser.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -18,7 +19,9 @@ from dyno_core.ui.planning_preview import has_outcomes, take_off_again, where_it
 from dyno_core.ui.planning_withdrawing import has_receipt, undo_filing
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app
-from dyno_core.workbook import last_paste
+from dyno_core.workbook import LastPaste, last_paste
+
+_NAMED: Final = 3
 
 
 def draw_take_back(desk: Desk) -> None:
@@ -32,29 +35,35 @@ def draw_take_back(desk: Desk) -> None:
     filed = None if has_receipt() else last_filed(desk.database, actor)
     if placed is None and pasted is None and filed is None:
         return
-    with st.expander("Take back what you did last", icon=":material/undo:"):
+    is_last = any(deed.is_newest for deed in (placed, pasted, filed) if deed)
+    # After an undo the deed before it must not look like the one that was just taken back: another name, and closed.
+    title = "Take back what you did last" if is_last else "Take back something you did earlier"
+    with st.expander(title, icon=":material/undo:"):
         if placed:
             _line(
-                f"{_said(placed)} Placed {_when(placed.at, desk.today)}.", "Undo the placing",
+                placed, f"{_said(placed)} Placed {_when(placed.at, desk.today)}.", "placing",
                 key_of_rows("undo_last_places", (one.id for one in placed.allocations)),
                 lambda: take_off_again(desk, placed.allocations),
             )  # fmt: skip
         if filed:
             _line(
-                f"{_told(filed)} Filed {_when(filed.at, desk.today)}.", "Undo the filing",
+                filed, f"{_told(filed)} Filed {_when(filed.at, desk.today)}.", "filing",
                 key_of_rows("undo_last_filing", (one.id for one in filed.requests)),
                 lambda: done(undo_filing(desk, filed.requests)),
             )  # fmt: skip
         if pasted:
             _line(
-                f"{told_of_paste(pasted)} from pasted rows {_when(pasted.at, desk.today)}.", "Undo the paste",
+                pasted, f"{told_of_paste(pasted)}, of {_some(one.name for one in pasted.made)}, from pasted rows "
+                f"{_when(pasted.at, desk.today)}.", "paste",
                 f"undo_last_paste_{pasted.at.timestamp()}", lambda: take_paste_back(desk, pasted),
             )  # fmt: skip
 
 
-def _line(said: str, label: str, key: str, undo: Callable[[], None]) -> None:
+def _line(deed: LastPlaced | LastFiled | LastPaste, said: str, kind: str, key: str, undo: Callable[[], None]) -> None:
+    earlier = "" if deed.is_newest else "An earlier one: "
+    label = f"Undo the {kind}" if deed.is_newest else f"Undo this earlier {kind}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(quoted(said), width="content")
+        st.markdown(quoted(earlier + said), width="content")
         pressed = st.button(label, key=key, icon=":material/undo:")
     if pressed:
         with presented():
@@ -64,14 +73,25 @@ def _line(said: str, label: str, key: str, undo: Callable[[], None]) -> None:
 def _said(placed: LastPlaced) -> str:
     if len(placed.allocations) == 1:
         return where_it_is(placed.allocations[0])
-    return f"{len(placed.allocations)} requests have a place."
+    return f"{_some(one.vehicle for one in placed.allocations)} have a place."
 
 
 def _told(filed: LastFiled) -> str:
     first = filed.requests[0]
     if len(filed.requests) == 1:
         return f"{first.vehicle} ({first.test_type}) is wished for {first.period}."
-    return f"{len(filed.requests)} requests for {first.test_type} from {first.period}."
+    return (
+        f"{len(filed.requests)} requests for {first.test_type} from {first.period}: "
+        f"{_some(one.vehicle for one in filed.requests)}."
+    )
+
+
+def _some(vehicles: Iterable[str]) -> str:
+    """The first three by name; the same vehicle once."""
+    names = list(dict.fromkeys(vehicles))
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _when(at: datetime, today: date) -> str:

@@ -39,12 +39,14 @@ _WERE_TAKEN_BACK: Final = text("""
 
 # One transaction has one time. A record that was changed since, or called off, has another version than at first.
 _LAST: Final = text("""
-    SELECT l.at FROM audit_log l
-    LEFT JOIN allocations a ON l.entity = 'allocation' AND a.id = CAST(l.entity_id AS bigint)
-    LEFT JOIN requests r ON l.entity = 'request' AND r.id = CAST(l.entity_id AS bigint)
-    WHERE l.at > now() - interval '1 day' AND l.actor = :actor AND l.entity IN ('allocation', 'request')
-      AND l.action IN ('book', 'request') AND l.reason LIKE :reason
-    GROUP BY l.at HAVING bool_and(coalesce(a.version, r.version) = 1) ORDER BY l.at DESC LIMIT 1""")
+    WITH mine AS (
+      SELECT l.at, bool_and(coalesce(a.version, r.version) = 1) AS stands FROM audit_log l
+      LEFT JOIN allocations a ON l.entity = 'allocation' AND a.id = CAST(l.entity_id AS bigint)
+      LEFT JOIN requests r ON l.entity = 'request' AND r.id = CAST(l.entity_id AS bigint)
+      WHERE l.at > now() - interval '1 day' AND l.actor = :actor AND l.entity IN ('allocation', 'request')
+        AND l.action IN ('book', 'request') AND l.reason LIKE :reason
+      GROUP BY l.at)
+    SELECT at, at = (SELECT max(at) FROM mine) AS is_newest FROM mine WHERE stands ORDER BY at DESC LIMIT 1""")
 _MADE: Final = text("""
     SELECT l.entity AS kind, CAST(l.entity_id AS bigint) AS id, l.before,
            coalesce(v.tag, v.vin, 'vehicle ' || v.id) AS name,
@@ -78,10 +80,11 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class LastPaste:
-    """What one person's paste stored, and when."""
+    """What one person's paste stored, and when. ``is_newest``: this person pasted nothing after it."""
 
     at: datetime
     made: tuple[Made, ...]
+    is_newest: bool
 
     def count(self, kind: str) -> int:
         return sum(one.kind == kind for one in self.made)
@@ -118,9 +121,11 @@ def last_paste(database: Database, actor: Actor) -> LastPaste | None:
     Found in the record of changes, so also after a reload and in another browser.
     """
     with database.reading() as session:
-        at = session.scalar(_LAST, {"actor": actor.email, "reason": REASON.format(row="%")})
-        rows = session.execute(_MADE, {"at": at, "actor": actor.email}).all() if at else ()
-    return LastPaste(at, tuple(Made(**row._mapping) for row in rows)) if at else None  # noqa: SLF001
+        last = session.execute(_LAST, {"actor": actor.email, "reason": REASON.format(row="%")}).one_or_none()
+        if last is None:
+            return None
+        rows = session.execute(_MADE, {"at": last.at, "actor": actor.email})
+        return LastPaste(last.at, tuple(Made(**row._mapping) for row in rows), last.is_newest)  # noqa: SLF001
 
 
 @measured("workbook", "undo_paste")

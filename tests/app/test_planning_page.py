@@ -166,9 +166,13 @@ def test_an_undo_that_was_drawn_before_the_last_placing_takes_back_neither(
     _undo_of(at, "places").click()
     _ran(at)
     assert [one.id for one in list_requests(app.database)] == [waiting[2]]
+    assert _undo_of(at, "places").label == "Undo the placing"
     _undo_of(at, "places").click()
     _ran(at)
     assert at.success[0].value == "T1 (brake) is off N2 again; its request is open."
+    assert _undo_of(at, "places").label == "Undo this earlier placing"
+    assert next(one.value for one in at.markdown if "T0" in one.value).startswith("An earlier one\\: T0")
+    assert "Take back something you did earlier" in [one.label for one in at.expander]
 
 
 def _undo_of(at: AppTest, what: str) -> Button:

@@ -257,7 +257,7 @@ def test_what_a_person_filed_last_is_found_again_so_far_as_it_is_as_it_was_filed
     assert last_filed(lab, other.actor) is None
     found = last_filed(lab, me.actor)
     assert found is not None
-    assert found.requests == three
+    assert (found.requests, found.is_newest) == (three, True)
     place_request(lab, other, three[1].id, today=TODAY)
     found = last_filed(lab, me.actor)
     assert found is not None
@@ -265,7 +265,7 @@ def test_what_a_person_filed_last_is_found_again_so_far_as_it_is_as_it_was_filed
     withdraw_requests(lab, me, {one.id: one.version for one in found.requests}, reason="undone")
     found = last_filed(lab, me.actor)
     assert found is not None
-    assert found.requests == (old,)
+    assert (found.requests, found.is_newest) == ((old,), False)
 
 
 def test_what_a_person_placed_last_is_found_again_until_it_is_taken_back_or_changed(lab: Database) -> None:
@@ -278,7 +278,7 @@ def test_what_a_person_placed_last_is_found_again_until_it_is_taken_back_or_chan
     assert last_placed(lab, other.actor) is None
     found = last_placed(lab, me.actor)
     assert found is not None
-    assert set(found.allocations) == set(made)
+    assert (set(found.allocations), found.is_newest) == (set(made), True)
     reschedule_allocation(lab, other, made[1].id, today=TODAY, start_date=in_days(9))
     found = last_placed(lab, me.actor)
     assert found is not None
@@ -288,3 +288,4 @@ def test_what_a_person_placed_last_is_found_again_until_it_is_taken_back_or_chan
     found = last_placed(lab, me.actor)
     assert found is not None
     assert [one.id for one in found.allocations] == [get_request(lab, first.id).allocation_id]
+    assert not found.is_newest
