@@ -119,6 +119,7 @@ def _with_ways_out(context: AgentContext, refusal: DynoError, before: Allocation
         requirement=_requirement(context, before),
         period=period,
         dyno_id=get_dyno(context.database, args["dyno"] or before.dyno, today=context.today).id,
+        ignore=before.id,
     )
     ways = []
     for way in verdict.ways_out:

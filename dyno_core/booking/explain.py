@@ -33,6 +33,7 @@ _VERDICTS: Final = text(f"""
 _HOLDERS: Final = text(f"""
     SELECT DISTINCT ON (a.dyno_id) {ALLOCATION_COLUMNS} FROM {ALLOCATION_TABLES}
     WHERE a.dyno_id = ANY(:dynos) AND {A_BLOCKS} AND a.start_date <= :last AND a.end_date >= :first
+      AND a.id IS DISTINCT FROM CAST(:ignore AS bigint)
     ORDER BY a.dyno_id, a.end_date DESC""")
 
 
@@ -188,11 +189,12 @@ def explain_unavailable(
     dyno_id: int | None = None,
     actor: Actor | None = None,
     most: int = MOST_WAYS,
+    ignore: int | None = None,
 ) -> Explanation:
     """The verdict on every dyno, also when something is free; on one wish for ``dyno_id``, if it is given.
 
     ``actor``: who wants to know; what needs another's agreement is told apart from what they may do themselves.
-    ``most``: ways out at most.
+    ``most``: ways out at most. ``ignore``: an allocation that is going to leave its place, the one that moves.
     """
     with database.reading() as session:
         return explain_in(
@@ -203,6 +205,7 @@ def explain_unavailable(
             dyno_id=dyno_id,
             actor=actor,
             most=most,
+            ignore=ignore,
         )
 
 
@@ -251,6 +254,7 @@ def explain_in(
     dyno_id: int | None = None,
     actor: Actor | None = None,
     most: int = MOST_WAYS,
+    ignore: int | None = None,
 ) -> Explanation:
     rows = session.execute(
         _VERDICTS,
@@ -265,19 +269,21 @@ def explain_in(
         },
     ).all()
     fitting = [row for row in rows if row.fits]
-    held = session.execute(
-        _HOLDERS, {"dynos": [row.id for row in fitting if row.in_service], "first": period.start, "last": period.end}
-    )
+    in_service = [row.id for row in fitting if row.in_service]
+    held = session.execute(_HOLDERS, {"dynos": in_service, "first": period.start, "last": period.end, "ignore": ignore})
     by_dyno = {row.dyno_id: allocation_from(row) for row in held}
     free = [row for row in fitting if row.in_service and row.id not in by_dyno]
     had = tuple(row.name for row in free if dyno_id is None or row.wished)
-    elsewhere = blocking(session, period, vehicle_id=vehicle_id) if vehicle_id is not None else ()
+    leaving = [] if ignore is None else [ignore]
+    elsewhere = blocking(session, period, vehicle_id=vehicle_id, ignore=leaving) if vehicle_id is not None else ()
     windows: tuple[Window, ...] = ()
     if fitting:
         later = period.start + timedelta(days=0 if had else 1)
         # Who wants one dyno, while another one is free on the same days, is not sent to yet others later.
         only = (dyno_id,) if had or (free and not elsewhere) else tuple(dict.fromkeys((dyno_id, None)))
-        windows = _windows(session, requirement, period.days, not_before=later, vehicle_id=vehicle_id, only=only)
+        windows = _windows(
+            session, requirement, period.days, not_before=later, vehicle_id=vehicle_id, only=only, ignore=ignore
+        )
     ways: tuple[WayOut, ...] = ()
     if fitting and (elsewhere or not had):
         refused = Refused(
@@ -289,6 +295,7 @@ def explain_in(
             free=[DynoOption(row.id, row.name, row.facility) for row in free],
             held=[row.id for row in fitting if row.id in by_dyno and (dyno_id is None or row.wished)],
             windows=windows,
+            ignore=ignore,
         )
         ways = ways_out(session, refused, actor=actor, most=most)
     return Explanation(
@@ -314,13 +321,15 @@ def _windows(
     not_before: date,
     vehicle_id: int | None,
     only: tuple[int | None, ...],
+    ignore: int | None,
 ) -> tuple[Window, ...]:
     """The earliest window on each of these dynos, None being any; soonest first."""
     found: dict[tuple[int, date], Window] = {}
     for dyno_id in only:
         for window in next_windows_in(
-            session, requirement=requirement, days=days, not_before=not_before, vehicle_id=vehicle_id, dyno_id=dyno_id
-        ):
+            session, requirement=requirement, days=days, not_before=not_before, vehicle_id=vehicle_id, dyno_id=dyno_id,
+            ignore=ignore,
+        ):  # fmt: skip
             found.setdefault((window.dyno_id, window.period.start), window)
     return tuple(sorted(found.values(), key=lambda window: window.period))
 

@@ -160,7 +160,8 @@ def _move(
         _require_vehicle(session, one, period, going=going)
         require_place(session, one, dyno_id=dyno_id, period=period, ignore=going)
     except DynoError as refusal:
-        options, window = _instead(session, one, period, is_vehicle_free=not isinstance(refusal, VehicleBusy))
+        free = not isinstance(refusal, VehicleBusy)
+        options, window = _instead(session, one, period, not_on=dyno_id, is_vehicle_free=free, going=going)
         return LegShift(one, period, dyno, str(refusal), options, window)
     return LegShift(one, period, dyno)
 
@@ -188,9 +189,17 @@ def _wish(leg: Leg, period: Period, *, today: date) -> RequestShift:
 
 
 def _instead(
-    session: Session, one: Allocation, period: Period, *, is_vehicle_free: bool
+    session: Session,
+    one: Allocation,
+    period: Period,
+    *,
+    not_on: int,
+    is_vehicle_free: bool,
+    going: Collection[int],
 ) -> tuple[tuple[DynoOption, ...], Window | None]:
-    """Other dynos on these days; when there are none, the next place for as many days that the vehicle can come to."""
+    """Other dynos on these days than ``not_on``; when there are none, the next place for as many days that the vehicle
+    can come to.
+    """
     assert one.vehicle_id is not None
     vehicle = load_vehicle(session, one.vehicle_id)
     try:
@@ -202,13 +211,25 @@ def _instead(
             FREE_DYNOS,
             {"token": requirement.token, "first": period.start, "last": period.end, "most": _MOST_OPTIONS},
         )
-        if options := tuple(DynoOption(**row._mapping) for row in rows):  # noqa: SLF001
+        options = tuple(DynoOption(**row._mapping) for row in rows)  # noqa: SLF001
+        if not_on != one.dyno_id and period != one.period and _can_stay(session, one, period, going=going):
+            options = (DynoOption(one.dyno_id, one.dyno, one.facility), *(o for o in options if o.id != one.dyno_id))
+        if options:
             return options, None
     windows = next_windows_in(
         session, requirement=requirement, days=period.days, not_before=period.start, vehicle_id=vehicle.id,
         ignore=one.id,
     )  # fmt: skip
     return (), windows[0] if windows else None
+
+
+def _can_stay(session: Session, one: Allocation, period: Period, *, going: Collection[int]) -> bool:
+    """Whether its own dyno would take it: the days it holds there now are not in its way."""
+    try:
+        require_place(session, one, dyno_id=one.dyno_id, period=period, ignore=going)
+    except DynoError:
+        return False
+    return True
 
 
 def _each_checked(legs: Iterable[LegShift | RequestShift]) -> Iterator[LegShift | RequestShift]:

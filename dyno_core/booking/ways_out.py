@@ -43,9 +43,10 @@ _EXCHANGES: Final = text(f"""
         AND {in_service(**_HOLDERS_DAYS)} AND {dyno_is_free(**_HOLDERS_DAYS)}
       ORDER BY d.preference, d.name LIMIT 1) other
     WHERE a.dyno_id = ANY(:dynos) AND {A_BLOCKS} AND a.status = 'scheduled'
-      AND a.start_date <= :last AND a.end_date >= :first
+      AND a.start_date <= :last AND a.end_date >= :first AND a.id IS DISTINCT FROM CAST(:ignore AS bigint)
       AND NOT EXISTS (
-        SELECT FROM allocations b WHERE b.dyno_id = a.dyno_id AND b.id <> a.id AND {A_BLOCKS.replace("a.", "b.")}
+        SELECT FROM allocations b WHERE b.dyno_id = a.dyno_id AND b.id <> a.id
+          AND b.id IS DISTINCT FROM CAST(:ignore AS bigint) AND {A_BLOCKS.replace("a.", "b.")}
           AND b.start_date <= :last AND b.end_date >= :first)
     ORDER BY (:anyone OR a.created_by = :me) DESC, home.preference, home.name LIMIT 1""")
 
@@ -133,6 +134,7 @@ class Refused:
 
     ``free``: fitting dynos that are free on its days, the wished one left out. ``held``: ids of the fitting ones in
     service that are not. ``windows``: the earliest ones, soonest first. ``vehicle_is_free``: on the wished days.
+    ``ignore``: the allocation that would leave its place.
     """
 
     requirement: Requirement
@@ -143,6 +145,7 @@ class Refused:
     free: Sequence[DynoOption]
     held: Sequence[int]
     windows: Sequence[Window]
+    ignore: int | None = None
 
 
 def ways_out(session: Session, refused: Refused, *, actor: Actor | None, most: int = MOST_WAYS) -> tuple[WayOut, ...]:
@@ -195,7 +198,7 @@ def _shorter(session: Session, refused: Refused) -> Row[Any] | None:
         "last": refused.period.end,
         "vehicle_id": refused.vehicle_id,
         "dyno_id": refused.dyno_id,
-        "ignore": None,
+        "ignore": refused.ignore,
     }
     row = session.execute(_LONGEST_GAP, wish).one_or_none()
     return row if row is not None and row.days < refused.period.days else None
@@ -208,6 +211,7 @@ def _exchange(session: Session, refused: Refused, actor: Actor | None) -> Row[An
             "dynos": list(refused.held),
             "first": refused.period.start,
             "last": refused.period.end,
+            "ignore": refused.ignore,
             "anyone": actor is not None and actor.may(Permission.CHANGE_ANY),
             "me": actor.email if actor else "",
         },

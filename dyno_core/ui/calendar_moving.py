@@ -58,12 +58,14 @@ def ways_to_move(bench: Bench, before: Allocation, period: Period, *, dyno: str,
         bench.database,
         requirement=requirement_for(get_vehicle(bench.database, before.vehicle_id), before.test_type),
         period=period,
+        vehicle_id=before.vehicle_id,
         dyno_id=next((one.id for one in list_dynos(bench.database, today=bench.today) if one.name == dyno), None),
         actor=actor,
+        ignore=before.id,
     )
 
     def works(way: WayOut) -> bool:
-        if way.exchange is not None:
+        if way.exchange is not None or (way.dyno, way.period) == (before.dyno, before.period):
             return False
         return preview_shift(
             bench.database, before.id, period=way.period, dyno=way.dyno, along=(), today=bench.today

@@ -226,7 +226,7 @@ def _misfit(move: LegShift, leg: str, *, key: str, kept: str | None) -> None:
             [*([kept] if kept and kept not in names else []), *names], index=None, placeholder="Keep its dyno", key=key,
         )  # fmt: skip
     elif window := place_instead(move):
-        st.caption(f"There is no place on these days; the next one is {quoted(window.dyno)}, {window.period}.")
+        st.caption(f"The next place for {say_days(move.period.days)} is {quoted(window.dyno)}, {window.period}.")
 
 
 def _offer_to_leave(shift: Shift, along: list[tuple[str, int]], *, anchor: Allocation, key: str) -> None:
