@@ -88,6 +88,7 @@ def make_agent(database: Database, *, clock: Clock, settings: Settings) -> Agent
             today=today,
             test_types=lab.test_types,
             dynos=[name for name, _ in lab.dynos],
+            facilities=list(dict.fromkeys(facility for _, facility in lab.dynos)),
             offline=offline,
         )
 

@@ -49,15 +49,18 @@ def choose_model(
     today: date,
     test_types: Mapping[str, tuple[str, ...]],
     dynos: Sequence[str],
+    facilities: Sequence[str] = (),
     offline: bool = False,
 ) -> ChosenModel:
-    """The model that is set, unless ``offline`` is wished; ``test_types`` and ``dynos`` are the lab's words.
+    """The model that is set, unless ``offline`` is wished; ``test_types``, ``dynos`` and ``facilities`` are the
+    lab's words.
 
     Raises `ModelFailed` when the package of a provider is not installed or its client can't be made.
     """
     name = model_name(settings, offline=offline)
     if name == OFFLINE:
-        return ChosenModel(OfflineChat(today=today, test_types=test_types, dynos=tuple(dynos)), name)
+        words = OfflineChat(today=today, test_types=test_types, dynos=tuple(dynos), sites=tuple(facilities))
+        return ChosenModel(words, name)
     price = price_of(name, settings=settings, today=today)
     if split(name)[0] != GEMINI:
         # Each provider's client raises errors of its own kind.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -73,6 +74,9 @@ def named_in(text: str, vocabulary: Vocabulary, *, today: date, near: date | Non
     if _SAYS_MORE.match(text):
         return (Slots(),)
     slots = read_slots(text, vocabulary, today=today, near=near)
+    if slots.unclear == ("dyno",) and not slots.problems:
+        dynos = (name for pattern, name in vocabulary.dynos_in(text) if pattern.search(text))
+        return tuple(replace(slots, dyno=name, unclear=()) for name in sorted(dynos))
     return (Slots() if slots.unclear or slots.problems else slots,)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from dyno_core.agent.models.offline.asked_back import SWAP
 from dyno_core.agent.models.offline.clauses import read_clause
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
 from dyno_core.agent.models.offline.slots import REASON, Slots
@@ -34,12 +35,13 @@ _TO_A_DYNO: Final = re.compile(r"^(?:send|forward)\s+(?:vehicle |allocation )?#?
 _ELSEWHERE: Final = re.compile(
     r"^(?:(?:mark|flag|set)\b.*"
     r"\b(?:complete|completed|done|finished|started|running|in progress|tentative|confirmed)\b"
-    r"|(?:swap|exchange)\b(?!.*\b(?:over )?(?:to|onto|for)\b)"
     r"|(?:approve|reopen|un-?cancel|restore|attach|upload|import|export|download|print|rename)\b"
     r"|(?:add|leave|write|put|make) (?:an? |the |this )?(?:new )?(?:note|comment|remark)\b"
     r"|(?:add|create) an? (?:new )?(?:vehicle|dyno|user)\b"
     r"|(?:block|close)\b.*\bmaintenance\b)"
 )
+_SWAP: Final = re.compile(r"^(?:swap|exchange)\b(?!.*\b(?:over )?(?:to|onto)\b)")
+_UNABLE: Final = (("remind", _REMIND), ("write", _WRITE_TO), ("elsewhere", _ELSEWHERE), ("swap", _SWAP))
 _ASKS: Final = re.compile(r"^(?:what|what's|which|who|who's|whose|when|where|why|how)\b")
 _NO_VERB: Final = frozenset(
     """it its it's that this these those they he she i i'm i'd i'll we we're we'd you the a an my our your his her in on
@@ -97,7 +99,7 @@ def without_beyond(text: str, vocabulary: Vocabulary, *, today: date) -> Beyond:
 def _kind(piece: str, joint: str, vocabulary: Vocabulary, *, today: date) -> str:
     """Why ``piece`` can't be followed, empty where it may be."""
     low = _KINDLY.sub("", stripped(piece) or plain(piece))
-    for kind, pattern in (("remind", _REMIND), ("write", _WRITE_TO), ("elsewhere", _ELSEWHERE)):
+    for kind, pattern in _UNABLE:
         if pattern.match(low):
             is_order = _TO_A_DYNO.match(low) and read_clause(piece, vocabulary, today=today).slots.dyno
             return "" if is_order else kind
@@ -122,6 +124,8 @@ def _is_unread(piece: str, following: str, vocabulary: Vocabulary, *, today: dat
 def _goes_on(joint: str, piece: str) -> bool:
     """Whether ``piece`` still belongs to the wish before it: “email Bob and Ana”, “swap 42 and 43”."""
     low = stripped(piece) or plain(piece)
+    if re.fullmatch(r"\W*(?:allocation )?#?\d{1,7}\W*", low):
+        return True
     begins_anew = _KNOWN_VERBS.match(low) or is_question(piece) or re.match(r"(?:show|list|find|check|any)\b", low)
     return bool(re.search(r"[,&]|\b(?:and|plus)\b", joint)) and not begins_anew
 
@@ -133,6 +137,7 @@ def _sentence(kind: str, wishes: list[str]) -> str:
         "remind": f"I can't remind anybody ({named}); “Calendar feeds” on the calendar page puts the plan into your "
         "own calendar, which can.",
         "elsewhere": f"I can't do {named} here; that is done on its own page (calendar, fleet, planning or admin).",
+        "swap": SWAP,
         "unread": f"I did not understand {named}; ask it again in other words.",
         "other": f"I can't do {named}: I know this lab's plan and nothing else.",
     }[kind]

@@ -45,7 +45,8 @@ class OfflineChat(BaseChatModel):
     """Understands engineers by rules and calls the agent's tools.
 
     ``today`` is the lab's day, against which "next Tuesday" is read. ``test_types`` maps each name to
-    its synonyms; ``dynos`` are the names as the lab writes them. Without `bind_tools` no tool is called.
+    its synonyms; ``dynos`` and ``sites`` (the facilities) are the names as the lab writes them. Without
+    `bind_tools` no tool is called.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -53,6 +54,7 @@ class OfflineChat(BaseChatModel):
     today: date
     test_types: Mapping[str, tuple[str, ...]] = Field(default_factory=lambda: dict(DEFAULT_TEST_TYPES))
     dynos: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
     tool_names: frozenset[str] = frozenset()
 
     @property
@@ -113,7 +115,7 @@ class OfflineChat(BaseChatModel):
         yield _told(ChatGenerationChunk(message=last), run_manager)
 
     def _reply(self, messages: Sequence[BaseMessage]) -> Reply:
-        vocabulary = Vocabulary(test_types=self.test_types, dynos=self.dynos)
+        vocabulary = Vocabulary(test_types=self.test_types, dynos=self.dynos, sites=self.sites)
         results = _results(messages)
         if results:
             reply = go_on(

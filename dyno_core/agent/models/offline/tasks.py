@@ -110,6 +110,10 @@ def _booking_days(slots: Slots) -> Slots:
     return slots
 
 
+_OF_A_PERIOD: Final = frozenset(
+    ["cancel", "plan", "starts", "ends", "holders", "idle", "running", "count_in", "counted", "late", "status"]
+)
+"""Without the days that were meant, these would be about all days."""
 _TIMES: Final = ("start", "window", "change")
 """The parts that a day which doesn't exist leaves open."""
 
@@ -118,6 +122,8 @@ def missing(task: Task) -> tuple[str, ...]:
     """Names of `PARTS` without which nothing can be called, in the order they are asked for."""
     needs = _NEEDS.get(task.intent, ())
     lacks = tuple(part for part in needs if not _HAS[part](task))
+    if task.slots.problems and not lacks and task.intent in _OF_A_PERIOD and task.slots.allocation_id is None:
+        lacks = ("window",)
     if task.slots.problems and not any(part in lacks for part in (*_TIMES, "days")):
         lacks += tuple(part for part in needs if part in _TIMES)[:1] or (("start",) if task.intent == "window" else ())
     return lacks + tuple(name for name in _asked_again(task) if name not in lacks)

@@ -11,6 +11,7 @@ from dyno_core.agent.models.offline.all_but import is_about_all
 from dyno_core.agent.models.offline.answers import (
     HELP,
 )
+from dyno_core.agent.models.offline.asked_back import asked_back, in_other_words
 from dyno_core.agent.models.offline.beyond import without_beyond
 from dyno_core.agent.models.offline.clauses import (
     LOOKS_BACK,
@@ -69,6 +70,7 @@ _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|
 _NEEDS_ONE = re.compile(
     r"\b(?:need|want|looking for|search for|get|have|find|use|book|reserve|recommend\w*|suggest\w*|suitable)\b"
 )
+_EITHER = re.compile(r"\d\s+or\s+\d")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
 _ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
 """Intents that need neither the plan nor a call."""
@@ -89,11 +91,13 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     if is_foreign(text):
         return _small_talk("language", frame)
     text = vocabulary.in_full(_NOT_BUT.sub("", mended(text)))
-    if is_about_all(text) or read_slots(text, vocabulary, today=today).avoided:
+    if is_about_all(text) or _EITHER.search(text) or read_slots(text, vocabulary, today=today).avoided:
         text = vocabulary.dynos_in_full(text, known=not is_about_all(text))
-    condition = conditional(text, vocabulary, today=today)
+    condition = conditional(in_other_words(text), vocabulary, today=today)
     if refused := condition.refused or too_many_in(text):
         return Reply(refused, (), Frame(focus=frame.focus))
+    if back := asked_back(condition.kept, vocabulary):
+        return Reply(back.text, (), Frame(focus=focused(frame.focus, back.focus or Slots())))
     beyond = without_beyond(condition.kept, vocabulary, today=today)
     if beyond.told and not beyond.kept:
         return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))

@@ -48,10 +48,11 @@ _NO_TEST: Final = frozenset(_NO_TEST_WORDS.split())
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """``test_types``: name → synonyms. ``dynos``: the names as the lab writes them."""
+    """``test_types``: name → synonyms. ``dynos`` and ``sites``, its facilities: the names as the lab writes them."""
 
     test_types: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_TEST_TYPES)
     dynos: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
 
     def test_spellings(self) -> tuple[tuple[str, str, bool], ...]:
         """``(spelling, name, sure)``, longest first; ``4k`` alone is not sure: it may be a weight."""
@@ -74,8 +75,8 @@ class Vocabulary:
         return None
 
     def facilities(self) -> tuple[str, ...]:
-        """What the dynos' names begin with (``PGN 3`` → ``PGN``), longest first."""
-        return _facilities(self.dynos)
+        """The facilities, and what the dynos' names begin with (``PGN 3`` → ``PGN``), longest first."""
+        return _facilities(self.dynos, self.sites)
 
     def in_full(self, text: str) -> str:
         """``Northfield 3`` for “north 3”: the beginning of one facility's name, before a number."""
@@ -104,8 +105,9 @@ class Vocabulary:
 
     def _from_to(self, text: str, facility: str) -> str:
         def each(match: re.Match[str]) -> str:
-            names = [self._numbered(facility, number) for number in range(int(match[1]), int(match[2]) + 1)]
-            return " and ".join(name for name in names if name) if names and None not in names else match[0]
+            found = (self._numbered(facility, number) for number in range(int(match[1]), int(match[2]) + 1))
+            names = [name for name in found if name]
+            return " and ".join(names) if len(names) > 1 else match[0]
 
         return _span(facility).sub(each, text)
 
@@ -138,8 +140,8 @@ def _by_key(dynos: tuple[str, ...]) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _facilities(dynos: tuple[str, ...]) -> tuple[str, ...]:
-    prefixes = dict.fromkeys(re.sub(r"[\s#_-]*\d+$", "", name) for name in dynos)
+def _facilities(dynos: tuple[str, ...], sites: tuple[str, ...]) -> tuple[str, ...]:
+    prefixes = dict.fromkeys((*sites, *(re.sub(r"[\s#_-]*\d+$", "", name) for name in dynos)))
     known = (prefix for prefix in prefixes if len(prefix) > 1 and prefix.lower() not in ("dyno", "rig"))
     return tuple(sorted(known, key=lambda prefix: (-len(prefix), prefix)))
 
@@ -166,9 +168,11 @@ def _further(facility: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=_KEPT_PATTERNS)
 def _span(facility: str) -> re.Pattern[str]:
-    """From one dyno to another: “PGN 1-3”."""
+    """From one dyno to another: “PGN 1-3”, “PGN 1 to 3”; “from PGN 1 to 3” may say where something goes."""
+    one = _numbered_as(facility)
     return re.compile(
-        rf"{_numbered_as(facility)}(\d{{1,3}})\s*[-–]\s*(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}", re.IGNORECASE
+        rf"(?<!from ){one}(\d{{1,3}})\s*(?:[-–]|to\b|through\b|thru\b)\s*(?:{one})?(\d{{1,3}})\b{_NO_NUMBER_OF_A_DYNO}",
+        re.IGNORECASE,
     )
 
 

@@ -27,7 +27,7 @@ def said(text: str) -> AIMessage:
         ("and let the team know", "“let the team know”"),
         ("and email Ana and Bob about it", "“email Ana and Bob about it”"),
         ("and add a note that it needs chains", ELSEWHERE),
-        (", then swap 42 and 43", f"“swap 42 and 43” here; {ELSEWHERE}"),
+        (", then swap 42 and 43", "can't let two allocations change places"),
         ("and mark 42 as completed", "“mark 42 as completed”"),
         ("and what's the wifi password?", "I did not understand “what's the wifi password”"),
     ],

@@ -1,0 +1,154 @@
+"""Orders that can be read in two ways, or can't be done in one step: what to say instead of guessing. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
+from dyno_core.agent.models.offline.orders import is_negated, is_question, plain, stripped
+from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.vocabulary import Vocabulary, spelled
+
+_ONE: Final = (
+    r"(?:(?:allocation |booking |no\. ?|#)?#?\d{1,7}|(?:vehicle )?\d{2,4}[a-z]\d{2,4}|vehicle \d{1,6}|it|that|this)"
+)
+_TAG: Final = re.compile(r"\d{2,4}[a-z]\d{2,4}")
+_KINDLY: Final = r"^(?:(?:please|can you|could you|would you|let's|i want to|i need to|we need to|we have to)\s+)*"
+_OFF: Final = re.compile(
+    rf"{_KINDLY}(?:take|get|pull|kick|bump|remove|delete|drop|clear)\s+(?P<what>{_ONE})\s+(?:off|from|out of)\s+"
+    r"(?:of\s+)?(?:the\s+)?(?P<place>[a-z][\w #-]*?)(?:\s+(?:please|today|now))*\W*$"
+)
+_THE_PLAN: Final = re.compile(r"(?:(?:our|the)\s+)?(?:plan|schedule|calendar|books?|list|board)\b")
+_OFF_AND_ON: Final = re.compile(
+    rf"\b(?:take|get|pull|remove|bump)\s+(?P<what>{_ONE})\s+(?:off|from)\s+[a-z][\w #-]*?\s*(?:,|\band\b)\s*"
+    r"(?:then\s+)?(?:put|place|move|run|set)\s+it\s+(?:on|onto|to)\s+",
+    re.IGNORECASE,
+)
+_OFF_THE_PLAN: Final = re.compile(
+    rf"\b(?:take|get|pull|remove|drop)\s+(?P<what>{_ONE})\s+(?:off|from|out of)\s+(?:our|the)\s+"
+    r"(?:plan|schedule|calendar|books?)\b",
+    re.IGNORECASE,
+)
+_SWAP: Final = re.compile(
+    rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
+    rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
+    rf"|let\s+{_ONE}\s*(?:and|&)\s*{_ONE}\s+(?:swap|trade|change|exchange|switch)\b.*)(?:\s+(?:please|over|around))*\W*$"
+)
+_CANCEL_UNTIL: Final = re.compile(
+    rf"{_KINDLY}cancel\s+(?P<what>(?:allocation |booking |#)?#?\d{{1,7}})\s+(?P<until>(?:until|till|til)\s+\S.*?)\W*$"
+)
+_NO_PLACE: Final = frozenset(
+    """least most all once the noon midnight night work home lunch present that this what which any some hand risk rest
+    times first last latest earliest best worst about around temperature altitude speed customer request cost start
+    beginning close opening dawn school peak full high maximum minimum idle random will whatever whichever both either
+    another different other every each half quarter short notice their our your his her its these those them there
+    here where length large someone anyone xmas christmas easter thanksgiving silvester year""".split()  # noqa: SIM905
+)
+_BEHIND_A_PLACE: Final = (
+    rf"(?=\W*$|[,.;?!]|\s+(?:for|on|from|tomorrow|today|next|this|until|between|with|please|{WEEKDAY})\b)"
+)
+_AT: Final = re.compile(
+    rf"\bat\s+(?:our\s+)?(?P<name>[A-Za-z]{{4,20}}(?:\s[A-Z][a-z]+)?){_BEHIND_A_PLACE}"
+    r"|\b(?:at|in|to)\s+(?:the\s+|our\s+)?(?P<site>[A-Za-z]{4,20})\s+(?:facility|site|plant)\b"
+    r"|^(?:and )?(?:is|how (?:busy|full) is) (?P<subject>[A-Z][a-z]{4,20})\b"
+    r"(?: (?:free|available|busy|open|full|down)\b|\W*$)"
+    rf"|\b(?:move|put|bring|send|shift|transfer)\b.{{1,40}}?\bto\s+(?P<goal>[A-Z][a-z]{{3,20}}){_BEHIND_A_PLACE}"
+)
+_NO_NAME: Final = re.compile(rf"(?i:(?:{MONTH}|{WEEKDAY}|today|tomorrow|dyno|another|somewhere|elsewhere)s?)$")
+_MOST_NAMED: Final = 12
+_CLOSE: Final = 0.88
+SWAP: Final = (
+    "I can't let two allocations change places in one step that you agree to once. One by one it works: move the first "
+    "to a dyno that is free on its days (“move 42 to PGN 4”), the second to where the first stood, then the first to "
+    "where the second stood. The calendar shows where they stand."
+)
+_UNCHANGED: Final = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBack:
+    """What to say, and what was spoken of, for an “it” in the answer."""
+
+    text: str
+    focus: Slots | None = None
+
+
+def in_other_words(text: str) -> str:
+    """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”."""
+    text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
+    return _OFF_THE_PLAN.sub(r"cancel \g<what>", text)
+
+
+def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
+    """Why ``text`` can't be followed as it stands; None where it can."""
+    low = stripped(text) or plain(text)
+    if is_negated(text):
+        return None
+    if _SWAP.match(low):
+        return AskedBack(f"{SWAP} {_UNCHANGED}")
+    if (until := _CANCEL_UNTIL.match(low)) and not is_question(text):
+        number = _number(until["what"])
+        return AskedBack(
+            f"Cancelling takes an allocation off the plan for good, so “{until['until']}” can't be kept to. "
+            f"Say “cancel {number}”, or name the day to which it shall move. {_UNCHANGED}",
+            Slots(allocation_id=number),
+        )
+    off = _OFF.match(low)
+    if off and not _THE_PLAN.match(off["place"]) and _is_place(off["place"], vocabulary):
+        number = _number(off["what"])
+        what = off["what"].upper() if _TAG.fullmatch(off["what"]) else off["what"]
+        return AskedBack(
+            f"“Off {_as_written(off['place'], vocabulary)}” can mean two things: cancel it, or move it. Say “cancel "
+            f"{what}”, or name the dyno or the day to which it shall move (“move {what} to …”). {_UNCHANGED}",
+            Slots(allocation_id=number) if number else None,
+        )
+    return _no_such_place(text, vocabulary)
+
+
+def _number(words: str) -> int | None:
+    found = re.fullmatch(r"(?:allocation |booking |no\. ?|#)?#?(\d{1,7})", words)
+    return int(found[1]) if found else None
+
+
+def _is_place(words: str, vocabulary: Vocabulary) -> bool:
+    return bool(_dyno(words, vocabulary)) or any(
+        spelled(name, plural=True).fullmatch(words) for name in vocabulary.facilities()
+    )
+
+
+def _dyno(words: str, vocabulary: Vocabulary) -> str:
+    return next((name for pattern, name in vocabulary.dynos_in(words) if pattern.fullmatch(words)), "")
+
+
+def _as_written(words: str, vocabulary: Vocabulary) -> str:
+    known = (name for name in vocabulary.facilities() if spelled(name, plural=True).fullmatch(words))
+    return _dyno(words, vocabulary) or next(known, words)
+
+
+def _no_such_place(text: str, vocabulary: Vocabulary) -> AskedBack | None:
+    """“At Southfield”, where the lab has none: the place is not passed over."""
+    names = vocabulary.facilities()
+    if not names:
+        return None
+    for found in _AT.finditer(text):
+        said = next(filter(None, found.groups()))
+        if said.lower() not in _NO_PLACE and not _NO_NAME.match(said) and not _is_known(said, names):
+            near = get_close_matches(said.title(), names, n=1, cutoff=_CLOSE)
+            meant = f"did you mean {near[0]}?" if near else f"there are {_listed(names)}."
+            so = "" if is_question(text) else f" {_UNCHANGED}"
+            return AskedBack(f"There is no facility “{said}” in this lab; {meant}{so}")
+    return None
+
+
+def _is_known(said: str, names: Sequence[str]) -> bool:
+    """Also a part of a name, which may be how people call it."""
+    low = said.lower()
+    return any(low in name.lower() or name.lower() in low or f"{low}s" == name.lower() for name in names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = sorted(names)[:_MOST_NAMED]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join([*first, last])}{more}" if more or not first else f"{', '.join(first)} and {last}"
