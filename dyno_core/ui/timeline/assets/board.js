@@ -5,7 +5,9 @@
 
 import { FIRST_DAY, LAST_DAY, iso, sayPeriod } from "./days.js";
 import { buildElements, describe } from "./elements.js";
+import { DETAIL } from "./frame.js";
 import { listen } from "./input.js";
+import { labelFor } from "./labels.js";
 import { drawLegend } from "./legend.js";
 import { paint } from "./painter.js";
 import { HEAD } from "./pen.js";
@@ -132,21 +134,17 @@ export class Board {
 
   measureNames() {
     const { ctx, theme } = this;
-    let widest = 90;
-    let widestName = 0;
+    let widest = 70;
     for (const row of this.data.rows) {
       ctx.font = `600 12px ${theme.font}`;
-      const name = ctx.measureText(row.name).width;
-      widestName = Math.max(widestName, name);
-      ctx.font = `11px ${theme.font}`;
-      widest = Math.max(widest, name + (row.detail ? 8 + ctx.measureText(row.detail).width : 0));
+      widest = Math.max(widest, ctx.measureText(row.name).width);
+      ctx.font = `${DETAIL}px ${theme.font}`;
+      widest = Math.max(widest, ctx.measureText(row.detail).width);
     }
     const room = this.stage.clientWidth || 1200;
     this.isNarrow = room < NARROW;
-    const beside = this.isNarrow ? 12 : 58; // the utilization, for which a telephone has no room
-    // On a narrow screen the details go, and the names stay unless they are very long.
-    const most = Math.max(110, room * 0.24, Math.min(widestName + 24 + beside, room * 0.4));
-    return Math.round(Math.min(widest + 24 + beside, most));
+    const beside = this.isNarrow ? 8 : 56; // the utilization, for which a telephone has no room
+    return Math.round(Math.min(widest + 22 + beside, Math.max(110, room * 0.4)));
   }
 
   resize() {
@@ -274,6 +272,11 @@ export class Board {
   boxOf(id) {
     const bar = this.bars.find(id);
     return bar < 0 ? null : this.box(bar);
+  }
+
+  /** For tests: what would stand in an allocation's bar of this size, its lines parted by “/”; or null. */
+  labelOf(id, room, height) {
+    return labelFor(this, this.bars.label(this.bars.find(id)), room, height)?.lines.join("/") ?? null;
   }
 
   barAt(x, y) {

@@ -4,6 +4,7 @@ import { MONTHS, WEEKDAYS, dayOf, isoWeek, partsOf, weekdayOf } from "./days.js"
 import { HEAD, crisp, line, rounded, shorten, textWidth, todayX, top } from "./pen.js";
 import { GROUP_HEIGHT } from "./plan.js";
 
+export const DETAIL = 10; // pixels of the type under a name
 const LOAD_WIDTH = 34; // the utilization bar beside a name
 const UPPER_LINE = 13; // of the header
 const PILL_WIDTH = 44; // of “Today” in that line
@@ -22,7 +23,7 @@ function drawGroupName(board, item) {
   const [from, to] = board.daysInView;
   const count = item.members.length;
   const clashing = item.isCollapsed ? item.members.filter((row) => board.hasConflictIn(row, from, to)).length : 0;
-  const words = clashing ? `${clashing} in conflict` : `${count} dyno${count === 1 ? "" : "s"}`;
+  const words = clashing ? [`${clashing} in conflict`, String(clashing)] : [`${count} dyno${count === 1 ? "" : "s"}`];
   const { facility: name, isCollapsed } = item;
   const isFocused = board.focusedHeading?.facility === name;
   drawHeading(board, top(board, item), { name, words, isCollapsed, isAlarming: clashing > 0, isFocused });
@@ -34,7 +35,7 @@ export function drawBandName(board) {
   ctx.fillStyle = theme.head;
   ctx.fillRect(0, HEAD, namesWidth, bandHeight);
   const count = board.wishedInView;
-  const words = `${count} without a dyno`;
+  const words = [`${count} without a dyno`, `${count} waiting`, String(count)];
   const isFocused = board.focusedHeading?.facility === null;
   drawHeading(board, HEAD, { name: "Requests", words, isCollapsed: bandFolded, isFocused });
   let shown = 0;
@@ -46,6 +47,7 @@ export function drawBandName(board) {
   ctx.fillText(board.isNarrow ? `${more} more below` : `${more} more in the list below`, 22, HEAD + GROUP_HEIGHT + 14);
 }
 
+/** `words`: the first of them that has room is told beside the name. */
 function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false, isFocused }) {
   const { ctx, theme, namesWidth } = board;
   const middle = y + GROUP_HEIGHT / 2 + 0.5;
@@ -59,13 +61,14 @@ function drawHeading(board, y, { name, words, isCollapsed, isAlarming = false, i
   ctx.stroke();
   ctx.font = `600 11px ${theme.font}`;
   ctx.fillStyle = theme.text;
-  const shown = shorten(board, name, namesWidth - (board.isNarrow ? 28 : 70));
+  const shown = shorten(board, name, namesWidth - 28);
   ctx.fillText(shown, 22, middle);
   const wordsAt = 22 + textWidth(board, shown) + 8;
   ctx.fillStyle = isAlarming ? theme.red : theme.muted;
   ctx.font = `11px ${theme.font}`;
   const room = namesWidth - wordsAt - 6;
-  if (room > 48 || textWidth(board, words) <= room) ctx.fillText(shorten(board, words, room), wordsAt, middle);
+  const told = words.find((text) => textWidth(board, text) <= room);
+  if (told) ctx.fillText(told, wordsAt, middle);
   if (!isFocused) return;
   ctx.strokeStyle = theme.text;
   ctx.lineWidth = 2.2;
@@ -90,15 +93,14 @@ function drawRowName(board, item) {
     ctx.fill();
   }
   const hasLoad = row.utilization !== null && !board.isNarrow;
-  const right = namesWidth - (hasLoad ? LOAD_WIDTH + 20 : 8);
+  const right = namesWidth - (hasLoad ? LOAD_WIDTH + 20 : 6);
+  const [nameAt, detailAt] = row.detail ? [middle - 5.5, middle + 6.5] : [middle, 0];
   ctx.font = `600 12px ${theme.font}`;
   ctx.fillStyle = theme.text;
-  const name = shorten(board, row.name, right - 22);
-  ctx.fillText(name, 22, middle);
-  const detailAt = 22 + textWidth(board, name) + 8;
-  ctx.font = `11px ${theme.font}`;
+  ctx.fillText(shorten(board, row.name, right - 22), 22, nameAt);
+  ctx.font = `${DETAIL}px ${theme.font}`;
   ctx.fillStyle = theme.muted;
-  if (right - detailAt > 24) ctx.fillText(shorten(board, row.detail, right - detailAt), detailAt, middle);
+  if (row.detail) ctx.fillText(shorten(board, row.detail, right - 22), 22, detailAt);
   if (hasLoad) drawLoad(board, row.utilization, namesWidth - LOAD_WIDTH - 12, middle - 3);
 }
 

@@ -2,6 +2,7 @@
 
 import { iso, partsOf, weekdayOf } from "./days.js";
 import { drawBandName, drawFrame, drawHeader, drawNames } from "./frame.js";
+import { fontOf, labelFor } from "./labels.js";
 import { HEAD, crisp, inside, line, rounded, textWidth, todayX, top } from "./pen.js";
 import { GROUP_HEIGHT, STATUS } from "./plan.js";
 
@@ -275,40 +276,33 @@ function lookOf(board, bars, bar) {
 function drawLabel(board, label, { x, y, w, h }, look) {
   const { ctx, theme, namesWidth, width } = board;
   const middle = y + h / 2 + 0.5;
-  const left = Math.max(x, namesWidth) + 6; // sticks to the edge of the view on long bars
-  const room = Math.min(x + w, width) - left - 5;
-  ctx.font = `500 11px ${theme.font}`;
-  const text = h > 12 && room > 12 ? fit(board, label, room) : "";
-  if (text && look.chip) {
+  const left = Math.max(x, namesWidth); // sticks to the edge of the view on long bars
+  const right = Math.min(x + w, width);
+  const shown = labelFor(board, label, right - left, h);
+  if (!shown) {
+    if (look.struck) strike(ctx, theme, x + 3, x + w - 3, middle);
+    return;
+  }
+  const { lines, size } = shown;
+  ctx.font = fontOf(board, size);
+  const wide = Math.max(...lines.map((text) => textWidth(board, text)));
+  // A label begins at the left, as its bar does; what is squeezed in stands in the middle.
+  const at = Math.min(left + 6, (left + right - wide) / 2);
+  if (look.chip) {
     ctx.fillStyle = theme.maintenanceBack;
-    rounded(ctx, left - 3, y + 3, textWidth(board, text) + 6, h - 6, 3);
+    rounded(ctx, at - 3, y + 3, wide + 6, h - 6, 3);
     ctx.fill();
   }
-  if (text) {
-    ctx.fillStyle = look.ink;
-    ctx.fillText(text, left, middle);
-  }
-  if (look.struck) {
-    ctx.strokeStyle = theme.muted;
-    ctx.lineWidth = 1;
-    const end = text ? left + textWidth(board, text) + 2 : x + w - 3;
-    line(ctx, text ? left - 2 : x + 3, Math.round(middle) - 0.5, end, Math.round(middle) - 0.5);
-  }
+  ctx.fillStyle = look.ink;
+  const pitch = size + 0.5;
+  lines.forEach((text, nth) => ctx.fillText(text, at, middle + (nth - (lines.length - 1) / 2) * pitch));
+  if (look.struck) strike(ctx, theme, at - 2, at + wide + 2, middle);
 }
 
-/**
- * "Tag · TEST", else "Tag", else nothing; a long name may be cut, but never to a stump. Of a vehicle that is called by
- * its number, such as "vehicle 61", the number stays whole.
- */
-function fit(board, label, room) {
-  if (textWidth(board, label) <= room) return label;
-  const cut = label.indexOf(" · ");
-  if (cut > 0) return fit(board, label.slice(0, cut), room);
-  const number = /^vehicle (\d+)$/.exec(label);
-  if (number) return fit(board, `no. ${number[1]}`, room);
-  if (label.startsWith("no. ")) return "";
-  const fitting = Math.floor((label.length * room) / textWidth(board, label)) - 1;
-  return fitting >= 6 ? `${label.slice(0, fitting).trimEnd()}…` : "";
+function strike(ctx, theme, from, to, middle) {
+  ctx.strokeStyle = theme.muted;
+  ctx.lineWidth = 1;
+  line(ctx, from, Math.round(middle) - 0.5, to, Math.round(middle) - 0.5);
 }
 
 /** The bar in the air above the row it would land in. */
