@@ -4,11 +4,12 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.agent.conversations import messages_of
-from dyno_core.agent.models import OFFLINE, caption
+from dyno_core.agent.models import caption
 from dyno_core.agent.turns import pending
 from dyno_core.ui.chat_agent import agent_of
+from dyno_core.ui.chat_at_once import talk
 from dyno_core.ui.chat_cards import suggestion
-from dyno_core.ui.chat_input import begin, message_box, refusal_of_last
+from dyno_core.ui.chat_input import begin, refusal_of_last
 from dyno_core.ui.chat_live import Stage, watch
 from dyno_core.ui.chat_past import draw_past, said_before
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
@@ -18,9 +19,7 @@ from dyno_core.ui.quoting import unmarked
 from dyno_core.ui.session import current_app, require_page
 
 # Messages that are drawn at first: each of them is drawn again on every run.
-PAGE = 40
-# The offline model answers sooner than a browser has drawn that it thinks, so that its first words are drawn instead.
-AT_ONCE_SECONDS = 0.15
+PAGE = 20
 
 
 def earlier() -> None:
@@ -33,20 +32,15 @@ agent = agent_of(current_app())
 
 with presented():
     current = current_conversation(agent, actor)
-    if typed := message_box():
-        # Before anything else is read or drawn: the answer is on its way meanwhile.
-        current = begin(agent, actor, current, typed)
+    said = st.container()
+    past, now, greeting = said.container(), said.empty(), st.empty()
+    talk(agent, current, now, greeting)
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    said = st.container()
-    past = said.container()
     if run is not None:
-        if typed and agent.model_name == OFFLINE:
-            run.wait(AT_ONCE_SECONDS)
-        with said.container():
+        with now.container():
             stage = Stage(run)
-        st.empty()  # unlike a container it is cleared at once: no greeting stays below the first answer
         stage.begin()
     most = st.session_state.get("chat_most", PAGE)
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
@@ -64,15 +58,15 @@ with presented():
             shown = said_before(messages, run)
             # An answer that was just given stands below, in a place that ends where it is drawn above.
             draw_past(
-                agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=said.empty
+                agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=now.empty
             )
 
     if run is not None:
         stage.follow()
         st.rerun()
     if not messages:
-        said.empty()
-    with st.empty().container():
+        now.empty()
+    with greeting.container(), st.container():
         suggested = None if messages else suggestion(agent, actor)
     if suggested:
         begin(agent, actor, current, suggested)

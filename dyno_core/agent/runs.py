@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from langgraph.runtime import RunControl
 
@@ -11,6 +12,7 @@ from dyno_core.agent.events import Event
 from dyno_core.telemetry import correlated, correlation_id
 
 _LOOK_UP_SECONDS = 0.25
+_WORDS = frozenset({"progress", "token"})
 
 
 Answer = Callable[[RunControl], Iterator[Event]]
@@ -43,6 +45,16 @@ class Run:
         """Until there is something to draw; no longer than this."""
         with self._changed:
             self._changed.wait_for(lambda: self._done or bool(self.events), seconds)
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Until all is said; no longer than this. Whether all is said."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._done, seconds)
+
+    def first_words(self) -> str:
+        """What was said so far, up to the first step after it."""
+        said = takewhile(lambda event: event["type"] in _WORDS, self.events.copy())
+        return "".join(event["text"] for event in said if event["type"] == "token")
 
     def follow(self, start: int = 0) -> Iterator[Event | None]:
         """All events from number ``start`` on, as they come. None every now and then, so that a watcher can leave."""

@@ -23,7 +23,7 @@ from dyno_core.agent.conversations import (
     newest_message,
     rate_message,
 )
-from dyno_core.agent.runs import Answer
+from dyno_core.agent.runs import Answer, Run
 from dyno_core.agent.turns import (
     OFFLINE_INSTEAD,
     Decision,
@@ -68,19 +68,19 @@ def agent_of(app: App) -> Agent:
         return _current[0][1]
 
 
-def ask(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation:
-    """Begin to answer a message; its conversation, a new one when there was none.
+def ask(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> tuple[Conversation, Run]:
+    """Begin to answer a message; its conversation, a new one when there was none, and the answer under way.
 
     Raises `InvalidInput` for what can't be read, `StillAnswering`.
     """
     cleaned(text)
     conversation = current or create_conversation(agent.database, actor)
     after = newest_message(agent.database, current.id) if current else 0
-    _begin(
+    run = _begin(
         agent, conversation.id, text,
         lambda control: run_message(agent, actor, conversation.id, text, control=control), after=after,
     )  # fmt: skip
-    return conversation
+    return conversation, run
 
 
 def ask_offline(agent: Agent, actor: Actor, conversation_id: str) -> None:
@@ -176,10 +176,11 @@ def rate(agent: Agent, actor: Actor, message_id: int, thumb_key: str, reason_key
             rate_message(agent.database, actor, message_id, helpful=bool(thumb), reason=reason)
 
 
-def _begin(agent: Agent, thread_id: str, question: str, answer: Answer, *, after: int | None = None) -> None:
+def _begin(agent: Agent, thread_id: str, question: str, answer: Answer, *, after: int | None = None) -> Run:
     newest = newest_message(agent.database, thread_id) if after is None else after
-    agent.runs.start(thread_id, question, answer, after=newest)
+    run = agent.runs.start(thread_id, question, answer, after=newest)
     st.session_state[_PRESSED] = (thread_id, question, agent.runs.begun(thread_id))
+    return run
 
 
 def _was_pressed_here(agent: Agent, thread_id: str, question: str) -> bool:

@@ -49,8 +49,8 @@ _SUGGESTIONS: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
 """Each as it is shown, short enough for a phone, and as it is asked."""
 _SOON: Final = 14
 """Days from today in which the suggested booking begins and ends."""
-_RATED: Final = 20
-"""Thumbs stand under so many of the latest answers; each is a widget that every run has to draw."""
+_RATED: Final = 6
+"""Thumbs stand under the answers among so many of the latest messages; each is a widget that every run has to draw."""
 _UNDOABLE: Final = 6
 """Undo stands under so many of the latest answers that changed something; each is looked up on every run."""
 

@@ -7,6 +7,7 @@ import streamlit as st
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.conversations import Conversation, Message
+from dyno_core.agent.runs import Run
 from dyno_core.errors import DynoError
 from dyno_core.ui.chat_agent import ask
 from dyno_core.ui.chat_sidebar import open_conversation
@@ -23,16 +24,16 @@ def message_box() -> str | None:
     return st.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
 
 
-def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Conversation:
-    """Begin to answer; the conversation it is in. A message that can't be taken is handed back on the next run."""
+def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Run:
+    """Begin to answer. A message that can't be taken is handed back on the next run."""
     try:
-        conversation = ask(agent, actor, current, text)
+        conversation, run = ask(agent, actor, current, text)
     except DynoError as refusal:
         hand_back(text, str(refusal))
         st.rerun()
     if current is None:
         open_conversation(conversation.id)
-    return conversation
+    return run
 
 
 def hand_back(text: str, why: str) -> None:

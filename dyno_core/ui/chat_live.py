@@ -1,6 +1,7 @@
 """An answer while it is given: words as they come, steps as they are taken, and a way to stop."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.elements.lib.mutable_status_container import StatusContainer
@@ -29,8 +30,9 @@ class Stage:
     """
 
     def __init__(self, run: Run) -> None:
-        """Show the question, that it is being answered, and how to stop it."""
-        self._run, self._events, self._text = run, run.follow(), ""
+        """Show the question, what was said so far or that it is being answered, and how to stop it."""
+        before = run.events.copy()
+        self._run, self._events, self._text = run, run.follow(len(before)), ""
         self._label = "Thinking …"
         self._new_steps: list[str] = []
         self._drawn_at = 0.0
@@ -41,11 +43,24 @@ class Stage:
             self._steps = st.empty()
             self._place = st.container()
             self._words = self._place.empty()
-            self._words.markdown(_shimmering(self._label))
+            self._catch_up(before)
             st.button(
                 "Stop", icon=":material/stop_circle:", key="chat_stop", type="tertiary", on_click=_stop, args=(run,),
                 shortcut="Esc", help="Ends the answer. What was written stays written.",
             )  # fmt: skip
+
+    def _catch_up(self, before: Sequence[Event]) -> None:
+        """Draw what was said before this page came to it at once, not word by word."""
+        for event in before:
+            if event["type"] == "token":
+                self._text += event["text"]
+            else:
+                self._draw(event)
+        if self._text or not before:
+            self._words.markdown(self._so_far(), width=READABLE)
+
+    def _so_far(self) -> str:
+        return f"{spoken(self._text)} ▌" if self._text else shimmering(self._label)
 
     def begin(self) -> None:
         """Draw the first words, if they come at once: the rest of the page is there already and can wait for them.
@@ -53,7 +68,7 @@ class Stage:
         It waits a moment longer, or they would be seen with it: a short answer has ended by then.
         """
         until = None
-        for event in self._events:
+        for event in () if self._text else self._events:
             self._draw(event)
             if event is None or (until and time.monotonic() > until):
                 return
@@ -67,20 +82,17 @@ class Stage:
         self._draw_steps()
         if self._status:
             self._status.update(label="Done", state="complete")
-        errors = [event["text"] for event in self._run.events if event["type"] == "error"]
-        if errors:
-            # An answer that could not even begin is stored nowhere; the next run of the page says why.
-            st.session_state["chat_refused"] = errors[-1]
+        keep_refusal(self._run)
 
     def _draw(self, event: Event | None) -> None:
         if event is None:
             self._draw_steps()
             # Something has to be drawn now and then, or the page could not be left while a model is silent.
-            self._words.markdown(spoken(self._text) or _shimmering(self._label), width=READABLE)
+            self._words.markdown(self._so_far(), width=READABLE)
         elif event["type"] == "token":
             is_first, self._text = not self._text, self._text + event["text"]
             if time.monotonic() - self._drawn_at > _AT_ONCE_SECONDS:
-                self._words.markdown(spoken(self._text) + " ▌", width=READABLE)
+                self._words.markdown(self._so_far(), width=READABLE)
                 self._drawn_at = time.monotonic()
                 if not is_first:
                     self._draw_steps()
@@ -98,13 +110,13 @@ class Stage:
     def _say(self, label: str) -> None:
         self._label = label
         if self._status:
-            self._status.update(label=_shimmering(label))
+            self._status.update(label=shimmering(label))
         elif not self._text:
-            self._words.markdown(_shimmering(label))
+            self._words.markdown(shimmering(label))
 
     def _draw_steps(self) -> None:
         if self._new_steps and self._status is None:
-            self._status = self._steps.status(_shimmering(self._label), type="compact")
+            self._status = self._steps.status(shimmering(self._label), type="compact")
         while self._new_steps and self._status:
             self._status.markdown(self._new_steps.pop(0))
 
@@ -112,7 +124,14 @@ class Stage:
         self._words, self._text = self._place.empty(), ""
 
 
-def _shimmering(label: str) -> str:
+def keep_refusal(run: Run) -> None:
+    """An answer that could not even begin is stored nowhere; the next run of the page says why."""
+    if errors := [event["text"] for event in run.events if event["type"] == "error"]:
+        st.session_state["chat_refused"] = errors[-1]
+
+
+def shimmering(label: str) -> str:
+    """Words for something that is going on."""
     return f":shimmer[{label}]"
 
 
