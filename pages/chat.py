@@ -32,8 +32,7 @@ agent = agent_of(current_app())
 
 with presented():
     current = current_conversation(agent, actor)
-    said = st.container()
-    past, now, greeting = said.container(), said.empty(), st.empty()
+    past, greeting, now = st.container(), st.empty(), st.empty()
     talk(agent, current, now, greeting)
     begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.

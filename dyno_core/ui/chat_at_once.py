@@ -34,28 +34,26 @@ def talk(agent: Agent, current: Conversation | None, now: DeltaGenerator, greeti
     neither here nor in the browser. When the whole page is drawn after it, the words stand until they are drawn in
     their own place.
     """
-    with st.bottom:
-        typed = message_box()
+    # Before anything else: the page has just cleared this place, and nobody should see it empty.
+    _draw(now, _shown())
+    typed = message_box(now)
     with greeting:
         st.empty()
-    with now.container(), correlated(), presented():
-        run = _asked(agent, current, typed) if typed else _shown()
-        if run is None:
-            st.empty()
-            return
-        _draw(run)
     if typed:
-        st.session_state[_SHOWN] = (st.query_params.get(PARAMETER), run)
-        if run.wait_for_end(_FIRST_MOMENT_SECONDS):
-            keep_refusal(run)
-        st.rerun()
+        with correlated(), presented():
+            _answer(agent, current, typed, now)
 
 
-def _asked(agent: Agent, current: Conversation | None, typed: str) -> Run:
-    run = begin(agent, require_page(Permission.READ), current, typed)
+def _answer(agent: Agent, current: Conversation | None, typed: str, now: DeltaGenerator) -> None:
+    with now.container():
+        run = begin(agent, require_page(Permission.READ), current, typed)
     if agent.model_name == OFFLINE:
         run.wait(_AT_ONCE_SECONDS)
-    return run
+    _draw(now, run)
+    if run.wait_for_end(_FIRST_MOMENT_SECONDS):
+        keep_refusal(run)
+    st.session_state[_SHOWN] = (st.query_params.get(PARAMETER), run)
+    st.rerun()
 
 
 def _shown() -> Run | None:
@@ -64,8 +62,12 @@ def _shown() -> Run | None:
     return run if where == st.query_params.get(PARAMETER) else None
 
 
-def _draw(run: Run) -> None:
-    draw_question(run.question)
-    with assistant():
-        words = run.first_words()
-        st.markdown(spoken(words) if words else shimmering("Thinking …"), width=READABLE)
+def _draw(now: DeltaGenerator, run: Run | None) -> None:
+    with now.container():
+        if run is None:
+            st.empty()
+            return
+        draw_question(run.question)
+        with assistant():
+            words = run.first_words()
+            st.markdown(spoken(words) if words else shimmering("Thinking …"), width=READABLE)

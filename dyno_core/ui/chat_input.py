@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
@@ -17,11 +18,15 @@ _HANDED_BACK = 50_000
 """Characters. What is longer was pasted from somewhere and would only slow the page down."""
 
 
-def message_box() -> str | None:
-    """What was typed. It has no limit of its own: Streamlit drops a longer paste without a word."""
+def message_box(main: DeltaGenerator) -> str | None:
+    """What was typed. It has no limit of its own: Streamlit drops a longer paste without a word.
+
+    ``main``: any place in the page's main part, outside of its containers. Through it the box stays at the window's
+    foot and the page follows the newest message, also where a fragment draws the box.
+    """
     if back := st.session_state.pop(HANDED_BACK, None):
         st.session_state[TYPED] = back
-    return st.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
+    return main.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
 
 
 def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Run:
