@@ -12,7 +12,9 @@ from dyno_core.database.engine import Database
 from tests.browser.conftest import NewTab
 from tests.browser.people import PASSWORD, TODAY, sign_in
 from tests.browser.serving import Server
-from tests.fixtures.agent import given_lab
+from tests.fake_gemini import FakeGemini, calls, text
+from tests.fake_gemini.server import KEY
+from tests.fixtures.agent import BOOK, given_lab
 from tests.fixtures.app import given_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -26,9 +28,18 @@ def _engineer(database: Database) -> None:
 
 
 @pytest.fixture
-def server(database: Database, tmp_path: Path) -> Iterator[Server]:
-    """One that the test may kill."""
-    started = Server(tmp_path, DATABASE_URL=database.url, DYNO_TODAY=TODAY.isoformat())
+def gemini() -> Iterator[FakeGemini]:
+    with FakeGemini().running() as service:
+        yield service
+
+
+@pytest.fixture
+def server(database: Database, tmp_path: Path, gemini: FakeGemini) -> Iterator[Server]:
+    """One that the test may kill, with a model whose answers take their time."""
+    started = Server(
+        tmp_path, DATABASE_URL=database.url, DYNO_TODAY=TODAY.isoformat(), GEMINI_API_KEY=KEY,
+        GOOGLE_GEMINI_BASE_URL=gemini.url,
+    )  # fmt: skip
     started.start()
     yield started
     started.stop()
@@ -83,8 +94,10 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
 
 
 def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that_was_open(
-    page: Page, server: Server, database: Database
+    page: Page, server: Server, database: Database, gemini: FakeGemini
 ) -> None:
+    wanted = BOOK | {"start_date": "2026-04-27"}
+    gemini.replies = [calls(("book", "auto_allocate_vehicle", wanted)), text("It stands in the plan.")]
     sign_in(page, f"{server.url}/chat", Role.ENGINEER)
     ask(page, "book 100W100 for a brake test from next Monday for 3 days")
     card = page.locator(".st-key-chat_card")
@@ -107,6 +120,21 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     assert len(list_allocations(database)) == 1
     expect(second.get_by_text("Booked: allocation 1")).to_have_count(1)
     expect(second.locator(".st-key-chat_card")).to_have_count(0)
+
+    # A reload in the middle of an answer loses none of it, and the Stop button keeps what was said so far.
+    gemini.replies = [text("The first half,", " and the second.", then="waits"), text("Once upon", then="hangs")]
+    ask(page, "tell me more")
+    expect(page.get_by_text("The first half,")).to_be_in_viewport()
+    page.reload()
+    expect(page.get_by_text("The first half,")).to_have_count(1)
+    gemini.go_on.release()
+    expect(page.get_by_text("The first half, and the second.", exact=True)).to_be_in_viewport()
+    expect(page.get_by_text("tell me more", exact=True)).to_have_count(1)
+    ask(page, "and a story")
+    expect(page.get_by_text("Once upon")).to_be_in_viewport()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Once upon … (stopped)")).to_have_count(1)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
     ask(page, "x" * 8_001)
     expect(page.get_by_text("more than the 8,000 I read")).to_be_visible()

@@ -12,7 +12,8 @@ USED = {"promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18
 class Reply:
     """``chunks``: candidates' parts, one event each; ``raw`` replaces their lines. ``status`` other than 200: an error.
 
-    ``then``: what becomes of the stream after the chunks: it ``ends``, it ``hangs`` or it is ``cut``.
+    ``then``: what becomes of the stream after the chunks: it ``ends``, it ``hangs`` or it is ``cut``. One that ``waits``
+    ends too, but does so after its first chunk until the test lets it go on.
     """
 
     chunks: tuple[list[dict[str, Any]], ...] = ()
@@ -31,7 +32,7 @@ class Reply:
             {
                 "candidates": [
                     {"content": {"role": "model", "parts": parts}, "index": 0}
-                    | ({"finishReason": self.finish} if number == last and self.then == "ends" else {})
+                    | ({"finishReason": self.finish} if number == last and self.then in ("ends", "waits") else {})
                 ],
                 "usageMetadata": self.used,
                 "modelVersion": "fake",

@@ -14,12 +14,16 @@ KEY = "test-key"
 
 
 class FakeGemini:
-    """``replies`` are given in order; a request that the real service would refuse gets its 400 instead."""
+    """``replies`` are given in order; a request that the real service would refuse gets its 400 instead.
+
+    ``go_on``: released by the test, once for each answer that waits.
+    """
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.requests: list[dict[str, Any]] = []
         self.refused: list[str] = []
+        self.go_on = threading.Semaphore(0)
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
@@ -35,6 +39,7 @@ class FakeGemini:
             yield self
         finally:
             self._over.set()
+            self.go_on.release(len(self.requests))
             self._server.shutdown()
             self._server.server_close()
             thread.join()
@@ -77,12 +82,14 @@ class FakeGemini:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 lines = [f"data: {json.dumps(event)}\r\n\r\n" for event in reply.events()]
-                for line in [*lines, *([reply.raw] if reply.raw else [])]:
+                for number, line in enumerate([*lines, *([reply.raw] if reply.raw else [])]):
+                    if number == 1 and reply.then == "waits":
+                        fake.go_on.acquire()
                     self.wfile.write(f"{len(line.encode()):x}\r\n{line}\r\n".encode())
-                self.wfile.flush()
+                    self.wfile.flush()
                 if reply.then == "hangs":
                     fake._over.wait()
-                if reply.then == "ends":
+                if reply.then in ("ends", "waits"):
                     self.wfile.write(b"0\r\n\r\n")
                 else:
                     self.close_connection = True
