@@ -12,6 +12,7 @@ from dyno_core.agent.booking_proposals import propose_booking, propose_exchange
 from dyno_core.agent.cards import Card, Proposal, Rehearsal, alternatives, days_json, displaced, when
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.lookups import optional_day
+from dyno_core.agent.places import Places, places_of
 from dyno_core.booking import (
     Allocation,
     cancel_allocation,
@@ -19,7 +20,7 @@ from dyno_core.booking import (
     get_allocation,
     reschedule_allocation,
 )
-from dyno_core.booking.errors import DynoBusy, DynoOutOfService, DynoUnsuitable
+from dyno_core.booking.errors import DynoBusy, DynoOutOfService, DynoUnsuitable, NoDynoAvailable, Unchanged
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.fleet import get_dyno, get_vehicle, requirement_for
 from dyno_core.fleet.compatibility import Requirement
@@ -61,6 +62,9 @@ def _moving(context: AgentContext, card: Card, args: Mapping[str, Any]) -> Propo
     before = get_allocation(context.database, args["allocation_id"])
     if card.changes(before.id):
         raise InvalidInput(f"Allocation {before.id} is already changed by this message; settle that first.")
+    places = None if args["dyno"] else _left_open(context, args)
+    chosen = _dyno_there(context, card, before, args, places) if places else None
+    args = {**args, "dyno": args["dyno"] or chosen}
     try:
         after = _rehearsed(context, before, args)
     except (DynoBusy, DynoOutOfService, DynoUnsuitable) as refusal:
@@ -80,7 +84,7 @@ def _moving(context: AgentContext, card: Card, args: Mapping[str, Any]) -> Propo
     verdict = explain_unavailable(context.database, requirement=requirement, period=after.period)
     return Proposal(
         summary=f"Move allocation {before.id}, {before.what}, {dynos}, {days}. {takes}",
-        bound={"version": before.version, "allocation_ids": [before.id]},
+        bound={"version": before.version, "allocation_ids": [before.id]} | ({"dyno": chosen} if chosen else {}),
         shown=_shown(f"Move allocation {before.id}", after)
         | {"before": {"dyno": before.dyno} | days_json(before.period), "displaces": takes}
         | {"dynos": list(verdict.fitting)},
@@ -91,10 +95,46 @@ def _moving(context: AgentContext, card: Card, args: Mapping[str, Any]) -> Propo
             vehicle_id=after.vehicle_id or 0,
             dyno=after.dyno,
             period=after.period,
+            places=places,
         ),
         places=((after.dyno, after.period),),
         vehicles=((after.vehicle_id, after.period),) if after.vehicle_id is not None else (),
     )
+
+
+def _left_open(context: AgentContext, args: Mapping[str, Any]) -> Places | None:
+    return places_of(context.database, facility=args["facility"], not_on=args["not_on"], today=context.today)
+
+
+def _dyno_there(
+    context: AgentContext, card: Card, before: Allocation, args: Mapping[str, Any], places: Places
+) -> str | None:
+    """The best free dyno at the places that are wanted; None to stay, where the present one is one of them.
+
+    Raises `NoDynoAvailable` when none of them is free.
+    """
+    if before.dyno in places.names and _may_stay(context, before, args):
+        return None
+    period = _wished(before, args)
+    verdict = explain_unavailable(context.database, requirement=_requirement(context, before), period=period)
+    free = [name for name in verdict.free if name != before.dyno and not card.takes(name, period)]
+    if there := next((name for name in free if name in places.names), None):
+        return there
+    elsewhere = f" Free then: {', '.join(free[:4])}; move it there by its name if that will do." if free else ""
+    raise NoDynoAvailable(
+        f"No dyno {places.words} is free for {before.test_type} {period}, so allocation {before.id} stays where it is; "
+        f"choose other days.{elsewhere}"
+    )
+
+
+def _may_stay(context: AgentContext, before: Allocation, args: Mapping[str, Any]) -> bool:
+    try:
+        _rehearsed(context, before, args)
+    except (DynoBusy, DynoOutOfService, DynoUnsuitable):
+        return False
+    except Unchanged:
+        return True
+    return True
 
 
 def _rehearsed(context: AgentContext, before: Allocation, args: Mapping[str, Any]) -> Allocation:

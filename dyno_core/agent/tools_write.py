@@ -112,8 +112,14 @@ def reschedule_allocation(
     days: Annotated[int | None, "The new number of days."] = None,
     dyno: Annotated[str | None, "The new dyno; left out, it stays."] = None,
     reason: Annotated[str, "Why, in the user's words."] = "",
+    facility: Facility = None,
+    not_on: NotOn = None,
 ) -> str:
-    """Move an allocation to other days, another length or another dyno. The user is asked for a yes first."""
+    """Move an allocation to other days, another length or another dyno. The user is asked for a yes first.
+
+    With a facility or dynos that are not wanted it stays on its dyno where that will do, else takes the best free one.
+    """
+    del facility, not_on
     context, bound = runtime.context, _bound(runtime)
     try:
         allocation = reschedule(
@@ -124,7 +130,7 @@ def reschedule_allocation(
             start_date=optional_day(start_date),
             end_date=optional_day(end_date),
             days=days,
-            dyno=dyno or None,
+            dyno=bound.get("dyno") or dyno or None,
             version=bound["version"],
             reason=reason,
         )

@@ -190,6 +190,26 @@ def test_a_dyno_or_facility_that_is_not_wanted_is_not_taken_nor_offered(chat: Ch
     assert booking(chat, wish)["writes"][0]["shown"]["start_date"] == "2026-11-27"
 
 
+def test_a_move_takes_no_dyno_that_is_not_wanted_and_stays_where_it_may(chat: Chat) -> None:
+    one = held(chat, 1)
+    move = {"allocation_id": one.id, "start_date": "2026-12-07"}
+    (write,) = asked(chat, ("reschedule_allocation", move | {"not_on": ["North 2"]}))["writes"]
+    assert write["shown"]["dyno"] == one.dyno == "North 1"
+    question = asked(chat, ("reschedule_allocation", move | {"facility": "North", "not_on": ["North 1"]}))
+    assert question["writes"][0]["shown"]["dyno"] == "North 2"
+    assert all("North 1" not in way["label"] for way in question["writes"][0]["alternatives"])
+    chat.script.turns = ["Moved."]
+    decide(chat, question["id"], "approve")
+    assert ("100W100", "North 2", "2026-12-07", 3) in plan(chat)
+    held(chat, 2, day=28, dyno="North 1")
+    chat.script.turns = [
+        [("reschedule_allocation", {"allocation_id": one.id, "not_on": ["North 2"], "start_date": "2026-11-28"}, "m1")],
+        "Sorry.",
+    ]
+    result = of_type(say(chat, "move it"), "tool_result")[-1]
+    assert result["data"]["message"].startswith("No dyno other than North 2 is free for brake")
+
+
 def test_a_way_out_that_is_gone_meanwhile_is_refused_with_the_next_ones(chat: Chat) -> None:
     held(chat, 2)
     chat.script.turns = [[("auto_allocate_vehicle", BOOK | {"dyno": "North 1"}, "c1")], "Sorry."]

@@ -31,6 +31,10 @@ _OFF_THE_PLAN: Final = re.compile(
     r"(?:plan|schedule|calendar|books?)\b",
     re.IGNORECASE,
 )
+_ONLY_OFF: Final = re.compile(
+    rf"\b(?P<verb>move|bring|shift|transfer|relocate)\s+(?P<what>{_ONE})\s+(?:off|away from)\s+(?=[a-z][\w #-]*\W*$)",
+    re.IGNORECASE,
+)
 _SWAP: Final = re.compile(
     rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
@@ -78,6 +82,7 @@ class AskedBack:
 def in_other_words(text: str) -> str:
     """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”."""
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
+    text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
     return _OFF_THE_PLAN.sub(r"cancel \g<what>", text)
 
 

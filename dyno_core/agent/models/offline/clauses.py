@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from dyno_core.agent.models.offline.all_but import is_about_all, left_out, named_in
 from dyno_core.agent.models.offline.intents import intent_of
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
-from dyno_core.agent.models.offline.slots import Slots, filled, overlaid, read_slots
+from dyno_core.agent.models.offline.slots import TO_END, Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
@@ -52,6 +52,12 @@ _CHANGES = ("start", "end", "days", "shift", "dyno", "problems")
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
+_SHORTER = re.compile(r"\bshorte[nr]|\b(?:cut|trim|reduce)\b|\bless\b")
+_SO_THAT_IT_ENDS = re.compile(
+    r"\bto (?:end|finish|be (?:done|finished|over|complete))\b|\bending\b"
+    r"|\bso (?:that )?it (?:ends|finishes|is (?:done|finished|over))\b"
+)
+"""“Move 42 to end on Wednesday”: as long as it is."""
 _BY = re.compile(r"\bby\b")
 _SO_MANY_DAYS = re.compile(
     r"\b(?:move|shift|bring|pull) (?:(?:allocation|vehicle) )?#?\S+ (?!to\b|for\b)\S+ (?:days?|weeks?)\b"
@@ -267,7 +273,7 @@ def _adjusted(clause: Clause) -> Slots:
 
 def _extended(slots: Slots, low: str) -> Slots:
     """A length is what is added, except after "to": ``extend to 5 days``."""
-    sign = -1 if "shorten" in low else 1
+    sign = -1 if _SHORTER.search(low) else 1
     if slots.shift:
         return replace(slots, shift=sign * slots.shift)
     if slots.days and not slots.start and not _WHOLE_LENGTH.search(low):
@@ -286,6 +292,12 @@ def _moved(slots: Slots, low: str) -> Slots:
     if slots.end and not slots.start and _BY.search(low):
         by = f"“By {say_day(slots.end)}” can mean that it starts or that it ends by then; say its first or its last day"
         return _without_time(slots, by)
+    return _by_its_end(slots, low)
+
+
+def _by_its_end(slots: Slots, low: str) -> Slots:
+    if _SO_THAT_IT_ENDS.search(low) and (day := slots.end or (slots.start if slots.window == "day" else None)):
+        return replace(slots, start=None, end=day, window=TO_END)
     if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):
         return replace(slots, start=slots.end, end=None, window="from")
     return slots

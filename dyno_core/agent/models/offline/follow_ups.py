@@ -13,8 +13,8 @@ from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
 from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots, filled, overlaid, shifted
 from dyno_core.agent.models.offline.tasks import Task, missing
+from dyno_core.agent.models.offline.understood import KEEPS_ITS_TEST
 
-KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
 _FOLLOWS = re.compile(
     r"^(?:and\b|same\b|the same\b|also\b|make (?:it|that)\b|what about\b|how about\b|instead\b"
     r"|actually\b|no\b|i meant?\b|sorry\b|oops\b|wrong\b|wait\b|it should\b|should be\b"
@@ -71,6 +71,7 @@ _ANOTHER_PLACE: Final = re.compile(
 )
 """Said of a card: not the dyno that it shows."""
 _SEARCHES: Final = ("free", "window", "explain", "holders")
+_CAN_BE_CORRECTED: Final = ("book", "move", "extend", "free", "window", "explain")
 
 
 def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slots]) -> tuple[Task, ...] | str | None:
@@ -112,6 +113,8 @@ def _on_the_last(
     ``bare``: there is no order or question in it; ``weak``: its facts alone suggest one.
     """
     low = plain(text)
+    if weak and name in ("move", "extend") and frame.tasks[-1].intent not in _CAN_BE_CORRECTED:
+        return None
     if bare and _SAME.match(low) and len(vehicles) > 1:
         base = _base(low, frame)
         return tuple(replace(base, slots=overlaid(base.slots, vehicle)) for vehicle in vehicles)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dyno_core.agent.models.offline.all_but import DIGITS, answered_but
 from dyno_core.agent.models.offline.answers import allocation_of
 from dyno_core.agent.models.offline.frame import Choice
-from dyno_core.agent.models.offline.slots import Slots, shifted
+from dyno_core.agent.models.offline.slots import TO_END, Slots, shifted
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
 from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
 
@@ -123,6 +123,8 @@ def with_row(task: Task, row: Mapping[str, Any]) -> Task:
     if task.intent == "cancel":
         # The days, dyno and test said which one was meant; they are no part of the change.
         slots = replace(slots, start=None, end=None, window="", dyno=None, test_type=None)
+    if slots.window == TO_END:
+        return replace(task, slots=_ending(slots, row))
     if slots.shift is None:
         return replace(task, slots=slots)
     if task.intent == "extend":
@@ -131,3 +133,11 @@ def with_row(task: Task, row: Mapping[str, Any]) -> Task:
         return replace(task, slots=replace(slots, end=end, window="range", shift=None))
     moved = shifted(replace(slots, start=iso_day(row.get("start_date")), window="from", shift=None), slots.shift)
     return replace(task, slots=moved)
+
+
+def _ending(slots: Slots, row: Mapping[str, Any]) -> Slots:
+    """With the first day from which it ends on the wished one, at its length or the one that was said."""
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    days = slots.days or ((last - first).days + 1 if first and last else 1)
+    start = slots.end - timedelta(days=days - 1) if slots.end else None
+    return replace(slots, start=start, end=None, window="from")

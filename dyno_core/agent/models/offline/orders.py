@@ -58,11 +58,16 @@ _BOOK = (
     r"|reservation))\b"
 )
 _CANCEL = r"(?:cancel|call off|scrap|get rid of|(?:delete|remove|drop|take off|free up)(?=\b))"
-_EXTEND = r"(?:extend|prolong|lengthen|shorten)"
+_EXTEND = (
+    r"(?:extend|prolong|lengthen|shorten|cut|trim|reduce"
+    r"|make(?= (?:it|that|this|allocation|booking|#)\b.*\b(?:longer|shorter)\b))"
+)
 _MOVE = (
-    r"(?:start(?=.*\b(?:earlier|later|sooner)\b)|swap(?=\s+(?:\w+\s+)?#?\w+\s+(?:over\s+)?(?:to|onto)\b)|bump"
+    r"(?:start(?=.*\b(?:earlier|later|sooner)\b| (?:it|allocation \d+) (?:on|next)\b)"
+    r"|swap(?=\s+(?:\w+\s+)?#?\w+\s+(?:over\s+)?(?:to|onto)\b)|bump"
     r"|move|reschedule|re-schedule|shift|push|postpone|delay|bring|pull|transfer|relocate|change|update|switch"
-    r"|make (?=(?:allocation|booking|#))|set (?=(?:the |a )?(?:new )?(?:start|first day|end|last day|length|dyno)\b))"
+    r"|make (?=(?:allocation|booking|#))|make (?=(?:it|that|this)\b.*\b(?:days?|weeks?) (?:long|in length|in total)\b)"
+    r"|slide|set (?=(?:the |a )?(?:new )?(?:start|first day|end|last day|length|dyno|allocation)\b))"
 )
 _VERBS: Final = (("book", _BOOK), ("cancel", _CANCEL), ("extend", _EXTEND), ("move", _MOVE))
 _ORDERS: Final = tuple((name, re.compile(_ORDER + verbs + r"\b")) for name, verbs in _VERBS)
@@ -82,11 +87,15 @@ _PASSIVE: Final = re.compile(
 )
 """“Please have 42 moved to Monday”, “I need allocation 42 cancelled”."""
 _SHOULD: Final = re.compile(
-    r"\b(?:should|must|needs? to|has to|ought to) (?:(?P<move>start|begin|run|be (?:moved|rescheduled|shifted"
+    r"\b(?:should|must|needs? to|has to|ought to) (?:(?P<move>start|begin|run|move|go|be (?:moved|rescheduled|shifted"
     r"|postponed))"
     r"|(?P<extend>end|finish|last|be (?:extended|shortened))|(?P<cancel>be (?:cancell?ed|removed)))\b"
 )
 """“Allocation 42 should start on Monday” says how things ought to be: an offer."""
+_MAY_IT: Final = re.compile(
+    r"^(?:can|could|may|might|is it possible for) allocation \d+ (?:to )?(?:go|move|start|run)\b"
+)
+"""“Could 42 move to Monday?” asks what only a card can tell: an offer of one."""
 _REPORTED = re.compile(
     r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
     r"|considering"
@@ -114,10 +123,12 @@ _NEGATED = re.compile(
     r"|\?\s*(?:no|nope|not (?:yet|now|today|really)|(?:better|rather) not)\W*$"
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
+_MAKE_IT: Final = re.compile(r"^make (?:it|that|this)\b")
+"""It may correct what stands on a card."""
 _LOOSE_VERBS = re.compile(
     r"\b(?:put|place|get|add|run|test|plan|set up|delete|remove|drop|take off|free up|bring|pull"
     r"|push|bump"
-    r"|change|update|delay|shift)\b"
+    r"|change|update|delay|shift|cut|trim|reduce|slide)\b"
 )
 _IT = re.compile(r"\b(?:it|that|this|them|the same)\b")
 _EVERYTHING = re.compile(r"\b(?:everything|all|everybody)\b")
@@ -154,6 +165,9 @@ _LONGER: Final = re.compile(r"\b(?:needs?|takes?)\s+\S+\s+(?:more|additional|ext
 """“Allocation 42 needs two more days” says how long it takes: an offer to extend it."""
 
 
+_WANTED: Final = re.compile(r"^(?:(?:i|we) )?(?:need|want)\b.*\b(?:earlier|later|sooner)\b")
+
+
 def _indirect(low: str, slots: Slots) -> Intent | None:
     """An order without a verb of its own: what is needed, what is to be had done, how something ought to be."""
     if _NEEDED.search(low) and slots.has_vehicle and slots.test_type and slots.start:
@@ -163,6 +177,8 @@ def _indirect(low: str, slots: Slots) -> Intent | None:
     known = slots.allocation_id is not None or slots.has_vehicle
     if _LONGER.search(low) and known and slots.shift is not None:
         return Intent("extend", sure=False)
+    if _WANTED.search(low) and known and slots.shift is not None:
+        return Intent("move", sure=False)
     if (match := _SHOULD.search(low)) and match.lastgroup and slots.allocation_id is not None:
         return Intent(match.lastgroup, sure=False)
     return None
@@ -179,10 +195,13 @@ def order_in(text: str, slots: Slots) -> Intent | None:
     if not is_question(text):
         if not hits:
             return _indirect(low, slots)
+        weak = bool(_MAKE_IT.match(low))
         sure = bool(re.search(r"\bplease\b", low)) or not _REPORTED.search(low)
-        return Intent(_meant(min(hits), slots), sure=sure)
+        return Intent(_meant(min(hits), slots), sure=sure, weak=weak)
     if hits and not _QUESTION.search(stripped(text)):
         return Intent(_meant(min(hits), slots), sure=False)
+    if _MAY_IT.match(low) and (slots.start or slots.dyno or slots.shift):
+        return Intent("move", sure=False)
     if _MAY_I.search(stripped(text)) and about:
         for name, verb in _MENTIONS[1:]:
             if verb.search(low):

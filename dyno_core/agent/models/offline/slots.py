@@ -26,6 +26,8 @@ from dyno_core.agent.models.offline.when import read_when
 from dyno_core.fleet.compatibility import drive_of
 
 VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
+TO_END: Final = "to_end"
+"""The window of what moves, with its length, such that it ends on a day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from dyno_core.agent.models.offline import questions
-from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots
+from dyno_core.agent.models.offline.slots import TO_END, VEHICLE_FIELDS, Slots
 from dyno_core.period import say_day
 
 NO_REASON: Final = "requested in chat"
@@ -150,7 +150,8 @@ def _has_change(task: Task) -> bool:
     slots = task.slots
     if slots.start and slots.window in ("week", "month"):
         return False
-    return any(value is not None for value in (slots.start, slots.end, slots.days, slots.shift, slots.dyno))
+    times = (slots.start, slots.end, slots.days, slots.shift)
+    return any(value is not None for value in times) or bool(slots.dyno or slots.facility or slots.avoided)
 
 
 def _has_window(task: Task) -> bool:
@@ -202,7 +203,7 @@ def lookup(task: Task, *, today: date) -> Call | None:
         return Call("query_database", {"sql": questions.plan(where, today=today)})
     if slots.allocation_id is None:
         return Call("check_vehicle_allocation", slots.vehicle)
-    if slots.shift is not None:
+    if slots.shift is not None or slots.window == TO_END:
         return Call("query_database", {"sql": questions.one_allocation(slots.allocation_id)})
     return None
 
@@ -264,7 +265,8 @@ def _move(task: Task) -> Call:
             days=slots.days,
             dyno=slots.dyno,
             reason=slots.reason,
-        ),
+        )
+        | ({} if slots.dyno else _left_open(slots)),
     )
 
 

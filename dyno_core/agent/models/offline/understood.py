@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from dyno_core.agent.models.offline import questions
-from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.slots import TO_END, Slots
 from dyno_core.agent.models.offline.tasks import PARTS, Task, missing
 from dyno_core.fleet.compatibility import HEAVY, LIGHT
 from dyno_core.period import Period, say_day, say_days
@@ -30,18 +30,36 @@ def _say_time(slots: Slots) -> str:
     if slots.start:
         return f"from {say_day(slots.start)}"
     if slots.end:
-        return f"until {say_day(slots.end)}{f', {days}' if days else ''}"
+        until = "to end on" if slots.window == TO_END else "until"
+        return f"{until} {say_day(slots.end)}{f', {days}' if days else ''}"
     if slots.shift:
         return f"{say_days(abs(slots.shift))} {'later' if slots.shift > 0 else 'earlier'}"
     return f"for {days}" if days else ""
 
 
+def _only(slots: Slots, name: str) -> bool:
+    """Whether of days, dyno and length only ``name`` is to be changed."""
+    changes = {"start": slots.start, "end": slots.end, "days": slots.days, "shift": slots.shift, "dyno": slots.dyno}
+    return [change for change, value in changes.items() if value is not None] == [name]
+
+
+def _verb(task: Task) -> str:
+    if task.intent in ("move", "extend") and _only(task.slots, "days"):
+        return "change the length of"
+    if task.intent == "move" and _only(task.slots, "end") and task.slots.window != TO_END:
+        return _VERBS["extend"]
+    return _VERBS.get(task.intent, "")
+
+
 def _say_new_time(slots: Slots) -> str:
     """Where an allocation is moved to: ``to Mon 7 Dec 2026``."""
+    if _only(slots, "days"):
+        return f"to {say_days(slots.days or 0)}"
     return f"to {_say_time(slots).removeprefix('from ')}" if slots.start else _say_time(slots)
 
 
 _WEIGHTS: Final = {LIGHT: f"light ({LIGHT})", HEAVY: f"heavy ({HEAVY})"}
+KEEPS_ITS_TEST: Final = "The test type of an allocation can't be changed here; cancel it and book it again."
 _VERBS: Final = {"book": "book", "move": "move", "extend": "change the end of", "cancel": "cancel"}
 
 
@@ -64,8 +82,6 @@ def _where(task: Task) -> str:
     unwanted["at"] = [place for place in slots.avoided if place not in unwanted["on"]]
     said_so = (f"not {word} {' or '.join(places)}" for word, places in unwanted.items() if places)
     but = " and ".join(said_so)
-    if but and task.intent in ("move", "extend"):
-        but += " (should the card show it, take another dyno there)"
     return " and ".join(filter(None, (at, but)))
 
 
@@ -81,17 +97,17 @@ def said(task: Task) -> str:
     weight = f"{slots.weight_lbs:,.0f} lb" if slots.weight_lbs else _WEIGHTS.get(slots.weight_class or "", "")
     about = f"allocation #{slots.allocation_id}" if slots.allocation_id is not None else ""
     if task.writes and task.intent != "book" and not about:
-        about = _about(task)
+        about = _about(task) or ("it" if _verb(task).endswith(" of") else "")
     parts = (
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
-        _say_new_time(slots) if task.intent == "move" else _say_time(slots),
+        _say_new_time(slots) if task.intent in ("move", "extend") else _say_time(slots),
         _where(task),
         f"but {_named(task.but)}" if task.but else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",
     )
-    return " ".join(filter(None, (_VERBS.get(task.intent, ""), ", ".join(filter(None, parts)))))
+    return " ".join(filter(None, (_verb(task), ", ".join(filter(None, parts)))))
 
 
 def said_together(tasks: Sequence[Task]) -> str:
@@ -121,6 +137,8 @@ def question_for(task: Task, *, test_types: tuple[str, ...]) -> str:
     lacks = missing(task)
     understood = said(task)
     doubt = "".join(f"{problem}. " for problem in dict.fromkeys(task.slots.problems))
+    if "change" in lacks and task.slots.test_type and task.slots.allocation_id is not None:
+        doubt += f"{KEEPS_ITS_TEST} "
     if "test_type" in lacks and task.slots.unknown_test:
         doubt += unknown_test(task.slots.unknown_test)
     if task.slots.start and task.slots.window in ("week", "month") and "start" in lacks:
