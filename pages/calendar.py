@@ -49,9 +49,11 @@ def react(event: object, window: Period) -> None:
             st.rerun()
 
 
-head, days = st.container(horizontal=True, vertical_alignment="center", gap="xsmall"), st.container()
-with st.container(horizontal=True, vertical_alignment="center"):
-    search = st.container(horizontal=True, vertical_alignment="center", width="content")
+bars = st.container(gap="xsmall")  # close together, as they take many lines on a telephone
+head = bars.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+days = bars.container()
+with bars.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    search = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
     told, news = places_to_tell()
 with news:
     follow_changes(app, keep=["calendar_done", REFUSED], fills=False)

@@ -29,23 +29,34 @@ def choose_window(today: date) -> Period:
 
     So an address with a day shows everybody the same days for ever, and one without is opened on what comes next.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         zoom = st.segmented_control(
             "Zoom", list(ZOOMS), default="Quarter", required=True, key="zoom", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
-        st.button("Earlier", icon=":material/chevron_left:", key="earlier", on_click=_go, args=(today, -1))
-        st.button("Today", key="today", on_click=_go, args=(today, 0))
-        st.button(
-            "Later", icon=":material/chevron_right:", icon_position="right", key="later", on_click=_go, args=(today, 1)
-        )
-        day = st.date_input(
-            "Go to a day", None, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params",
-            label_visibility="collapsed", width=150,
-        )  # fmt: skip
-        window = _window(day, zoom or "Quarter", today)
-        st.markdown(f"**{title_of(window, zoom or 'Quarter')}**")
-    return window
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+            st.button("Earlier", key="earlier", on_click=_go, args=(today, -1))
+            st.button("Today", key="today", on_click=_go, args=(today, 0))
+            st.button("Later", key="later", on_click=_go, args=(today, 1))
+            # What is shown is the button to go elsewhere: the two fit into one line of a telephone.
+            with st.popover(_title(today, zoom or "Quarter"), icon=":material/calendar_month:", key="go_to"):
+                day = st.date_input(
+                    "Go to a day", None, min_value=FIRST_DAY, max_value=LAST_DAY, key="day", bind="query-params"
+                )
+    return _window(day, zoom or "Quarter", today)
+
+
+def _title(today: date, zoom: str) -> str:
+    """Of the days in view; before its widget is made, the day of an address just opened stands in that only."""
+    day = st.session_state["day"] if "day" in st.session_state else _day_of_address()
+    return title_of(_window(day, zoom, today), zoom)
+
+
+def _day_of_address() -> date | None:
+    try:
+        return date.fromisoformat(st.query_params.get("day", ""))
+    except ValueError:
+        return None
 
 
 def _window(day: object, zoom: str, today: date) -> Period:

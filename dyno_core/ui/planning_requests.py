@@ -68,13 +68,13 @@ def draw_requests(desk: Desk) -> None:
 def _table(requests: Sequence[Request], status: str) -> list[Request]:
     frame = pd.DataFrame(
         {
-            "Priority": [one.priority for one in requests],
             "Vehicle": [one.vehicle for one in requests],
             "Test": [one.test_type for one in requests],
             "Leg": [one.leg for one in requests],
             "Wished from": [one.start_date for one in requests],
             "To": [one.end_date for one in requests],
             "Days": [one.period.days for one in requests],
+            "Priority": [one.priority for one in requests],
             "Latest end": [one.latest_end_date for one in requests],
             "Facility": [one.facility for one in requests],
             "Drive": [one.drive_type or "?" for one in requests],

@@ -34,6 +34,7 @@ export class Board {
     this.wishes = null; // requests without a dyno, as bars of one row
     this.bandFolded = false;
     this.bandHeight = 0;
+    this.legendIsOpen = false; // of a narrow screen
     this.cells = null; // how full the rows are, of a plan too large for bars everywhere
     this.stack = null;
     this.width = 0;
@@ -116,6 +117,19 @@ export class Board {
     drawLegend(this.legend, this.data, this.bars, this.theme, this.cells);
     this.widths = new Map(); // measured texts; fonts may have changed
     this.namesWidth = this.measureNames();
+    this.foldLegend();
+  }
+
+  /** A telephone has room for either the legend or the plan, so it stands behind a button there. */
+  foldLegend() {
+    this.key.hidden = !this.isNarrow;
+    this.legend.hidden = this.isNarrow && !this.legendIsOpen;
+    this.key.setAttribute("aria-expanded", String(!this.legend.hidden));
+  }
+
+  unfoldLegend(isOpen) {
+    this.legendIsOpen = isOpen;
+    this.resize();
   }
 
   restack() {

@@ -40,11 +40,13 @@ export function buildElements(parent, board) {
     element.title = title;
     element.setAttribute("aria-label", title);
     element.addEventListener("click", action);
+    return element;
   };
+  const key = button("Legend", "Legend", () => board.unfoldLegend(legend.hidden));
   button("−", "Zoom out", () => board.zoom(1.4));
   button("+", "Zoom in", () => board.zoom(1 / 1.4));
   button("Reset", "Reset to the chosen period", () => board.showWindow());
-  return { root, legend, tools: bar, stage, canvas, tip, help, heading, live };
+  return { root, legend, key, tools: bar, stage, canvas, tip, help, heading, live };
 }
 
 /** Facts about the drawing as data attributes (for tests) and as its accessible name. */
