@@ -148,6 +148,8 @@ def change_own_password(
     """
     email = _own_email(database, origin.actor)
     check_strength(password, email=email)
+    if password == current_password:
+        raise InvalidInput("The new password is the current one, so nothing was changed; choose another.")
     attempt_id, user = database.transact(lambda session: begin_attempt(session, email=email, address=None, now=now))
     if user is None or not verify_password(current_password, user.password_hash):
         raise InvalidInput("The current password is wrong, so it was not changed; check it and try again.")

@@ -9,11 +9,12 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.accounts.users import change_own_password
+from dyno_core.errors import InvalidInput
 from dyno_core.ui.calendar_feeds import feeds_button
 from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.quoting import quoted
-from dyno_core.ui.session import current_app, origin
+from dyno_core.ui.session import SIGN_IN_ANEW, current_app, origin
 
 _WANTED: Final = "own_password_wanted"
 # A link, since only the server can take the cookie away; drawn in the theme's own colours, light and dark.
@@ -48,10 +49,15 @@ def own_password(actor: Actor) -> None:
     with st.form("own_password_form", border=False):
         current = st.text_input("Current password", type="password", autocomplete="current-password", key="own_current")
         fresh = st.text_input("New password", type="password", autocomplete="new-password", key="own_new")
+        again = st.text_input(
+            "New password, once more", type="password", autocomplete="new-password", key="own_new_again"
+        )
         st.caption("10 characters or more. You will be asked to sign in again, here and everywhere else.")
         changed = st.form_submit_button("Change password", type="primary", key="own_change")
     if changed:
         with presented():
+            if fresh != again:
+                raise InvalidInput("The new password was typed in two ways, so nothing was changed; type it again.")
             change_own_password(
                 current_app().database,
                 origin("admin", actor),
@@ -59,4 +65,5 @@ def own_password(actor: Actor) -> None:
                 password=fresh,
                 now=datetime.now(UTC),
             )
+            st.session_state[SIGN_IN_ANEW] = True
             st.rerun()

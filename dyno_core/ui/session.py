@@ -20,6 +20,8 @@ from dyno_core.start import App, shared_app
 from dyno_core.telemetry import correlation_id
 
 COOKIE: Final = "dyno_auth"
+SIGN_IN_ANEW: Final = "sign_in_anew"
+"""Set once this person has changed their own password, which ended this session like all others."""
 TYPED: Final = "chat_input"
 HANDED_BACK: Final = "chat_back"
 """What was typed into the chat's box, and what goes back into it on the next run."""
@@ -60,9 +62,12 @@ def current_actor() -> Actor:
         _come_back()
         st.stop()
     if actor is None:
-        st.info("You are not signed in any more; one moment, the sign-in page is coming.")
+        changed = SIGN_IN_ANEW in st.session_state
+        ended = "Your password is changed" if changed else "You are not signed in any more"
+        st.info(f"{ended}; one moment, the sign-in page is coming.")
         # A file, not inline: the content security policy allows no inline scripts.
-        st.html('<script src="/auth/bye.js"></script>', unsafe_allow_javascript=True)
+        why = "?told=password-changed" if changed else ""
+        st.html(f'<script src="/auth/bye.js{why}"></script>', unsafe_allow_javascript=True)
         st.stop()
     return actor
 

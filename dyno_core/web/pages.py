@@ -12,8 +12,17 @@ from dyno_core.start import DemoAccount
 _HERE: Final = Path(__file__).parent
 
 
-def sign_in_page(*, next_path: str, email: str = "", error: str | None = None, demo: Sequence[DemoAccount] = ()) -> str:
-    alert = f'<p class="alert" role="alert" id="problem">{html.escape(error)}</p>' if error else ""
+def sign_in_page(
+    *,
+    next_path: str,
+    email: str = "",
+    error: str | None = None,
+    notice: str | None = None,
+    demo: Sequence[DemoAccount] = (),
+) -> str:
+    alert = f'<p class="notice" role="status">{html.escape(notice)}</p>' if notice else ""
+    if error:
+        alert = f'<p class="alert" role="alert" id="problem">{html.escape(error)}</p>'
     return _page(
         "Sign in",
         _template("sign_in.html").substitute(

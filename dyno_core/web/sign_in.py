@@ -27,8 +27,10 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 # Takes a page whose session ended to the sign-in page and back. A file, as the policy allows no inline script.
 _BYE = (
     'window.top.location.href = "/auth/login?next=" + '
-    "encodeURIComponent(window.top.location.pathname + window.top.location.search);\n"
+    "encodeURIComponent(window.top.location.pathname + window.top.location.search)"
 )
+_TOLD: Final = {"password-changed": "Password changed; sign in with the new one."}
+"""What the page may say above the form, by the word in its address: never text that the address brings itself."""
 
 
 class SignInRoutes:
@@ -59,7 +61,7 @@ class SignInRoutes:
             return database_away(refusal, wants_page=True)
         if known is not None:
             return RedirectResponse(next_path, 303, _NO_STORE)
-        return self._form(request, next_path=next_path)
+        return self._form(request, next_path=next_path, notice=_TOLD.get(request.query_params.get("told", "")))
 
     async def logout(self, request: Request) -> Response:
         if not is_same_origin(request):
@@ -127,9 +129,16 @@ class SignInRoutes:
         )
 
     def _form(
-        self, request: Request, *, next_path: str, email: str = "", error: str | None = None, status: int = 200
+        self,
+        request: Request,
+        *,
+        next_path: str,
+        email: str = "",
+        error: str | None = None,
+        notice: str | None = None,
+        status: int = 200,
     ) -> Response:
-        page = sign_in_page(next_path=next_path, email=email, error=error, demo=self._demo(request))
+        page = sign_in_page(next_path=next_path, email=email, error=error, notice=notice, demo=self._demo(request))
         return HTMLResponse(page, status, _NO_STORE)
 
     def _demo(self, request: Request) -> tuple[DemoAccount, ...]:
@@ -139,8 +148,10 @@ class SignInRoutes:
         return demo_accounts(self._app.settings)
 
 
-async def bye(request: Request) -> Response:  # noqa: ARG001 - the signature of a route
-    return Response(_BYE, media_type="text/javascript", headers=_NO_STORE)
+async def bye(request: Request) -> Response:
+    told = request.query_params.get("told", "")
+    script = f'{_BYE} + "&told={told}";\n' if told in _TOLD else f"{_BYE};\n"
+    return Response(script, media_type="text/javascript", headers=_NO_STORE)
 
 
 def _is_secure(request: Request) -> bool:

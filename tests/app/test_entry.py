@@ -25,13 +25,19 @@ def test_people_change_their_own_password_and_have_to_sign_in_again(open_page: O
     at = open_page("tests/app/account_page.py", actor)
     at.text_input(key="own_current").input("not the password")
     at.text_input(key="own_new").input("something newer")
+    at.text_input(key="own_new_again").input("something newer")
     at.button(key="own_change").click().run()
     assert not at.exception
     assert at.error[0].value.startswith("The current password is wrong")
     at.text_input(key="own_current").input("rollers and wheels")
+    at.text_input(key="own_new_again").input("something never")
+    at.button(key="own_change").click().run()
+    assert at.error[0].value.startswith("The new password was typed in two ways")
+    at.text_input(key="own_new_again").input("something newer")
     at.button(key="own_change").click().run()
     assert not at.exception
-    assert at.info[0].value.startswith("You are not signed in any more")
+    assert at.info[0].value.startswith("Your password is changed")
+    assert "/auth/bye.js?told=password-changed" in at.get("html")[0].proto.body
 
 
 def test_a_page_without_its_database_says_so_and_nothing_else(

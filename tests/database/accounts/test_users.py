@@ -182,6 +182,8 @@ def test_everybody_changes_their_own_password_with_the_one_they_have(fresh_datab
     given_user(fresh_database, email="other@example.com", password=PASSWORD)
     with pytest.raises(InvalidInput, match="current password is wrong"):
         own(fresh_database, actor, current="wrong")
+    with pytest.raises(InvalidInput, match="new password is the current one"):
+        own(fresh_database, actor, current="something newer")
     own(fresh_database, actor)
     with fresh_database.reading() as session:
         hashes = {row.email: row.password_hash for row in session.execute(select(UserRow.email, UserRow.password_hash))}

@@ -82,6 +82,14 @@ def sign_in(client: TestClient, *, password: str = PASSWORD, next_path: str = "/
     return client.post("/auth/login", data=form, headers={"origin": "https://dyno.example"} | headers)
 
 
+def test_the_sign_in_page_tells_why_one_is_there_and_nothing_that_an_address_brings(client: TestClient) -> None:
+    assert client.get("/auth/bye.js?told=password-changed").text.endswith('+ "&told=password-changed";\n')
+    assert "told" not in client.get('/auth/bye.js?told=";alert(1)').text
+    said = "Password changed; sign in with the new one."
+    assert said in client.get("/auth/login?next=/calendar&told=password-changed").text
+    assert 'role="status"' not in client.get("/auth/login?told=anything").text
+
+
 def test_a_visitor_is_sent_to_sign_in_and_the_whole_address_goes_along(client: TestClient) -> None:
     answer = client.get("/calendar?team=EV&view=month", headers=PAGE)
     assert answer.status_code == 303
