@@ -1,43 +1,112 @@
 """The tool that tells who changed what, and when."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
 
 from langchain_core.tools import tool
 
 from dyno_core.agent.context import AgentContext
-from dyno_core.agent.lookups import vehicle_of
+from dyno_core.agent.lookups import optional_day, vehicle_of
 from dyno_core.agent.results import MOST_ROWS, done, listed
 from dyno_core.agent.tools_read import Runtime, Tag, VehicleId, Vin
-from dyno_core.audit import CHANNELS, AuditEntry, Names, history, history_of_vehicle, in_words, names_in
+from dyno_core.audit import (
+    CHANNELS,
+    AuditEntry,
+    Names,
+    Wanted,
+    history,
+    history_of_dyno,
+    history_of_vehicle,
+    in_words,
+    latest,
+    names_in,
+)
 from dyno_core.booking import get_allocation
-from dyno_core.period import say_day
+from dyno_core.errors import InvalidInput
+from dyno_core.fleet import get_dyno
+from dyno_core.period import Period, say_day
+
+_OF_THE_PLAN: Final = ("allocation", "maintenance", "request", "vehicle", "dyno")
+"""What people, settings and feeds underwent is told on the page for it, to those who may see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """The days in which something was changed, as asked; both None for all."""
+
+    first: date | None
+    last: date | None
+    context: AgentContext
+
+    @property
+    def since(self) -> datetime | None:
+        return self._midnight(self.first)
+
+    @property
+    def before(self) -> datetime | None:
+        return self._midnight(self.last + timedelta(days=1) if self.last else None)
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        return datetime.combine(day, time(), self.context.now.tzinfo) if day else None
+
+    def has(self, entry: AuditEntry) -> bool:
+        return not (self.since and entry.at < self.since) and not (self.before and entry.at >= self.before)
+
+    def __str__(self) -> str:
+        if self.first and self.last:
+            return f", changes of {Period(self.first, self.last)}"
+        return f", changes since {say_day(self.first)}" if self.first else ""
 
 
 @tool
 def change_history(
+    *,
     runtime: Runtime,
     allocation_id: Annotated[int | None, "The allocation's number, when one is asked about."] = None,
     vehicle_id: VehicleId = None,
     vin: Vin = None,
     tag: Tag = None,
+    dyno: Annotated[str | None, "The dyno's name, when one is asked about."] = None,
+    since: Annotated[str | None, "First day of the changes, YYYY-MM-DD; needed when nothing else is named."] = None,
+    until: Annotated[str | None, "Last day of the changes, YYYY-MM-DD."] = None,
+    mine: Annotated[bool, "True for only what the user changed themselves."] = False,
 ) -> str:
-    """Who changed an allocation or anything of a vehicle, when, from what to what, through what and why; newest first.
+    """Who changed an allocation, a vehicle, a dyno or the plan, when, from what to what, through what and why.
 
-    For questions like “who cancelled 42?”, “what happened to 100W100?”, “why was it moved?”. Name the allocation or
-    the vehicle.
+    For questions like “who cancelled 42?”, “what happened to 100W100?”, “why was it moved?”, “what changed today?”.
+    Name the allocation, the vehicle or the dyno, or for the whole plan the days; newest first.
     """
     context = runtime.context
+    when = _When(optional_day(since), optional_day(until), context)
     if allocation_id is not None:
         one = get_allocation(context.database, allocation_id)
         entity = "maintenance" if one.kind == "maintenance" else "allocation"
         entries = history(context.database, entity=entity, entity_id=one.id, limit=MOST_ROWS + 1)
         about = f"allocation {one.id}, {one.what}, now {one.status.replace('_', ' ')} on {one.dyno}, {one.period}"
-    else:
+    elif vehicle_id is not None or vin or tag:
         vehicle = vehicle_of(context.database, vehicle_id=vehicle_id, vin=vin, tag=tag)
         entries = history_of_vehicle(context.database, vehicle.id, limit=MOST_ROWS + 1)
         about = f"vehicle {vehicle.label}"
+    elif dyno:
+        known = get_dyno(context.database, dyno, today=context.today)
+        entries = history_of_dyno(context.database, known.id, since=when.since, before=when.before, limit=MOST_ROWS + 1)
+        about = f"dyno {known.name}"
+    else:
+        entries, about = _of_the_plan(context, when, mine=mine), "the plan"
     names = names_in(context.database, entries)
-    return done({"about": about} | listed("changes", [_told(context, entry, names) for entry in entries]))
+    told = [entry for entry in entries if when.has(entry) and (not mine or entry.actor == context.actor.email)]
+    changes = listed("changes", [_told(context, entry, names) for entry in told])
+    return done({"about": f"{about}{when}{', by you' if mine else ''}"} | changes)
+
+
+def _of_the_plan(context: AgentContext, when: _When, *, mine: bool) -> tuple[AuditEntry, ...]:
+    if when.since is None:
+        raise InvalidInput("Say which allocation, vehicle or dyno is meant, or since when.")
+    wanted = Wanted(
+        person=context.actor.email if mine else None, since=when.since, before=when.before, entities=_OF_THE_PLAN
+    )
+    return latest(context.database, limit=MOST_ROWS + 1, wanted=wanted)
 
 
 def _told(context: AgentContext, entry: AuditEntry, names: Names) -> dict[str, Any]:

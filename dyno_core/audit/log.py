@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor
@@ -92,10 +92,13 @@ def history(database: Database, *, entity: str, entity_id: int | str, limit: int
 
 # Each thing's entries by the index: the record is never read through for those of a few.
 _OF_A_VEHICLE: Final = text("""
-    WITH things (entity, entity_id) AS (
-      SELECT 'vehicle', CAST(:vehicle_id AS text)
-      UNION ALL SELECT 'allocation', a.id::text FROM allocations a WHERE a.vehicle_id = CAST(:vehicle_id AS integer)
-      UNION ALL SELECT 'request', r.id::text FROM requests r WHERE r.vehicle_id = CAST(:vehicle_id AS integer))
+    WITH RECURSIVE ones (id) AS (
+      SELECT CAST(:vehicle_id AS integer)
+      UNION SELECT v.id FROM vehicles v JOIN ones ON v.merged_into_id = ones.id),
+    things (entity, entity_id) AS (
+      SELECT 'vehicle', id::text FROM ones
+      UNION ALL SELECT 'allocation', a.id::text FROM allocations a JOIN ones ON a.vehicle_id = ones.id
+      UNION ALL SELECT 'request', r.id::text FROM requests r JOIN ones ON r.vehicle_id = ones.id)
     SELECT entry.id FROM things CROSS JOIN LATERAL (
       SELECT l.id FROM audit_log l WHERE l.entity = things.entity AND l.entity_id = things.entity_id
       ORDER BY l.id DESC LIMIT :most) entry
@@ -103,22 +106,62 @@ _OF_A_VEHICLE: Final = text("""
 
 
 def history_of_vehicle(database: Database, vehicle_id: int, *, limit: int = 200) -> tuple[AuditEntry, ...]:
-    """What happened to one vehicle, its allocations and its requests, newest first."""
+    """What happened to one vehicle, those that were made part of it, their allocations and requests, newest first."""
+    return _found(database, _OF_A_VEHICLE, {"vehicle_id": vehicle_id, "most": limit})
+
+
+# What was moved away stands in the values only, which no index has: it is looked for among the newest changes.
+_OF_A_DYNO: Final = text("""
+    WITH things (entity, entity_id) AS (
+      SELECT 'dyno', CAST(:dyno_id AS text)
+      UNION ALL SELECT CASE a.kind WHEN 'maintenance' THEN 'maintenance' ELSE 'allocation' END, a.id::text
+        FROM allocations a WHERE a.dyno_id = CAST(:dyno_id AS integer)),
+    newest AS (SELECT l.id, l.before, l.after FROM audit_log l ORDER BY l.id DESC LIMIT 5000),
+    entries AS (
+      SELECT entry.id, entry.at FROM things CROSS JOIN LATERAL (
+        SELECT l.id, l.at FROM audit_log l WHERE l.entity = things.entity AND l.entity_id = things.entity_id
+        ORDER BY l.id DESC LIMIT :most) entry
+      UNION SELECT l.id, l.at FROM newest JOIN audit_log l ON l.id = newest.id
+        JOIN dynos d ON d.id = CAST(:dyno_id AS integer)
+        WHERE d.name IN (newest.before ->> 'dyno', newest.after ->> 'dyno')
+          OR d.id::text IN (newest.before ->> 'dyno_id', newest.after ->> 'dyno_id'))
+    SELECT id FROM entries
+    WHERE (CAST(:since AS timestamptz) IS NULL OR at >= :since)
+      AND (CAST(:before AS timestamptz) IS NULL OR at < :before)
+    ORDER BY id DESC LIMIT :most""")
+
+
+def history_of_dyno(
+    database: Database,
+    dyno_id: int,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = 200,
+) -> tuple[AuditEntry, ...]:
+    """What happened to one dyno and to what stands on it or was moved away lately, newest first."""
+    return _found(database, _OF_A_DYNO, {"dyno_id": dyno_id, "since": since, "before": before, "most": limit})
+
+
+def _found(database: Database, statement: TextClause, values: Mapping[str, Any]) -> tuple[AuditEntry, ...]:
     with database.reading() as session:
-        found = session.scalars(_OF_A_VEHICLE, {"vehicle_id": vehicle_id, "most": limit}).all()
+        found = session.scalars(statement, values).all()
         rows = session.scalars(select(AuditRow).where(AuditRow.id.in_(found)).order_by(AuditRow.id.desc()))
         return tuple(entry_of(row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes to list; None = all. ``about`` is a record's number, or the name of a dyno, vehicle or person."""
+    """Which changes to list; None = all. ``entities``: several kinds at once. ``about`` is a record's number, or the
+    name of a dyno, vehicle or person.
+    """
 
     person: str | None = None
     entity: str | None = None
     about: str | None = None
     since: datetime | None = None
     before: datetime | None = None
+    entities: tuple[str, ...] | None = None
 
 
 # A dyno or a vehicle is named by its own changes and by those of the allocations that concern it.
@@ -142,6 +185,8 @@ def latest(database: Database, *, limit: int = 200, wanted: Wanted | None = None
         query = query.where(AuditRow.actor == wanted.person)
     if wanted.entity:
         query = query.where(AuditRow.entity == wanted.entity)
+    if wanted.entities:
+        query = query.where(AuditRow.entity.in_(wanted.entities))
     if wanted.about:
         query = query.where(text(f"({_ABOUT})").bindparams(about=wanted.about.replace("\x00", "")))
     if wanted.since:

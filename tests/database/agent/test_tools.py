@@ -1,6 +1,6 @@
 """What each tool tells, by the plan as it is."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from dyno_core.booking import (
     cancel_allocation,
     complete_allocation,
     create_request,
+    reschedule_allocation,
     start_allocation,
 )
 from dyno_core.clock import FixedClock
@@ -176,3 +177,24 @@ def test_who_changed_an_allocation_or_a_vehicle_is_told_newest_first(chat: Chat,
         ]  # fmt: skip
         assert found["changes"][0]["what"].startswith(f"cancelled allocation {number} (100W100)")
     assert tell(chat, "change_history", allocation_id=number)["about"].startswith(f"allocation {number}, 100W100")
+
+
+def test_what_happened_to_a_dyno_and_to_the_plan_is_told_for_the_days_that_are_asked_about(
+    chat: Chat, origin: Origin
+) -> None:
+    mine = Origin(actor=chat.actor, channel="chat")
+    number = book(chat, mine)
+    reschedule_allocation(chat.agent.database, origin, number, today=TODAY, dyno="North 2")
+    here, there = (tell(chat, "change_history", dyno=name) for name in ("North 1", "North 2"))
+    assert here["about"] == "dyno North 1"
+    assert [one["action"] for one in here["changes"]] == ["move", "book"], "what was moved away is told too"
+    assert [one["action"] for one in there["changes"]] == ["move", "book"]
+    now = datetime.now(UTC).astimezone(chat.agent.clock.now().tzinfo).date()
+    plan = tell(chat, "change_history", since=now.isoformat())
+    assert [one["action"] for one in plan["changes"]][:2] == ["move", "book"]
+    assert [one["who"] for one in tell(chat, "change_history", since=now.isoformat(), mine=True)["changes"]] == ["you"]
+    before = {"since": "2020-01-01", "until": "2020-12-31"}
+    assert tell(chat, "change_history", dyno="North 1", **before)["changes"] == []
+    assert tell(chat, "change_history", **before)["about"] == "the plan, changes of Wed 1 Jan 2020 to Thu 31 Dec 2020"
+    chat.script.turns = [[("change_history", {}, "c1")], "There."]
+    assert "since when" in of_type(say(chat, "what changed?"), "tool_result")[0]["data"]["message"]

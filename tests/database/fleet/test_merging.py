@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from dyno_core.accounts.roles import Role
-from dyno_core.audit.log import Origin, history
+from dyno_core.audit.log import Origin, history, history_of_vehicle
 from dyno_core.booking import (
     DeskConflict,
     allocate_vehicle,
@@ -95,6 +95,17 @@ def test_what_a_merge_changes_is_said_before_it_is_made(lab: Database, two: tupl
     assert "To A1 move: brake on N1, Fri 27 Nov 2026 to Sun 29 Nov 2026 (scheduled); brake wished, " in said
     assert (preview.problem, preview.broken) == (None, ())
     assert get_vehicle(lab, merge.id) == merge
+
+
+def test_the_history_of_a_vehicle_has_what_those_that_became_part_of_it_underwent(
+    lab: Database, two: tuple[int, int]
+) -> None:
+    keep, merge = two
+    own = {entry.id for entry in history_of_vehicle(lab, merge) if entry.entity == "vehicle"}
+    merged(lab, keep, merge)
+    told = {entry.id for entry in history_of_vehicle(lab, keep)}
+    assert len(own) == 1, "it was added"
+    assert own < told
 
 
 def test_a_merge_is_taken_back_with_all_that_had_moved(lab: Database, two: tuple[int, int]) -> None:

@@ -43,6 +43,7 @@ _ITSELF = re.compile(r"\b(?:it|its|this one|that one|them|(?:same|that|this|the)
 _REPEATED = re.compile(
     r"\b(?:every|each)\s+(?:other\s+)?(?:day|week|month|mon|tue|wed|thu|fri|sat|sun)|\b(?:weekly|daily|monthly)\b"
 )
+_BY_ME = re.compile(r"\b(?:did|have|had) i\b|\bi (?:changed|moved|cancell?ed|booked|did)\b")
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
 _DAYS = ("start", "end", "window")
 _OF_A_VEHICLE = frozenset(
@@ -184,7 +185,7 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
     intent = intent_of(text, slots)
     if intent and intent.name == "book" and _SINCE.search(text):
         slots = _read(_SINCE.sub("from ", text), vocabulary, today=today, near=near)
-    if intent and intent.name in LOOKS_BACK:
+    if intent and intent.name in (*LOOKS_BACK, "history"):
         slots = read_slots(text, vocabulary, today=today, past=True)
         if intent.name == "utilization" and _NOW_OR_LATER.search(plain(text)):
             slots = _to_come(slots, today)
@@ -264,6 +265,8 @@ def _adjusted(clause: Clause) -> Slots:
         return _extended(slots, low)
     if name == "move":
         return _moved(slots, low)
+    if name == "history" and _BY_ME.search(low):
+        return replace(slots, mine=True)
     if name == "book" and _REPEATED.search(low):
         return _without_time(slots, "Repeated tests are booked one by one")
     if name == "cancel" and slots.reason is None and (tail := _REASON_TAIL.match(clause.text.strip())):

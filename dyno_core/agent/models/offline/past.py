@@ -1,4 +1,4 @@
-"""What was done to an allocation or a vehicle, by whom, when and why: the record of changes in a few lines. Pure."""
+"""What was done to an allocation, a vehicle, a dyno or the plan, by whom, when and why, in a few lines. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -42,12 +42,13 @@ def what_was_done(task: Task, data: Any, opened: bool) -> str | None:
     about = cell(data.get("about", ""))
     about = f"{about[:1].upper()}{about[1:]}"
     if not rows:
-        return f"{about}: nothing is on record; it has not been changed."
+        return f"{about}: nothing is on record{'' if ', changes ' in about else '; it has not been changed'}."
     meant = [row for row in rows if row.get("action") in _DONE.get(task.words, ())] if task.words else []
     others = [row for row in rows if row not in meant]
     told = [f"{about}." if about else ""]
     if task.words and not meant:
-        told.append(_NOT_DONE[task.words])
+        of_many = about.startswith(("The plan", "Dyno"))
+        told.append(_NOT_DONE[task.words].replace(" it.", " anything.") if of_many else _NOT_DONE[task.words])
     told += _listed(meant)
     if meant and others:
         told.append("Besides:")

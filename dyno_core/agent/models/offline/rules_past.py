@@ -1,8 +1,9 @@
 """Rules for questions about what was done, and by whom; first what is told of it. Data; the first that fits wins."""
 
+from dataclasses import replace
 from typing import Final
 
-from dyno_core.agent.models.offline.guards import Rule, always, one_of
+from dyno_core.agent.models.offline.guards import Rule, always, any_dyno_in_a_window, one_of
 from dyno_core.agent.models.offline.slots import Slots
 
 CHANGED: Final = (
@@ -16,8 +17,12 @@ _TO_SHIFT: Final = r"(?:move|reschedule|shift|postpone|delay|extend|shorten|chan
 _SOMEBODY: Final = r"(?:anyone|anybody|someone|somebody)"
 
 
-def one_of_the_plan(slots: Slots) -> bool:
-    return slots.allocation_id is not None or slots.has_vehicle
+def one_of_the_lab(slots: Slots) -> bool:
+    return slots.allocation_id is not None or slots.has_vehicle or slots.dyno is not None
+
+
+def in_a_window(slots: Slots) -> bool:
+    return any_dyno_in_a_window(replace(slots, test_type=None)) and slots.allocation_id is None
 
 
 PAST: Final[tuple[Rule, ...]] = (
@@ -36,7 +41,19 @@ PAST: Final[tuple[Rule, ...]] = (
             r"^(?:yesterday|earlier|today|this morning)?[\s,]*i(?:'ve| have| had|'d)?(?: just| already| only)* "
             rf"{_ALTERED}\b",
         ),
-        one_of_the_plan,
+        one_of_the_lab,
+    ),
+    (
+        "history",
+        one_of(
+            r"\bwhat(?:'s| has| have)? (?:been )?changed\b|\bwhat did (?:i|we|anyone|anybody|people) (?:change|move)\b",
+            r"^(?:please )?(?:show|list|what|which|all|any|give|were|the)\b.*\bchanges\b|^changes\b",
+            rf"^(?:what|which|who|how many|show|list|anything|was anything)\b.*\b(?:was|were|got|been|did|i|we)\b.*"
+            rf"\b{_SHIFTED}\b",
+            r"^(?:what|which|who|how many|show|list|anything|was anything)\b.*\b(?:was|were|got|been|did)\b.*"
+            r"\b(?:cancell?ed|deleted|booked)\b.*\b(?:today|yesterday|this morning)\b",
+        ),
+        in_a_window,
     ),
     (
         "history",

@@ -45,6 +45,7 @@ class Call:
 PARTS: Final = {
     "vehicle": "the vehicle (VIN, tag or id)",
     "about": "the vehicle (VIN, tag or id) or the allocation (its number)",
+    "changed": "the allocation (its number), the vehicle, the dyno or the days",
     "allocation": "the allocation (its number, such as #42, or the vehicle)",
     "start": "the first day",
     "days": "the number of days",
@@ -173,6 +174,7 @@ _HAS: Final[dict[str, Callable[[Task], bool]]] = {
     "drive_type": lambda task: task.slots.has_vehicle or task.slots.drive_type is not None,
     "window": _has_window,
     "about": lambda task: task.slots.allocation_id is not None or task.slots.has_vehicle,
+    "changed": lambda task: _HAS["about"](task) or task.slots.dyno is not None or task.slots.start is not None,
     "change": _has_change,
     "dyno": lambda task: task.slots.dyno is not None,
 }
@@ -186,7 +188,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "cancel": ("allocation",),
     "utilization": ("window",),
     "contact": ("about",),
-    "history": ("about",),
+    "history": ("changed",),
     "check": ("vehicle",),
     "find_vehicle": ("vehicle",),
 }
@@ -277,6 +279,14 @@ def _cancel(task: Task) -> Call:
     )
 
 
+def _changed(slots: Slots) -> dict[str, Any]:
+    """One allocation or vehicle, or a dyno or the whole plan in a period."""
+    if one := _known(allocation_id=slots.allocation_id) or slots.vehicle:
+        return one
+    mine = {"mine": True} if slots.mine else {}
+    return _known(dyno=slots.dyno, since=_iso(slots.start), until=_iso(slots.end)) | mine
+
+
 def _find_vehicle(task: Task) -> Call:
     """By what a vehicle is called; a bare number is looked up as such, since it is a part of many tags."""
     if task.slots.vehicle_id is not None:
@@ -311,7 +321,7 @@ def call_for(task: Task, *, today: date) -> Call:
             | {"days": slots.days, "not_before": _iso(max(slots.start or today, today))}
             | (_known(dyno=slots.dyno) or _left_open(slots)),
         ),
-        "history": lambda: Call("change_history", _known(allocation_id=slots.allocation_id) or slots.vehicle),
+        "history": lambda: Call("change_history", _changed(slots)),
         "check": lambda: Call("check_vehicle_allocation", slots.vehicle),
         "find_vehicle": lambda: _find_vehicle(task),
         "conflicts": lambda: Call("detect_conflicts", {}),

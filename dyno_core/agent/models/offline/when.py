@@ -1,10 +1,12 @@
 """What a message says about time as a whole: its mentions put together, contradictions told. Pure."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from dyno_core.agent.models.offline.calendar_words import WEEKDAY
 from dyno_core.agent.models.offline.dates import Mention, mentions
 from dyno_core.period import say_day
 
@@ -46,8 +48,16 @@ def _second(result: When, mention: Mention) -> When:
 def read_when(text: str, *, today: date, past: bool = False, near: date | None = None) -> When:
     result = When()
     for mention in mentions(text, today=today, past=past, near=near):
-        result = _joined(result, mention, today=today)
+        is_ahead = mention.lead == "since" and mention.first is not None and mention.first > today
+        meant = _last_one(mention, text[mention.begin : mention.stop]) if is_ahead else mention
+        result = _joined(result, meant, today=today)
     return result
+
+
+def _last_one(mention: Mention, words: str) -> Mention:
+    """“Since Monday” is the last one, not the next."""
+    is_weekday = mention.first and re.match(rf"(?:{WEEKDAY})\W*$", words, re.IGNORECASE)
+    return replace(mention, first=mention.first - timedelta(days=7)) if mention.first and is_weekday else mention
 
 
 def _joined(result: When, mention: Mention, *, today: date) -> When:

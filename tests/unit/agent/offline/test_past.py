@@ -21,7 +21,14 @@ PHRASES = (
     p("how often was 42 moved?", OF_42),
     p("did 42 get moved?", OF_42),
     p("changes to vehicle 13 since Monday", OF_13),
+    p("what happened to Northfield 2?", calls("change_history", dyno="Northfield 2")),
+    p("what changed on PGN 3 yesterday", calls("change_history", dyno="PGN 3", since="2026-11-17", until="2026-11-17")),
+    p("what changed today", calls("change_history", since="2026-11-18", until="2026-11-18")),
+    p("changes since Monday", calls("change_history", since="2026-11-16", until="2026-11-18")),
+    p("which tests were moved this week", calls("change_history", since="2026-11-16", until="2026-11-22")),
+    p("what did I change yesterday", calls("change_history", since="2026-11-17", until="2026-11-17", mine=True)),
     # what stands in the plan itself
+    p("what's booked today", sql("2026-11-18")),
     p("Yesterday I booked vehicle 13 for brake", calls(CHECK, vehicle_id=13)),
     p("has anyone booked vehicle 13?", calls(CHECK, vehicle_id=13)),
     p("has vehicle 13 finished evap?", calls(CHECK, vehicle_id=13)),
@@ -66,6 +73,14 @@ def test_the_change_that_was_asked_about_comes_first() -> None:
     assert told("I cancelled 42 yesterday", *CHANGES) == f"{begins}\n\n{cancelled}\n\nBesides:\n\n{booked}"
     assert told("who moved 42?", CHANGES[1]) == f"{begins}\n\nNobody moved it.\n\n{booked}"
     assert "has not been changed" in told("who moved 42?")
+
+
+def test_of_a_dyno_or_the_plan_nothing_is_said_of_one() -> None:
+    messages: list[BaseMessage] = [HumanMessage("which tests were moved today?")]
+    messages.append(answer(messages))
+    data = {"about": "the plan, changes of Wed 18 Nov 2026", "changes": [CHANGES[1]]}
+    messages.append(ToolMessage(json.dumps(ok(data)), tool_call_id=messages[-1].tool_calls[0]["id"]))  # type: ignore[attr-defined]
+    assert answer(messages).text.startswith("The plan, changes of Wed 18 Nov 2026.\n\nNobody moved anything.")
 
 
 def test_it_is_what_was_spoken_of() -> None:
