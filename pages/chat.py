@@ -1,5 +1,7 @@
 """Chat: ask in plain words, see what would change, say yes, take it back."""
 
+from functools import cache
+
 import streamlit as st
 
 from dyno_core.accounts.roles import Permission
@@ -7,9 +9,8 @@ from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.models import caption
 from dyno_core.agent.turns import pending
 from dyno_core.ui.chat_agent import agent_of
-from dyno_core.ui.chat_at_once import talk
-from dyno_core.ui.chat_cards import suggestion
-from dyno_core.ui.chat_input import begin, refusal_of_last
+from dyno_core.ui.chat_at_once import answers_at_once, talk
+from dyno_core.ui.chat_input import refusal_of_last
 from dyno_core.ui.chat_live import Stage, watch
 from dyno_core.ui.chat_past import draw_past, said_before
 from dyno_core.ui.chat_sidebar import conversations, current_conversation
@@ -32,17 +33,30 @@ agent = agent_of(current_app())
 
 with presented():
     current = current_conversation(agent, actor)
-    past, greeting, now = st.container(), st.empty(), st.empty()
-    talk(agent, current, now, greeting)
-    begun = agent.runs.begun(current.id) if current else 0
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
-    if run is not None:
-        with now.container():
-            stage = Stage(run)
-        stage.begin()
+    begun = agent.runs.begun(current.id) if current else 0
     most = st.session_state.get("chat_most", PAGE)
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
+    past, first, later, main = st.container(), st.container(), st.container(), st.empty()
+
+    @cache
+    def box() -> None:
+        with first:
+            talk(agent, actor, current, main=main, greets=not messages and run is None)
+
+    def clear() -> None:
+        """An answer that was just given stands in one of these places, which end where it is drawn above them."""
+        box()
+        later.empty()
+
+    if not answers_at_once():
+        box()
+    if run is not None:
+        with later.container():
+            stage = Stage(run)
+        box()
+        stage.begin()
     conversations(agent, actor, current)
 
     waiting = pending(agent, actor, current.id) if current and run is None else None
@@ -55,21 +69,12 @@ with presented():
                     on_click=earlier,
                 )  # fmt: skip
             shown = said_before(messages, run)
-            # An answer that was just given stands below, in a place that ends where it is drawn above.
-            draw_past(
-                agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=now.empty
-            )
+            draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=clear)
 
     if run is not None:
         stage.follow()
         st.rerun()
-    if not messages:
-        now.empty()
-    with greeting.container(), st.container():
-        suggested = None if messages else suggestion(agent, actor)
-    if suggested:
-        begin(agent, actor, current, suggested)
-        st.rerun()
+    box()
     if refused := refusal_of_last(messages):
         st.error(unmarked(refused), icon=":material/warning:")
     st.caption(caption(agent.model_name))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, ViewportSize, expect, sync_playwright
 from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
@@ -94,16 +94,22 @@ def _tab(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def page(_tab: Page, context: BrowserContext, _running: tuple[Database, str]) -> Iterator[Page]:
-    """A tab in which nobody is signed in. Fails the test when a page asks anybody but our own server."""
+    """A tab in which nobody is signed in. Fails the test when a page asks anybody but our own server, or breaks."""
     elsewhere: list[str] = []
+    broken: list[str] = []
 
     def asked(request: Request) -> None:
         if not request.url.startswith(_OURS):
             elsewhere.append(request.url)
 
+    def raised(error: Error) -> None:
+        broken.append(str(error))
+
     _tab.on("request", asked)
+    _tab.on("pageerror", raised)
     yield _tab
     _tab.remove_listener("request", asked)
+    _tab.remove_listener("pageerror", raised)
     for tab in context.pages:
         if tab is not _tab:
             tab.close()
@@ -111,7 +117,7 @@ def page(_tab: Page, context: BrowserContext, _running: tuple[Database, str]) ->
     _tab.set_viewport_size(_SCREEN)
     _tab.goto(f"{_running[1]}/auth/login")  # leaves the page, and with it what it would still ask the server
     _tab.evaluate("localStorage.clear(), sessionStorage.clear()")
-    assert elsewhere == []
+    assert (elsewhere, broken) == ([], [])
 
 
 @pytest.fixture
