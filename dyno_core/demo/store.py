@@ -311,6 +311,7 @@ def _dates_values(allocation: DemoAllocation, planned: Period, allocation_id: in
 
 
 def _audit_bookings(session: Session, stored: list[tuple[DemoAllocation, int, dict[str, Any]]]) -> None:
+    """What was booked first stands first, as in a record that grew: it is listed by number, newest first."""
     users = dict(session.execute(select(UserRow.email, UserRow.id)).all())
     fields = ("dyno_id", "vehicle_id", "test_type", "start_date", "end_date", "status")
     session.execute(
@@ -326,7 +327,7 @@ def _audit_bookings(session: Session, stored: list[tuple[DemoAllocation, int, di
                 "entity_id": str(number),
                 "after": {name: row[name].isoformat() if isinstance(row[name], date) else row[name] for name in fields},
             }
-            for allocation, number, row in stored
+            for allocation, number, row in sorted(stored, key=lambda one: one[0].created_at)
         ],
     )
 

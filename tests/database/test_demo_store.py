@@ -43,6 +43,10 @@ def test_the_demo_fills_an_empty_database_and_breaks_no_rule(fresh_database: Dat
             AuditRow.entity.in_(("allocation", "maintenance"))
         )
         assert session.scalar(audited) == booked
+        moments = session.scalars(
+            select(AuditRow.at).where(AuditRow.action.in_(("book", "maintain"))).order_by(AuditRow.id)
+        )
+        assert (told := moments.all()) == sorted(told)
         hashes = dict(session.execute(select(UserRow.email, UserRow.password_hash)).all())
     assert [person.role for person in sign_ins.people] == ["viewer", "engineer", "planner", "manager", "admin"]
     engineer = sign_ins.people[1]
