@@ -122,10 +122,16 @@ def of_messages(messages: Sequence[Any]) -> Iterator[Event]:
 
 def _left_out(proposals: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
     """What could not be put on the card, before the card is answered; without a card, the answer tells it."""
-    if any("summary" in one for one in proposals):
-        for one in proposals:
-            if "refusal" in one and "told" not in one:
-                yield message(f"Not on the card: {read(one['refusal'])['message']}")
+    if not any("summary" in one for one in proposals):
+        return
+    told: dict[str, list[str]] = {}
+    for one in proposals:
+        if "refusal" in one and "told" not in one:
+            number = one.get("of")
+            told.setdefault(read(one["refusal"])["message"], []).extend([f"#{number}"] if number else [])
+    for why, of in told.items():
+        which = f" ({', '.join(of)})" if of else ""
+        yield message(f"Not on the card{which}: {why}")
 
 
 def text_of(events: Sequence[Event]) -> str:

@@ -186,7 +186,7 @@ def propose(state: State, runtime: Runtime[AgentContext]) -> State:
         try:
             proposal = proposed(runtime.context, card, call["name"], complete(call["name"], call["args"]))
         except DynoError as refusal:
-            proposals[call["id"] or ""] = {"refusal": results.refused(refusal)}
+            proposals[call["id"] or ""] = {"refusal": results.refused(refusal), "of": call["args"].get("allocation_id")}
         except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
             proposals[call["id"] or ""] = {"refusal": results.broken(call["name"], defect)}
         else:

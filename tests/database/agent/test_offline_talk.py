@@ -65,6 +65,10 @@ def test_my_bookings_are_those_of_whoever_asks(offline_chat: Chat) -> None:
     assert "100W101" not in answer(chat, "what are my bookings?")
     assert "nothing of the kind that you booked" in answer(chat, "which of my bookings are late?")
     assert "100W101" in answer(chat, "what is planned next week?")
+    both = say(chat, "cancel 1 and 2")
+    (left_out,) = [event["text"] for event in of_type(both, "message") if "Not on the card" in event["text"]]
+    assert left_out.startswith("Not on the card (#2): Your role “engineer” does not allow you to change an allocation")
+    decide(chat, of_type(both, "approval_required")[0]["id"], "reject")
     (write,) = of_type(say(chat, "move my booking two days later"), "approval_required")[0]["writes"]
     assert write["args"]["allocation_id"] == 1
     assert write["args"]["start_date"] == "2026-11-26"
