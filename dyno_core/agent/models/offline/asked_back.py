@@ -35,6 +35,16 @@ _ONLY_OFF: Final = re.compile(
     rf"\b(?P<verb>move|bring|shift|transfer|relocate)\s+(?P<what>{_ONE})\s+(?:off|away from)\s+(?=[a-z][\w #-]*\W*$)",
     re.IGNORECASE,
 )
+_NOT_BUT: Final = re.compile(
+    r"^\W*(?:(?:no|please)\W+)?(?:(?:don['’]?t|do not) (?:cancel|delete|remove|move|reschedule|extend|shorten|change)"
+    r"|(?:rather than|instead of) (?:cancell?ing|deleting|removing|moving|rescheduling|extending|shortening|changing))"
+    rf"\s+(?P<what>{_ONE})\s*(?:[,;.:–—-]\s*)?(?:(?:but|just|rather|instead|please|better)\s+)*"
+    r"(?P<verb>cancel|delete|remove|move|reschedule|postpone|extend|shorten|push|shift)\s+(?:it|that|this)\b"
+    r"(?!\s+(?:not|either)\b)",
+    re.IGNORECASE,
+)
+"""“Don't cancel 42, move it to Monday”."""
+_REBOOK: Final = re.compile(rf"\bre-?book\s+(?={_ONE}\b)", re.IGNORECASE)
 _SWAP: Final = re.compile(
     rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
@@ -81,6 +91,7 @@ class AskedBack:
 
 def in_other_words(text: str) -> str:
     """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”."""
+    text = _REBOOK.sub("reschedule ", _NOT_BUT.sub(r"\g<verb> \g<what>", text))
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
     return _OFF_THE_PLAN.sub(r"cancel \g<what>", text)

@@ -26,7 +26,9 @@ _REMIND: Final = re.compile(
     r"|(?:add|put) (?:it|this|that|these|them) (?:to|in|into|on) (?:my|our) (?:calendar|outlook))\b"
 )
 _WRITE_TO: Final = re.compile(
-    r"^let (?!me\b|us\b|it\b)[\w ]{1,30} know\b|^(?:e-?mail|mail|message|text|ping|slack|notify|inform|alert|warn"
+    r"^let (?!me\b|us\b|it\b)[\w ]{1,30} know\b"
+    r"|^(?!(?:phone|e-?mail|mail|text|message) (?:numbers?|no\b|address|of\b))"
+    r"(?:e-?mail|mail|message|text|ping|slack|notify|inform|alert|warn"
     r"|phone|ring|ask(?! (?:me|us)\b)|check with|call(?!.*\boff\b)|write(?!.*\b(?:off|down)\b)|tell(?! (?:me|us)\b)"
     r"|send(?! (?:me|us)\b)|forward|cc|invite|share (?:it|this|that|them)"
     r"|confirm (?:it |this |that )?(?:to|with|by)(?! (?:me|us)\b))\s+\S"

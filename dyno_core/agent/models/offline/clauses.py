@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
 from dyno_core.agent.models.offline.all_but import is_about_all, left_out, named_in
-from dyno_core.agent.models.offline.intents import intent_of
+from dyno_core.agent.models.offline.intents import intent_of, is_after_a_day
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
 from dyno_core.agent.models.offline.slots import TO_END, Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
@@ -30,10 +30,13 @@ _STANDS_ALONE = frozenset({"conflicts", "maintenance", "requests", "utilization"
 _BREAK = re.compile(
     r"(?:,?\s+\b(?:and then|and also|and|then|also|plus)\b\s+|\s+[+&]\s+|\s*;\s*|\s*\n+\s*"
     r"|(?<=[^\W\d])[.?!]+\s+|(?<=\d)[.!]\s+(?=[A-Z])|(?<=\d)[?]+\s+"
-    r"|(?<!\bif )(?<!\bwhen ),\s+(?=(?:what|what's|which|who|who's|why|how|any)\b)"
+    r"|(?<!\bif )(?<!\bwhen ),\s+(?=(?:what|what's|which|who|who's|why|how"
+    r"|any(?! (?:dyno|rig|place|site|facility|one|day|time)\b\W*(?:(?:will do|is fine|works|is ok|please)\W*)?$))\b)"
     r"|,\s+(?=(?:cancel|delete|remove|book|schedule|move|reschedule|postpone|extend|shorten)\s"
     r"(?:allocation |vehicle )?#?\w*\d))"
 )
+_EACH_ITS_OWN = WRITES | {"allocation", "history"}
+"""What “… 42 and 43” means of each."""
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
 _VEHICLE_FIRST = re.compile(
     (r"^(?:(?:the |for )?(?:vehicle|veh|car|truck|unit|vin|tag|allocation|#)\b|#?\d|[\"“])"), re.IGNORECASE
@@ -44,6 +47,8 @@ _REPEATED = re.compile(
     r"\b(?:every|each)\s+(?:other\s+)?(?:day|week|month|mon|tue|wed|thu|fri|sat|sun)|\b(?:weekly|daily|monthly)\b"
 )
 _BY_ME = re.compile(r"\b(?:did|have|had) i\b|\bi (?:changed|moved|cancell?ed|booked|did)\b")
+_OF_THE_PLAN = ("plan", "starts", "ends", "running", "holders", "check", "status")
+_PAST = re.compile(r"\b(?:did|was|were|ran|have we (?:run|done|tested))\b(?!.*\b(?:will|going to|supposed)\b)")
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
 _DAYS = ("start", "end", "window")
 _OF_A_VEHICLE = frozenset(
@@ -126,7 +131,7 @@ def _as_owner(clause: Clause, before: Clause | None) -> Clause:
     """A part that opens with a vehicle or number takes over the verb before it ("and vehicle 14")."""
     if before is None or before.intent is None or _STARTS.match(stripped(clause.text)):
         return clause
-    if before.intent.name in WRITES and _VEHICLE_FIRST.match(clause.text.strip()):
+    if before.intent.name in _EACH_ITS_OWN and _VEHICLE_FIRST.match(clause.text.strip()):
         return replace(clause, intent=before.intent, owns=False)
     return clause
 
@@ -151,7 +156,7 @@ def _stands(rest: Clause, *, after: Clause) -> bool:
     )
     if after.but or left_out(f"{after.text} "):
         return False
-    return after.intent.name in WRITES and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
+    return after.intent.name in _EACH_ITS_OWN and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
 
 
 def _sharing(parts: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -185,7 +190,7 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
     intent = intent_of(text, slots)
     if intent and intent.name == "book" and _SINCE.search(text):
         slots = _read(_SINCE.sub("from ", text), vocabulary, today=today, near=near)
-    if intent and intent.name in (*LOOKS_BACK, "history"):
+    if intent and (intent.name in (*LOOKS_BACK, "history") or _is_about_the_past(intent, text)):
         slots = read_slots(text, vocabulary, today=today, past=True)
         if intent.name == "utilization" and _NOW_OR_LATER.search(plain(text)):
             slots = _to_come(slots, today)
@@ -194,6 +199,11 @@ def read_clause(text: str, vocabulary: Vocabulary, *, today: date, near: date | 
         said = _read(head, vocabulary, today=today, near=near)
         return Clause(text, intent, said, but=named_in(tail, vocabulary, today=today, near=said.start))
     return Clause(text, intent, slots)
+
+
+def _is_about_the_past(intent: Intent, text: str) -> bool:
+    """“What did we run in October?”, asked in November, is about the last one."""
+    return intent.name in _OF_THE_PLAN and bool(_PAST.search(plain(text)))
 
 
 def _to_come(slots: Slots, today: date) -> Slots:
@@ -261,12 +271,12 @@ def _adjusted(clause: Clause) -> Slots:
     """What the verb makes of the words: "extend by 3 days", "delay until Monday", ", wrong vehicle"."""
     slots, low = clause.slots, plain(clause.text)
     name = clause.intent.name if clause.intent else ""
-    if name == "extend":
-        return _extended(slots, low)
-    if name == "move":
-        return _moved(slots, low)
+    if name in ("window", "cancel") and slots.start and is_after_a_day(low, slots):
+        slots = replace(slots, start=slots.start + timedelta(days=1))
     if name == "history" and _BY_ME.search(low):
-        return replace(slots, mine=True)
+        slots = replace(slots, mine=True)
+    if name in ("move", "extend"):
+        return _extended(slots, low) if name == "extend" else _moved(slots, low)
     if name == "book" and _REPEATED.search(low):
         return _without_time(slots, "Repeated tests are booked one by one")
     if name == "cancel" and slots.reason is None and (tail := _REASON_TAIL.match(clause.text.strip())):
@@ -292,6 +302,10 @@ def _moved(slots: Slots, low: str) -> Slots:
     if slots.days and slots.start is None and slots.shift is None and _SO_MANY_DAYS.search(low):
         two_ways = f"“{say_days(slots.days)}” can mean how long it takes or how far it moves"
         return replace(slots, days=None, problems=(*slots.problems, two_ways))
+    if is_after_a_day(low, slots):
+        return _without_time(
+            slots, f"“After {say_day(slots.start or date.min)}” leaves the day open; say the first day"
+        )
     if slots.end and not slots.start and _BY.search(low):
         by = f"“By {say_day(slots.end)}” can mean that it starts or that it ends by then; say its first or its last day"
         return _without_time(slots, by)

@@ -98,7 +98,7 @@ _ANYHOW: Final = re.compile(
     r"|fits?|room|space|a dyno|a place|you can|you could|you may|anything|something|no conflicts?"
     r"|nothing(?:'s| is| stands)? in (?:the|its) way"
     r"|nothing(?: else)?(?:'s| is) (?:there|on it|planned(?: there)?|booked))"
-    r"(?: (?:it|for (?:it|that)|there|then|free|available|open|please|at all|do (?:it|that)))*\W*$",
+    r"(?: (?:it|for (?:it|that|you)|there|then|free|available|open|please|at all|do (?:it|that)))*\W*$",
     re.IGNORECASE,
 )
 """What every change is checked for without being told to."""

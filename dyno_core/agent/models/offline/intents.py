@@ -31,6 +31,29 @@ _MAINTAIN = re.compile(
     r"|calibration"
     r"|service window|breakdown)\b"
 )
+_BLOCK = re.compile(r"^(?:block|close|shut down|shut|lock)\b")
+_AFTER = re.compile(r"(?<!not )\bafter (?!all\b|that\b)")
+_LED_IN = re.compile(
+    r"^(?:(?:can|could|would) you (?:please )?)?(?:tell (?:me|us)|let (?:me|us) know|check|find out|see|look up"
+    r"|do you know|(?:i|we)(?:'d| would)? (?:like|need|want) to (?:know|see)|i(?:'m| was| am) (?:just )?wondering"
+    r"|i wonder|any idea)\s+(?=(?:if|whether|who|what|when|where|why|how|which)\b)"
+)
+_WHETHER = re.compile(
+    r"^(?:if|whether) (?P<what>(?:allocation|vehicle) \d+|\d{2,4}[a-z]\d{2,4}|it|(?:the )?[a-z]+[\s#]*\d{1,3}"
+    r"|anything|anyone) (?P<is>is|was|has|have|will|can|did|does|are|were)\b"
+)
+
+
+def is_after_a_day(low: str, slots: Slots) -> bool:
+    """“Book it after 7 December”: an order that leaves the day open."""
+    after = bool(_AFTER.search(low)) and slots.start is not None and slots.window == "from"
+    return after and order_in(low, slots) is not None
+
+
+def led_in(low: str) -> str:
+    """``was 42 moved`` for “can you tell me whether 42 was moved”."""
+    bare = _LED_IN.sub("", low)
+    return _WHETHER.sub(r"\g<is> \g<what>", bare) if bare != low else low
 
 
 def intent_of(text: str, slots: Slots) -> Intent | None:
@@ -40,12 +63,15 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
         return Intent("not_all" if _NOT_ALL.search(low) else "nothing")
     if _ONLY_NOT_ALL.match(low) or _NONE.match(low):
         return Intent("nothing" if _NONE.match(low) else "not_all")
-    if _ELSEWHERE.match(low) or (_MAINTAIN.match(low) and not slots.has_vehicle):
+    blocks = _MAINTAIN.match(low) or (_BLOCK.match(low) and slots.dyno)
+    if _ELSEWHERE.match(low) or (blocks and not slots.has_vehicle):
         return Intent("unable")
     if write := order_in(text, slots):
         # Whoever wants the first place there is has to be told which one that is before it can be booked.
         is_open = write.name == "book" and slots.start is None and slots.allocation_id is None
-        return Intent("window") if is_open and _SOON.search(low) else write
+        is_later = write.name == "book" and is_after_a_day(low, slots)
+        return Intent("window") if (is_open and _SOON.search(low)) or is_later else write
+    low = led_in(low)
     for name, pattern, guard in RULES:
         if guard(slots) and pattern.search(low):
             return Intent(name)

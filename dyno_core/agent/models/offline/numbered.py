@@ -24,6 +24,7 @@ _PLURAL = re.compile(
 _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
+    r"|re-?book|(?:mov|extend|shorten|postpon|reschedul)ing"
     r"|get|keep|hold|show|check|about|(?:length|end|start|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
     r"|contact (?:for|of)"
 )
@@ -48,13 +49,13 @@ _IS_IT_DONE = re.compile(
 )
 _WAS_CHANGED = re.compile(
     rf"\b({CHANGED}|happened (?:to|with)|history of|changes (?:to|of|in))\s+(?:no\.?\s*|number\s+)?#?(\d{{1,7}})"
-    r"(?=\W*$|\s*[,.;?!]|\s+(?:and|on|to|from|by|yesterday|today|last|this|when|why|again)\b)"
+    r"(?=\W*$|\s*[,.;?!]|\s+(?:and|on|to|from|by|yesterday|today|last|this|when|why|again|is|so|but)\b)"
     rf"|\b(anyone|anybody|someone|somebody) ({CHANGED}|cancel|move|change|touch)\s+#?(\d{{1,7}})\b",
     re.IGNORECASE,
 )
 """“Who cancelled 42?”, “what happened to 42?”."""
 _IN_A_QUESTION = re.compile(
-    r"\b(did|does|do|would|might|was|is|has|can|could|will|should)\s+(?:no\.?\s*)?#?(\d{1,7})\b"
+    r"\b(did|does|do|would|might|was|is|has|can|could|will|should|when|whether)\s+(?:no\.?\s*)?#?(\d{1,7})\b"
     r"(?=\s+[a-z]|\W*$)" + _COUNTS,
     re.IGNORECASE,
 )

@@ -96,6 +96,11 @@ _MAY_IT: Final = re.compile(
     r"^(?:can|could|may|might|is it possible for) allocation \d+ (?:to )?(?:go|move|start|run)\b"
 )
 """“Could 42 move to Monday?” asks what only a card can tell: an offer of one."""
+_GERUND: Final = re.compile(
+    r"^(?:does|would|will|is|could|can|what (?:does|would|about)|how about)\b"
+    r".*\b(?:(?P<move>moving|postponing|rescheduling)|(?P<extend>extending|shortening))\b"
+)
+"""“Does moving 42 to Monday displace anybody?” asks what the card says."""
 _REPORTED = re.compile(
     r"\b(?:said|says|saying|told (?:me|us|you|them)|wrote|claims?|thinks?|thinking|suggest(?:s|ed)|wonder\w*"
     r"|considering"
@@ -200,8 +205,16 @@ def order_in(text: str, slots: Slots) -> Intent | None:
         return Intent(_meant(min(hits), slots), sure=sure, weak=weak)
     if hits and not _QUESTION.search(stripped(text)):
         return Intent(_meant(min(hits), slots), sure=False)
+    return _asked_for(text, low, slots, about=about)
+
+
+def _asked_for(text: str, low: str, slots: Slots, *, about: bool) -> Intent | None:
+    """What a question about a change comes to: an offer at most."""
     if _MAY_IT.match(low) and (slots.start or slots.dyno or slots.shift):
         return Intent("move", sure=False)
+    change = slots.start or slots.end or slots.dyno or slots.shift or slots.days
+    if (gerund := _GERUND.match(low)) and gerund.lastgroup and slots.allocation_id is not None and change:
+        return Intent(gerund.lastgroup, sure=False)
     if _MAY_I.search(stripped(text)) and about:
         for name, verb in _MENTIONS[1:]:
             if verb.search(low):

@@ -19,7 +19,7 @@ _IDLE = (
     r"|\b(?:free|available|idle|empty|unused|vacant|unoccupied)\b.*\b(?:dynos?|rigs?|machines?)\b"
 )
 _FREE = (
-    r"\b(?:free|available|availability|availabilities|open|vacant|unoccupied|recommend\w*|suitable"
+    r"\b(?:free|available|availability|availabilities|open|openings?|spare|vacant|unoccupied|recommend\w*|suitable"
     r"|suggest\w*)\b|(?:which|what|any) (?:dynos?|rigs?) (?:can|could|fits?|would)|^who can (?:run|take|test|do)\b"
     r"|\b(?:have|got|is there|are there|there) (?:an? |any )?(?:free )?(?:dynos?|rigs?)\b"
     r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
@@ -42,6 +42,7 @@ HELD: Final[tuple[Rule, ...]] = (
             r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked)\b",
             r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b",
             r"\b(?:until|till) when\b",
+            r"\bhow long\b.*\b(?:free|open|available|booked|taken|busy|occupied|blocked|held)\b",
             r"\bwhen\b.*\b(?:free|available|open|done|vacant)\b",
             r"^(?:can|could|may) (?:i|we) (?:have|get|use|book|take)\b",
             (
@@ -83,12 +84,17 @@ FREE: Final[tuple[Rule, ...]] = (
             r"as soon as possible",
             (
                 r"\bwhen\b.*\b(?:can|could|will|would|is|are)\b.*\b(?:free|available|open|opening|get|fit|room"
-                r"|run|have|book|next)\b"
+                r"|run|have|book|next(?! (?:on|booked|tested|planned|due|up|running|scheduled)\b)(?!\W*$))\b"
             ),
             r"next .*\bopening",
             r"\bwhen (?:can|could) (?:i|we)\b",
         ),
         for_something,
+    ),
+    (
+        "free",
+        r"^where (?:can|could|would|should|do) (?:i|we)\b.*\b(?:put|test|run|place|book|do|get)\b",
+        lambda slots: slots.has_vehicle and slots.allocation_id is None,
     ),
     (
         "free",

@@ -57,6 +57,11 @@ PAST: Final[tuple[Rule, ...]] = (
     ),
     (
         "history",
+        rf"^who(?:'s| has| had)?(?: \w+)? {_ALTERED} my\b",
+        lambda slots: slots.start is None,
+    ),
+    (
+        "history",
         rf"^(?:was|were|has|have|had|did)\b.*\b{_SHIFTED}\b",
         lambda slots: slots.allocation_id is not None,
     ),

@@ -63,6 +63,7 @@ PLAN: Final[tuple[Rule, ...]] = (
     (
         "requests",
         one_of(
+            r"^(?:what|which|who|anything|anybody)\b.*\bneeds? an? (?:dyno|place|rig)\b",
             r"\brequests?\b",
             r"unplaced",
             r"waiting list",
@@ -77,7 +78,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"backlog",
             r"\bdemand\b",
         ),
-        always,
+        lambda slots: not (slots.has_vehicle and slots.test_type),
     ),
     (
         "maintenance",
@@ -148,7 +149,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"should have (?:ended|finished|started)",
             r"running over",
         ),
-        no_vehicle,
+        lambda slots: no_vehicle(slots) and slots.allocation_id is None,
     ),
 )
 
@@ -269,7 +270,10 @@ ROWS: Final[tuple[Rule, ...]] = (
     ),
     (
         "find_vehicle",
-        r"\b(?:show|list|which|what|all|how many)\b.*\b(?:vehicles|trucks|cars)\b",
+        one_of(
+            r"\b(?:show|list|which|what|all|how many)\b.*\b(?:vehicles|trucks|cars)\b",
+            r"^(?:vehicles|trucks|cars) (?:in|of) program",
+        ),
         no_vehicle,
     ),
     (

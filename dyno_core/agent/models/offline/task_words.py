@@ -45,7 +45,7 @@ def _about_holders(low: str) -> str:
     """Whether a dyno is free, when it is, why it is not, or whose vehicle stands on it."""
     if re.search(r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b", low):
         return "whose"
-    if re.search(r"\bwhen\b", low):
+    if re.search(r"\bwhen\b|\bhow long\b", low):
         return "when"
     return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
 

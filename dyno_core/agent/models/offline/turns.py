@@ -68,7 +68,8 @@ _NOT_BUT = re.compile(
 """“Don't book anything yet, just show me …” is a question."""
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
 _NEEDS_ONE = re.compile(
-    r"\b(?:need|want|looking for|search for|get|have|find|use|book|reserve|recommend\w*|suggest\w*|suitable)\b"
+    r"\b(?:need|want|looking for|search for|get|(?<!do we )(?<!do you )have|have(?=.*\bfor\b)|find|use|book|reserve"
+    r"|recommend\w*|suggest\w*|suitable)\b"
 )
 _EITHER = re.compile(r"\d\s+or\s+\d")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")

@@ -34,6 +34,7 @@ TYPED = (
     p("push everything on PGN 3 back a day", asks("allocation")),
     p("how busy are we in january", calls(USE, start_date="2027-01-01", end_date="2027-01-31")),
     p("has 42 been cancelled", sql("id = 42")),
+    p("booking request: vehicle 13, test: brake, start: 2026-12-07, days: 3", says("book vehicle 13, brake test")),
     p("why was 42 moved to friday", calls("change_history", allocation_id=42)),
     p("can 42 be moved to friday", sql("id = 42")),
     p("please tell me if 42 can be cancelled", no_write()),
