@@ -95,7 +95,7 @@ def _check(miles: float, miles_per_day: float, added_days: float) -> None:
         ("added days", added_days, float(LONGEST)),
     ):
         if not 0 <= value <= most:  # also not a number
-            raise InvalidInput(f"{value:g} {what} can't be planned; give 0 to {most:,.0f}.")
+            raise InvalidInput(f"{value:,.10g} {what} can't be planned; give 0 to {most:,.0f}.")
     if miles_per_day == 0:
         raise InvalidInput("At 0 miles a day no test ends; give the miles that are run in a day.")
 

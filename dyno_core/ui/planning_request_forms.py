@@ -7,6 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Permission
 from dyno_core.booking import (
@@ -67,10 +68,8 @@ def draw_new(desk: Desk) -> None:
             like = said.vehicle if said else VehicleDraft()
             units = int(columns[0].number_input("Units", 1, MOST_UNITS, said.units if said else 8, key=f"{key}_units"))
             program = columns[1].text_input("Program", like.program or "", key=f"{key}_program", max_chars=80)
-            weight = columns[2].selectbox(
-                "Weight", WEIGHT_CLASSES, index=_place_of(like.weight_class, WEIGHT_CLASSES), key=f"{key}_weight"
-            )
-            drive = columns[3].selectbox("Drive", DRIVES, index=_place_of(like.drive_type, DRIVES), key=f"{key}_drive")
+            weight = _chosen(columns[2], "Weight", WEIGHT_CLASSES, like.weight_class, key=f"{key}_weight")
+            drive = _chosen(columns[3], "Drive", DRIVES, like.drive_type, key=f"{key}_drive")
             like = VehicleDraft(program=program, weight_class=weight, drive_type=drive)
         else:
             vehicle = columns[0].text_input("Vehicle", placeholder="Tag, VIN or number", key=f"{key}_vehicle")
@@ -81,6 +80,8 @@ def draw_new(desk: Desk) -> None:
         return
     if known != "Future vehicles" and not reference:
         raise InvalidInput("Name the vehicle by its tag, VIN or number, or file it for future vehicles.")
+    if known == "Future vehicles" and not (like.weight_class and like.drive_type):
+        raise InvalidInput("Choose the weight and the drive of the vehicles; by these a dyno is found for them.")
     wish = draft()
     filed = file_requests(
         desk.database,
@@ -95,9 +96,10 @@ def draw_new(desk: Desk) -> None:
     added()
 
 
-def _place_of(choice: str | None, choices: Sequence[str]) -> int:
-    """The first one where nothing is chosen."""
-    return choices.index(choice) if choice in choices else 0
+def _chosen(place: DeltaGenerator, label: str, choices: Sequence[str], chosen: str | None, *, key: str) -> str | None:
+    """Nothing is taken for granted: what was not said is to be chosen."""
+    index = choices.index(chosen) if chosen in choices else None
+    return place.selectbox(label, choices, index=index, placeholder="Choose", key=key)
 
 
 def draw_one(desk: Desk, request: Request) -> None:
