@@ -42,8 +42,16 @@ class Rescued:
     @property
     def sentence(self) -> str:
         down = replace(self.outage, displaced=()).sentence
-        said = f"{down} {len(self.moved)} moved to another place." if self.moved else down
-        return f"{said} {len(self.displaced)} displaced: see the conflicts." if self.displaced else said
+        said = [down]
+        if len(self.moved) == 1:
+            said.append(f"{self.moved[0].what} is on {self.moved[0].dyno} from {self.moved[0].period} now.")
+        elif self.moved:
+            said.append(f"{len(self.moved)} tests moved to other places.")
+        if self.displaced:
+            one = len(self.displaced) == 1
+            who = f"{self.displaced[0].what} needs" if one else f"{len(self.displaced)} tests need"
+            said.append(f"{who} another place: see the conflicts.")
+        return " ".join(said)
 
 
 class NotRescued(DynoError):

@@ -57,7 +57,8 @@ def _placing_dialog(
         dyno, period = _where(app, request, dyno_id=dyno_id, day=day)
         st.markdown(f"→ **{quoted(dyno.name)}, {period}**")
         fits = _verdict(app, actor, request, dyno, period)
-        if not st.button(f"Place on {quoted(dyno.name)}", type="primary", key="placing_yes", disabled=not fits):
+        label = quoted(f"Place on {dyno.name}{_off_the_wish(request, period)}")
+        if not st.button(label, type="primary", key="placing_yes", disabled=not fits):
             return
         booked = place(
             app.database, origin("calendar", actor), request.id, today=app.clock.today(), dyno=dyno.name,
@@ -149,11 +150,14 @@ def _choose(dyno: str, day: date) -> None:
     st.session_state[_DYNO], st.session_state[_DAY] = dyno, day
 
 
+def _off_the_wish(request: Request, period: Period) -> str:
+    slip = (period.start - request.start_date).days
+    return f", {say_days(abs(slip))} {'later' if slip > 0 else 'earlier'} than wished" if slip else ""
+
+
 def _hints(request: Request, dyno: Dyno, period: Period) -> list[str]:
     """What was wished otherwise. None of it forbids the place."""
     hints = []
-    if slip := (period.start - request.start_date).days:
-        hints.append(f"{say_days(abs(slip))} {'later' if slip > 0 else 'earlier'} than wished.")
     if request.latest_end_date and period.end > request.latest_end_date:
         hints.append(f"It would end after the latest end, {say_day(request.latest_end_date)}.")
     if request.facility and request.facility != dyno.facility:

@@ -47,10 +47,9 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
         raise InvalidInput("The last day lies before the first day; choose a last day on or after it.")
     rescues = _seen(database, str(name), Period(first, last), today=today, key=key)
     ticked = _preview(rescues, key=f"{key}_{name}_{first}_{last}")
-    moving = f" and move {len(ticked)}" if ticked else ""
     with st.form(f"{key}_form", border=False):
         reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example", max_chars=500)
-        sent = st.form_submit_button(f"Report the breakdown{moving}", type="primary", key=f"{key}_send")
+        sent = st.form_submit_button(f"Report the breakdown{_moving(ticked)}", type="primary", key=f"{key}_send")
     if not sent:
         return None
     st.session_state.pop(f"{key}_seen", None)  # whatever comes of it, the next look is at the plan as it is then
@@ -83,8 +82,7 @@ def _preview(rescues: Sequence[Rescue], *, key: str) -> list[Rescue]:
         return []
     fits = [one for one in rescues if one.proposal.place]
     st.warning(
-        f"This hits {len(rescues)}, of which {len(fits)} can go elsewhere. What is not moved becomes disputed and "
-        "needs another place.",
+        f"{_hit(len(rescues), len(fits))} What is not moved becomes disputed and needs another place.",
         icon=":material/warning:",
     )
     frame = pd.DataFrame(
@@ -110,6 +108,23 @@ def _preview(rescues: Sequence[Rescue], *, key: str) -> list[Rescue]:
         },
     )
     return [one for one, tick in zip(rescues, edited["Move"], strict=True) if tick and one.proposal.place]
+
+
+def _hit(count: int, fits: int) -> str:
+    if count == 1:
+        return f"This hits 1 test, which {'can go elsewhere' if fits else 'finds no other place'}."
+    return f"This hits {count} tests; {'all' if fits == count else fits or 'none'} of them can go elsewhere."
+
+
+def _moving(ticked: Sequence[Rescue]) -> str:
+    """For the button, other days included."""
+    slips = [one.proposal.place.slipped for one in ticked if one.proposal.place and one.proposal.place.slipped]
+    moved = f" and move {len(ticked)}" if ticked else ""
+    if not slips:
+        return moved
+    if len(ticked) == 1:
+        return f"{moved}, {say_days(slips[0])} later"
+    return f"{moved}, {'all' if len(slips) == len(ticked) else f'{len(slips)} of them'} later"
 
 
 def _said(rescue: Rescue) -> str:

@@ -43,12 +43,12 @@ def test_a_breakdown_until_friday_is_two_clicks_and_moves_what_it_hits(open_page
     at = _maintenance(open_page)
     at.session_state["breakdown_report"] = True
     _ran(at)
-    assert "This hits 1, of which 1 can go elsewhere" in at.warning[0].value
+    assert "This hits 1 test, which can go elsewhere." in at.warning[0].value
 
     at.button(key="new_breakdown_0_send").click()
     _ran(at)
 
-    assert "1 moved to another place." in at.success[0].value
+    assert f"(brake) is on N2 from {hit.period} now." in at.success[0].value
     assert [one.period.end for one in list_windows(lab.database)] == [friday_from(today)]
     moved = get_allocation(lab.database, hit.id)
     assert (moved.dyno, moved.period, moved.disputed) == ("N2", hit.period, False)

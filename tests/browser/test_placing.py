@@ -39,8 +39,7 @@ def test_a_request_goes_from_the_band_to_a_dyno_and_back(page: Page, address: st
     expect(dialog.get_by_role("button", name="Place on N2")).to_be_disabled()
     dialog.get_by_role("button", name="N1 on the same days").click()
     expect(dialog).to_contain_text("It fits: N1 can run it")
-    expect(dialog).to_contain_text("1 day later than wished.")
-    dialog.get_by_role("button", name="Place on N1").click()
+    dialog.get_by_role("button", name="Place on N1, 1 day later than wished").click()
     expect(page.get_by_text("T1 (brake) is on N1")).to_be_visible()
     expect(board).to_have_attribute("data-wishes", "0")
     placed = [one for one in list_allocations(database) if one.tag == "T1"]

@@ -48,7 +48,7 @@ def test_a_breakdown_moves_what_it_hits_to_the_best_other_place_all_at_once(lab:
     assert [one.id for one in done.displaced] == [running.id]
     assert get_allocation(lab, running.id).disputed
     assert [one.period for one in list_windows(lab)] == [WEEK]
-    assert "2 moved to another place. 1 displaced" in done.sentence
+    assert "2 tests moved to other places. RUNS (brake) needs another place" in done.sentence
     assert overlapping_pairs(lab) == 0
 
 
