@@ -48,7 +48,9 @@ _REPEATED = re.compile(
 )
 _BY_ME = re.compile(r"\b(?:did|have|had) i\b|\bi (?:changed|moved|cancell?ed|booked|did)\b")
 _OF_THE_PLAN = ("plan", "starts", "ends", "running", "holders", "check", "status")
-_PAST = re.compile(r"\b(?:did|was|were|ran|have we (?:run|done|tested))\b(?!.*\b(?:will|going to|supposed)\b)")
+_PAST = re.compile(
+    r"^(?!.*\b(?:will|going to|supposed|be)\b).*\b(?:did|was|were|ran|have we (?:run|done|tested)|completed|finished)\b"
+)
 _SHARED = ("test_type", "start", "end", "window", "days", "backup_days", "flexible", "reason", "facility", "avoided")
 _DAYS = ("start", "end", "window")
 _OF_A_VEHICLE = frozenset(

@@ -24,7 +24,7 @@ _PLURAL = re.compile(
 _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
-    r"|re-?book|(?:mov|extend|shorten|postpon|reschedul)ing"
+    r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul)ing"
     r"|get|keep|hold|show|check|about|(?:length|end|start|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
     r"|contact (?:for|of)"
 )
@@ -41,6 +41,12 @@ _ANOTHER_TOO = re.compile(
     re.IGNORECASE,
 )
 """“Move 42 to Monday and 44 too”."""
+_MORE_OF_THEM = re.compile(
+    r"\b(vehicle|veh|truck|car|unit|allocation|booking)\s+#?(\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})+)\b"
+    + _COUNTS,
+    re.IGNORECASE,
+)
+"""“Vehicle 13 and 14 and 15”."""
 _IS_IT_DONE = re.compile(
     r"\b(is|was|has|will|can|could|should|if)\s+(?:no\.?\s*)?#?(\d{1,7})\s+(?=(?:(?:can|could|be|been)\s+)*"
     r"(?:done|booked|changed|planned|created|deleted|removed|put|finished|running|started|complete\w*|over|late|still|already|on|cancell?ed|moved|extended|shortened"
@@ -98,6 +104,7 @@ def normalized(text: str) -> str:
     text = _BARE_VEHICLES.sub(
         lambda match: f"{match[1]} {_each_named('vehicle', DIGITS.findall(match[2]))}", _PLURAL.sub(each, text)
     )
+    text = _MORE_OF_THEM.sub(lambda match: _each_named(match[1], DIGITS.findall(match[2])), text)
     text = listed_without(_IN_A_QUESTION.sub(r"\1 allocation \2", text))
     if _BARE_NUMBERS.search(text):
         text = _ANOTHER_TOO.sub(_too, _NEXT_NUMBER.sub(r" and allocation \2", text))

@@ -60,6 +60,7 @@ _BOOK = (
 _CANCEL = r"(?:cancel|call off|scrap|get rid of|(?:delete|remove|drop|take off|free up)(?=\b))"
 _EXTEND = (
     r"(?:extend|prolong|lengthen|shorten|cut|trim|reduce"
+    r"|(?:finish|end)(?= (?:it|that|allocation \d+)\b.*\b(?:earlier|later|sooner|on)\b)"
     r"|make(?= (?:it|that|this|allocation|booking|#)\b.*\b(?:longer|shorter)\b))"
 )
 _MOVE = (

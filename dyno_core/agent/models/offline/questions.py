@@ -121,7 +121,8 @@ def own_of_status(slots: Slots) -> str:
 def completed_in(slots: Slots) -> str:
     """How many ended as completed in the named period; ever, when none was named."""
     window = f"end_date between '{slots.start}' and '{slots.end or slots.start}'" if slots.start else ""
-    where = " and ".join(filter(None, ("status = 'completed'", window, _by_person(slots))))
+    narrowed = (_on_dyno(slots), _of_test(slots), _of_program(slots), _by_person(slots))
+    where = " and ".join(filter(None, ("status = 'completed'", window, *narrowed)))
     return f"select count(*) as completed_tests from reporting.allocations where {where}"
 
 

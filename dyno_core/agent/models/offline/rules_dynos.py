@@ -41,7 +41,7 @@ HELD: Final[tuple[Rule, ...]] = (
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)",
             r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked)\b",
             r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b",
-            r"\b(?:until|till) when\b",
+            r"\b(?:until|till) when\b|\bnext (?:free|available|open) (?:day|slot|gap|window|time|date)s?\b",
             r"\bhow long\b.*\b(?:free|open|available|booked|taken|busy|occupied|blocked|held)\b",
             r"\bwhen\b.*\b(?:free|available|open|done|vacant)\b",
             r"^(?:can|could|may) (?:i|we) (?:have|get|use|book|take)\b",

@@ -35,7 +35,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"\btwice\b",
             r"\b(?:problems?|errors?|issues?|trouble|wrong)\b.*\b(?:plan|schedule|calendar|bookings)\b",
             (
-                r"\b(?:plan|schedule|calendar)\b.*\b(?:clean|consistent|valid|healthy|in order|free of"
+                r"\b(?:plan|schedule|calendar)\b.*\b(?:clean|consistent|valid|healthy|in order|ok|okay|fine|free of"
                 r"|problems?|errors?)\b"
             ),
         ),
@@ -168,8 +168,9 @@ ROWS: Final[tuple[Rule, ...]] = (
         "ends",
         one_of(
             (
-                r"\b(?:ends?|ending|finish(?:es|ing)?|done|over|complet(?:es|ing)|com(?:es?|ing) off|com(?:es?"
-                r"|ing) out|goes? off|leaves?|leaving|runs? out)\b"
+                r"\b(?:ends?|ending|finish(?:es|ing)?|done"
+                r"|over(?!\s+(?:the|christmas|xmas|new|easter|next|this|\w+day)\b)|complet(?:es|ing)"
+                r"|com(?:es?|ing) (?:off|out)|goes? off|leaves?|leaving|runs? out)\b"
             ),
         ),
         lambda slots: (slots.start or slots.end) is not None and not slots.has_vehicle and slots.allocation_id is None,
@@ -190,6 +191,11 @@ ROWS: Final[tuple[Rule, ...]] = (
             r"\b(?:free|available|occupied|in use|plan|schedule|allocations|bookings|calendar)\b",
         ),
         only_a_dyno,
+    ),
+    (
+        "plan",
+        r"\b(?:tests?|allocations?|bookings?|plan|schedule|runs?)\b",
+        lambda slots: slots.program is not None and not slots.has_vehicle and slots.allocation_id is None,
     ),
     (
         "status",
@@ -260,6 +266,7 @@ ROWS: Final[tuple[Rule, ...]] = (
             r"^(?:please )?(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b",
             r"\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of|information)\b",
             r"\bwhat(?:'s| is)? (?:the |its )?(?:weight|drive|tag|vin|program|kind)\b",
+            r"\b(?:what|which) (?:(?:type|kind) of )?(?:drive|vehicle|truck|car)\b.*\b(?:has|have|is)\b",
         ),
         vehicle,
     ),

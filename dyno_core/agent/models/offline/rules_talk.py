@@ -9,6 +9,7 @@ TALK: Final[tuple[Rule, ...]] = (
         "nothing",
         one_of(
             r"^(?:never ?mind|nevermind|forget (?:it|that|about it)|stop|abort|leave it|no thanks|no thank you)\W*$",
+            r"^nothing\b[\w\s,]{0,12}\W*$",
         ),
         always,
     ),
@@ -47,7 +48,7 @@ TALK: Final[tuple[Rule, ...]] = (
         "help",
         one_of(
             r"^help\b",
-            r"what (?:else )?can(?:'t|not)? (?:you (?:do|help)|i (?:do|ask|say))",
+            r"what (?:else )?can(?:'t|not)? (?:you (?:not )?(?:do|help)|i (?:do|ask|say))",
             r"what do you know",
             (
                 r"how (?:do|can|should|would|could) (?:i|we|you|one)\b.*\b(?:book|cancel|move|use|ask|reserve"

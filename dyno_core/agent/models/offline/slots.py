@@ -170,6 +170,7 @@ _PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|(?-i:[A-Z]))([\w./-]+
 _OWN_NOUN: Final = r"(?:bookings?|allocations?|reservations?|tests?|runs?|plan|schedule|ones?)"
 _MINE = _any(
     rf"\bmy\s+(?:own\s+)?(?:[\w-]+\s+){{0,2}}{_OWN_NOUN}\b|\b{_OWN_NOUN}\s+of\s+mine\b|\bmine\b"
+    r"|\bdo\s+i\s+have\s+(?:something|anything)\b|\bam\s+i\s+late\b"
     rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
     r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"
     r"|\bi(?:['’]ve|\s+have)?(?:\s+got)?\s+(?:booked|planned)\b(?!\s+(?:yesterday|today|last|earlier|just)\b)|\bmy\s+stuff\b"

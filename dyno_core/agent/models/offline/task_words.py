@@ -45,7 +45,7 @@ def _about_holders(low: str) -> str:
     """Whether a dyno is free, when it is, why it is not, or whose vehicle stands on it."""
     if re.search(r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b", low):
         return "whose"
-    if re.search(r"\bwhen\b|\bhow long\b", low):
+    if re.search(r"\bwhen\b|\bhow long\b|\bnext (?:free|available|open)\b", low):
         return "when"
     return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
 
@@ -61,7 +61,7 @@ def _searched(text: str) -> str:
     )
     if named:
         return named[1]
-    verb = r"^(?:please\s+)?(?:find|search|look ?up|look for|show|list|which|what|all)\b"
+    verb = r"^(?:please\s+)?(?:how many|find|search|look ?up|look for|show|list|which|what|all)\b"
     return re.sub(
         rf"(?i){verb}|\b(?:me|the|a|an|for|all|vehicles?|trucks?|cars?|are|is|there|do we have|do you know|you know|"
         r"do you have|in the lab|known|any|some|tags?|vins?)\b",

@@ -65,7 +65,8 @@ def completed(task: Task, *, today: date) -> Task:
         slots = _without_past(slots)
     if task.intent == "book":
         slots = _booking_days(slots)
-    if task.intent == "count" and (slots.start or slots.mine):
+    narrowed = slots.start or slots.mine or slots.test_type or slots.dyno or slots.facility or slots.program
+    if task.intent == "count" and narrowed:
         return replace(task, intent="count_in")
     if task.intent == "holders" and slots.start is None:
         alone = task.words == "whose"
@@ -155,6 +156,11 @@ def _has_change(task: Task) -> bool:
     return any(value is not None for value in times) or bool(slots.dyno or slots.facility or slots.avoided)
 
 
+def _stands_somewhere(task: Task) -> bool:
+    """“Cancel the booking on PGN 3 on 7 December”: what is cancelled is found by where and when it stands."""
+    return task.intent == "cancel" and task.slots.dyno is not None and task.slots.start is not None
+
+
 def _has_window(task: Task) -> bool:
     return task.slots.start is not None and task.slots.end is not None
 
@@ -165,6 +171,7 @@ _HAS: Final[dict[str, Callable[[Task], bool]]] = {
         task.slots.allocation_id is not None
         or task.slots.has_vehicle
         or task.slots.mine
+        or _stands_somewhere(task)
         or (task.every and task.slots.dyno is not None)
     ),
     "start": _has_start,
@@ -199,7 +206,8 @@ def lookup(task: Task, *, today: date) -> Call | None:
     if task.intent not in ("move", "extend", "cancel"):
         return None
     slots = task.slots
-    if slots.allocation_id is None and (task.every or slots.mine) and (not slots.has_vehicle or _all_own(task)):
+    some = task.every or slots.mine or _stands_somewhere(task)
+    if slots.allocation_id is None and some and (not slots.has_vehicle or _all_own(task)):
         # Of a move, days and dyno say where to; of what is cancelled, where it stands.
         where = slots if task.intent == "cancel" else Slots(mine=slots.mine)
         return Call("query_database", {"sql": questions.plan(where, today=today)})

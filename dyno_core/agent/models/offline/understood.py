@@ -67,7 +67,8 @@ def _about(task: Task) -> str:
     """What is changed, where it has no number yet."""
     slots = task.slots
     if not slots.mine and not slots.has_vehicle:
-        return "everything" if task.every else ""
+        stands = "what stands there" if task.intent == "cancel" and slots.dyno and slots.start else ""
+        return "everything" if task.every else stands
     one, every = ("your booking", "all your bookings") if slots.mine else ("the allocation", "all allocations")
     return f"{every if task.every else one}{' of' if slots.has_vehicle else ''}"
 
@@ -101,6 +102,7 @@ def said(task: Task) -> str:
     parts = (
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
+        f"program {slots.program}" if slots.program and not task.writes else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
         _say_new_time(slots) if task.intent in ("move", "extend") else _say_time(slots),
         _where(task),

@@ -13,6 +13,7 @@ from tests.unit.agent.offline.corpus.entries import (
     Turn,
     asks,
     book,
+    both,
     calls,
     no_write,
     p,
@@ -140,6 +141,24 @@ INVENTED: tuple[Phrase, ...] = (
     p("I was going to cancel 42 but kept it", no_write()),
     p("cancel 42 once 43 is done", says("wait for a condition")),
     p("what's at Southfield", says("There is no facility")),
+    # more of the same
+    p("book vehicle 13 and 14 and 15 for evap from 7 December for 2 days", both(*(book(vehicle_id=number, start="2026-12-07", days=2, test="evap") for number in (13, 14, 15)))),
+    p("book vehicle 13, 3 days brake from 7 Dec", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("cancel the booking of PGN 3 on 7 December", sql("'PGN 3'", "2026-12-07")),
+    p("finish 42 a day earlier", sql("id = 42")),
+    p("end 42 on Friday", calls(MOVE, allocation_id=42, end_date="2026-11-20")),
+    p("transfer 42 to ATC 1", calls(MOVE, allocation_id=42, dyno="ATC #1")),
+    p("complete 42", says("on its own page")),
+    p("next free day on PGN 3", sql("'PGN 3'", "union all")),
+    p("show all tests of program T1XX", sql("upper('T1XX')")),
+    p("how many vehicles do we have", sql("reporting.vehicles", "where true")),
+    p("what type of drive does 195W114 have", calls("find_vehicle", text="195W114")),
+    p("tests completed in October", sql("'completed'", "2026-10-01", "2026-10-31")),
+    p("how many brake tests did we complete in Q3", sql("count(*)", "'brake'", "2026-07-01")),
+    p("which tests run over the weekend", sql("start_date <= '2026-11-22'", "end_date >= '2026-11-21'")),
+    p("do I have something on Friday", sql("created_by = :me", "2026-11-20")),
+    p("am I late with anything", sql("in_progress", "created_by = :me")),
+    p("is the plan ok", calls("detect_conflicts")),
 )  # fmt: skip
 
 INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
