@@ -50,25 +50,43 @@ _SWAP: Final = re.compile(
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
     rf"|let\s+{_ONE}\s*(?:and|&)\s*{_ONE}\s+(?:swap|trade|change|exchange|switch)\b.*)(?:\s+(?:please|over|around))*\W*$"
 )
-_CANCEL_UNTIL: Final = re.compile(
-    rf"{_KINDLY}cancel\s+(?P<what>(?:allocation |booking |#)?#?\d{{1,7}})\s+(?P<until>(?:until|till|til)\s+\S.*?)\W*$"
+_DAY: Final = (
+    rf"(?:the )?(?:(?:next|this) )?(?:{MONTH}\b|{WEEKDAY}\b|(?:(?:sun|mon|tues|wednes|thurs|fri|satur)day|weekend|week"
+    rf"|day)s?\b|(?:today|tomorrow|first|last)\b|\d{{1,4}}[./-]\d|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}\.? {MONTH})"
+)
+_CANCEL_A_PART: Final = re.compile(
+    rf"{_KINDLY}cancel\s+(?P<what>(?:allocation |booking |#)?#?\d{{1,7}})(?P<part>\s+(?:until|till|til)\s+\S.*?"
+    r"|(?:\s+(?:from|by|starting|beginning|as of|before|after|except|excluding|without|(?:but )?not|(?:but )?only|just)"
+    rf"(?:\s+(?:on|for|from|in|over|to))?|'s)\s+{_DAY}.*?)\W*$"
+)
+_NOT_A_DAY: Final = re.compile(
+    rf"\b(?P<not>(?:not|never|except|without)\s+(?:(?:to|on|over|in|during|for)\s+)?(?:an?\s+)?{_DAY})"
+)
+_TO_DAYS: Final = re.compile(
+    r"\b(?:book|schedule|reserve|allocate|put|plan|move|reschedule|shift|push|postpone|delay|bring|extend|shorten)\b"
 )
 _NO_PLACE: Final = frozenset(
     """least most all once the noon midnight night work home lunch present that this what which any some hand risk rest
     times first last latest earliest best worst about around temperature altitude speed customer request cost start
     beginning close opening dawn school peak full high maximum minimum idle random will whatever whichever both either
     another different other every each half quarter short notice their our your his her its these those them there
-    here where length large someone anyone xmas christmas easter thanksgiving silvester year""".split()  # noqa: SIM905
+    here where length large someone anyone xmas christmas easter thanksgiving silvester year
+    spring summer autumn winter fall english total advance general week day leg vehicle allocation booking request
+    """.split()  # noqa: SIM905
 )
 _BEHIND_A_PLACE: Final = (
     rf"(?=\W*$|[,.;?!]|\s+(?:for|on|from|tomorrow|today|next|this|until|between|with|please|{WEEKDAY})\b)"
 )
 _AT: Final = re.compile(
     rf"\bat\s+(?:our\s+)?(?P<name>[A-Za-z]{{4,20}}(?:\s[A-Z][a-z]+)?){_BEHIND_A_PLACE}"
+    rf"|\bin\s+(?P<town>[A-Z][a-z]{{3,20}}){_BEHIND_A_PLACE}|\bon\s+(?P<rigs>[A-Z][a-z]{{3,20}})\s?#?\d{{1,3}}\b"
     r"|\b(?:at|in|to)\s+(?:the\s+|our\s+)?(?P<site>[A-Za-z]{4,20})\s+(?:facility|site|plant)\b"
     r"|^(?:and )?(?:is|how (?:busy|full) is) (?P<subject>[A-Z][a-z]{4,20})\b"
     r"(?: (?:free|available|busy|open|full|down)\b|\W*$)"
     rf"|\b(?:move|put|bring|send|shift|transfer)\b.{{1,40}}?\bto\s+(?P<goal>[A-Z][a-z]{{3,20}}){_BEHIND_A_PLACE}"
+)
+_ON_A_DYNO: Final = re.compile(
+    r"\b(?:on|onto|to)\s+(?:the\s+)?(?:dyno|rig)\s+(?P<name>[A-Z][A-Za-z]{2,20})\b(?![\s#]*\d)"
 )
 _NO_NAME: Final = re.compile(rf"(?i:(?:{MONTH}|{WEEKDAY}|today|tomorrow|dyno|another|somewhere|elsewhere)s?)$")
 _MOST_NAMED: Final = 12
@@ -104,12 +122,17 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
         return None
     if _SWAP.match(low):
         return AskedBack(f"{SWAP} {_UNCHANGED}")
-    if (until := _CANCEL_UNTIL.match(low)) and not is_question(text):
-        number = _number(until["what"])
+    if (only := _CANCEL_A_PART.match(low)) and not is_question(text):
+        number, part = _number(only["what"]), only["part"].removeprefix("'s").strip()
         return AskedBack(
-            f"Cancelling takes an allocation off the plan for good, so “{until['until']}” can't be kept to. "
-            f"Say “cancel {number}”, or name the day to which it shall move. {_UNCHANGED}",
+            f"Cancelling takes an allocation off the plan as a whole and for good, so “{_said(part, text)}” can't be "
+            f"kept to. Say “cancel {number}”, or name the day to which it shall move or on which it shall end. "
+            f"{_UNCHANGED}",
             Slots(allocation_id=number),
+        )
+    if (day := _NOT_A_DAY.search(low)) and _TO_DAYS.search(low) and not is_question(text):
+        return AskedBack(
+            f"I can't keep to “{_said(day['not'], text)}”; name the days that are meant instead. {_UNCHANGED}"
         )
     off = _OFF.match(low)
     if off and not _THE_PLAN.match(off["place"]) and _is_place(off["place"], vocabulary):
@@ -121,6 +144,12 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
             Slots(allocation_id=number) if number else None,
         )
     return _no_such_place(text, vocabulary)
+
+
+def _said(words: str, text: str) -> str:
+    """``words`` as they stand in ``text``, with its capital letters."""
+    found = re.search(re.escape(words), text, re.IGNORECASE)
+    return found[0] if found else words
 
 
 def _number(words: str) -> int | None:
@@ -148,12 +177,14 @@ def _no_such_place(text: str, vocabulary: Vocabulary) -> AskedBack | None:
     names = vocabulary.facilities()
     if not names:
         return None
+    so = "" if is_question(text) else f" {_UNCHANGED}"
+    if (rig := _ON_A_DYNO.search(text)) and not (_is_known(rig["name"], names) or vocabulary.dynos_in(rig["name"])):
+        return AskedBack(f"There is no dyno “{rig['name']}” in this lab; ask for “all dynos” to see their names.{so}")
     for found in _AT.finditer(text):
         said = next(filter(None, found.groups()))
         if said.lower() not in _NO_PLACE and not _NO_NAME.match(said) and not _is_known(said, names):
             near = get_close_matches(said.title(), names, n=1, cutoff=_CLOSE)
             meant = f"did you mean {near[0]}?" if near else f"there are {_listed(names)}."
-            so = "" if is_question(text) else f" {_UNCHANGED}"
             return AskedBack(f"There is no facility “{said}” in this lab; {meant}{so}")
     return None
 

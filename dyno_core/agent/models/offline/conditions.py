@@ -30,12 +30,19 @@ _CONDITION: Final = re.compile(
     re.IGNORECASE,
 )
 _WAITING: Final = re.compile(
-    r"\b(?:but )?(?:only )?(?:when(?:ever)?|once|as soon as|the (?:moment|minute|day)(?: that)?|after|until|till)\s+"
+    r"\b(?:wait )?(?:but )?(?:only )?(?:(?:when(?:ever)?|once|as soon as|the (?:moment|minute|day)(?: that)?|after"
+    r"|until|till)\s+"
     r"(?!(?:is|are|was|were|can|could|do|does|did|will|would|should|may|might|shall|to|exactly|else"
+    r"|the (?:very )?(?:end|start|beginning|middle) of"
     rf"|(?:the )?{WEEKDAY}|(?:the )?{MONTH}|\d{{1,4}}[./-]|today|tomorrow|next|that|this)\b)"
     r"(?=[^,.;!?]{1,60}?(?:\b(?:is|are|has|have|gets?|got|frees?|finish\w*|ends?|arriv\w*|comes?|opens?|becomes?"
-    r"|stops?|leaves?|completes?|pass(?:es)?|fails?|starts?|clears?|works?)\b"
-    r"|'s (?:free|done|over|finished|available|here)\b))",
+    r"|stops?|leaves?|completes?|pass(?:es)?|fails?|starts?|clears?|works?"
+    r"|confirms?|agrees?|approves?|says?|decides?|replie[sd]|answers?|calls?|allows?|signs?|returns?)\b"
+    r"|'s (?:free|done|over|finished|available|here|ready|back)\b))"
+    r"|after\s+(?=(?:(?:allocation|booking|vehicle)\s+#?\d|#?\d{1,7}(?=\s*(?:[,;!?]|\.?$))"
+    r"|(?:the|its|his|her|their|our)\s+(?:\w+\s+)?(?:review|meeting|test|audit|approval|inspection|repair|check|call"
+    r"|confirmation|delivery|calibration)\b))"
+    r"|(?:pending|subject to|depend(?:ing|ent) (?:up)?on|contingent (?:up)?on)\s+(?=\w))",
     re.IGNORECASE,
 )
 """“Once 43 is done, …” waits like “if”; “when is 43 done?” asks, and “after Monday” is a day."""
@@ -133,7 +140,7 @@ def conditional(text: str, vocabulary: Vocabulary, *, today: date) -> Conditiona
             if waits and found["order"] and _ordered(after, vocabulary, today=today):
                 return _refused(_waited_for(kept) or found[0])
             continue
-        leads = found["order"] is not None and "and" not in (found["joint"] or "").lower() and _may_lead(before)
+        leads = found["order"] is not None and (waits or not _is_one_more(found)) and _may_lead(before)
         if leads:
             order = after.lstrip(" ,;:.–—-")
             rest, whole = before, re.sub(r"^then\s+", "", order, flags=re.IGNORECASE)
@@ -180,6 +187,12 @@ def _without_fallback(text: str, vocabulary: Vocabulary, *, today: date) -> tupl
     if _TELLS_ANYHOW.match(rest):
         return text[: found.start()], ()
     return text[: found.start()], (f"“{rest[:120]}” comes after that: should the first be refused, say it then.",)
+
+
+def _is_one_more(found: re.Match[str]) -> bool:
+    """Whether the order follows “and”, as a further part of what is said before it; one behind “and then” does not."""
+    joint = found["joint"].lower()
+    return "and" in joint and "then" not in joint
 
 
 def _may_lead(before: str) -> bool:

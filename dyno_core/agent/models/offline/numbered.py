@@ -25,7 +25,8 @@ _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
     r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul)ing"
-    r"|get|keep|hold|show|check|about|(?:length|end|start|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
+    r"|get|keep|hold|show|check|about|(?:length|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
+    r"|(?:end|start|last day|first day)(?: date)? (?:of|on)(?! 20\d\d\b)"
     r"|contact (?:for|of)"
 )
 _BARE_NUMBERS = re.compile(
@@ -35,6 +36,8 @@ _BARE_NUMBERS = re.compile(
 )
 _NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
 """“Move 42 to Monday and 43 to Tuesday”."""
+_BY_ALIKE = re.compile(r"\bby \S+ (days?|weeks?)\b[^.;?!]*?(?:,|\band)\s+[^.;?!]*?\bby \d{1,3}(?=\W*$)", re.IGNORECASE)
+"""“Extend 42 by 3 days and 43 by 2”."""
 _ANOTHER_TOO = re.compile(
     r"(?:(?<=[a-z])(\s*,?\s+and)\s+#?(\d{1,7})|(\s*,?\s+and)\s+#?(\d{1,7})(?=\s+(?:too|also|as well|likewise)\b))"
     r"(?=(?:\s+(?:too|also|as well|likewise))?(?:\s+please)?\W*$)",
@@ -98,6 +101,8 @@ def normalized(text: str) -> str:
         items = re.findall(r"[\w-]*\d[\w-]*", match[2])
         return " and ".join(f"{match[1]} {item}" for item in items) + (" " if match[2].endswith(" ") else "")
 
+    if alike := _BY_ALIKE.search(text):
+        text = f"{text[: alike.end()]} {alike[1]}{text[alike.end() :]}"
     text = _FROM_TO.sub(_each_between, _WAS_CHANGED.sub(_changed_number, text))
     text = _FIRST_OF_ALL.sub(r"\1allocation \2 ", _THERE_AND_THEN.sub(r"can we move allocation \1 to \2", text))
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))

@@ -160,9 +160,11 @@ def is_negated(text: str) -> bool:
     return bool(_NEGATED.search(plain(text)))
 
 
-def _meant(hit: tuple[int, str, str], slots: Slots) -> str:
+def _meant(hit: tuple[int, str, str], low: str, slots: Slots) -> str:
     """“Put allocation 42 on PGN 4” moves it: what has a number is in the plan already."""
-    _, name, words = hit
+    start, name, words = hit
+    if name == "move" and _ITS_END.match(low, start + len(words)):
+        return "extend"
     on_plan = slots.allocation_id is not None and not slots.has_vehicle
     return "move" if name == "book" and on_plan and _LOOSE_VERBS.search(words) else name
 
@@ -171,6 +173,12 @@ _LONGER: Final = re.compile(r"\b(?:needs?|takes?)\s+\S+\s+(?:more|additional|ext
 """“Allocation 42 needs two more days” says how long it takes: an offer to extend it."""
 
 
+_ITS_END: Final = re.compile(
+    r"\s*(?:the |a )?(?:new )?(?:(?:end|last day|finish)(?: (?:date|day))? (?:of|for|on) (?:allocation|booking|vehicle"
+    r"|it|this|that|#|\d)"
+    r"|(?:its|allocation \d+'s) (?:end|last day|finish)\b)"
+)
+"""“Move the end of 42 to Friday”, whose first day stays."""
 _WANTED: Final = re.compile(r"^(?:(?:i|we) )?(?:need|want)\b.*\b(?:earlier|later|sooner)\b")
 
 
@@ -203,9 +211,9 @@ def order_in(text: str, slots: Slots) -> Intent | None:
             return _indirect(low, slots)
         weak = bool(_MAKE_IT.match(low))
         sure = bool(re.search(r"\bplease\b", low)) or not _REPORTED.search(low)
-        return Intent(_meant(min(hits), slots), sure=sure, weak=weak)
+        return Intent(_meant(min(hits), low, slots), sure=sure, weak=weak)
     if hits and not _QUESTION.search(stripped(text)):
-        return Intent(_meant(min(hits), slots), sure=False)
+        return Intent(_meant(min(hits), low, slots), sure=False)
     return _asked_for(text, low, slots, about=about)
 
 
