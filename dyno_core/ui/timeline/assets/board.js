@@ -116,6 +116,7 @@ export class Board {
     this.hatch = hatch(this.ctx, this.theme, this.ratio);
     drawLegend(this.legend, this.data, this.bars, this.theme, this.cells);
     this.widths = new Map(); // measured texts; fonts may have changed
+    this.named = new Map(); // and what fits into a bar, of labels.js
     this.namesWidth = this.measureNames();
     this.foldLegend();
   }

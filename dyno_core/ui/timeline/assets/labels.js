@@ -17,16 +17,23 @@ const SHORTEST_END = 3; // characters of a number that still tell one vehicle fr
  */
 export function labelFor(board, label, room, height) {
   if (height <= 12 || room < 12) return null;
+  const [pixels, hasTwoLines] = [Math.floor(room), height >= TWO_LINES];
+  const key = `${label} ${pixels} ${hasTwoLines}`; // a bar that is only panned is looked up
+  if (!board.named.has(key)) board.named.set(key, fitted(board, label, pixels, hasTwoLines));
+  return board.named.get(key);
+}
+
+function fitted(board, label, room, hasTwoLines) {
   const [name] = label.split(" · ");
   const number = /^vehicle (\d+)$/.exec(name);
   const short = number ? `no. ${number[1]}` : name;
   const usual = [label, name, short].find((text) => fits(board, text, USUAL, room));
   if (usual) return { lines: [usual], size: USUAL };
   if (fits(board, short, SMALL, room)) return { lines: [short], size: SMALL };
-  if (number) return stacked(board, ["no.", number[1]], room, height) ?? whole(board, number[1], room);
+  if (number) return stacked(board, ["no.", number[1]], room, hasTwoLines) ?? whole(board, number[1], room);
   if (!/^\S*\d\S*$/.test(name)) return cut(board, name, room);
   const half = Math.ceil(name.length / 2);
-  return stacked(board, [name.slice(0, half), name.slice(half)], room, height) ?? endOf(board, name, room);
+  return stacked(board, [name.slice(0, half), name.slice(half)], room, hasTwoLines) ?? endOf(board, name, room);
 }
 
 export function fontOf(board, size) {
@@ -43,8 +50,8 @@ function whole(board, text, room) {
   return size ? { lines: [text], size } : null;
 }
 
-function stacked(board, lines, room, height) {
-  if (height < TWO_LINES) return null;
+function stacked(board, lines, room, hasTwoLines) {
+  if (!hasTwoLines) return null;
   const size = [SMALL, SMALLEST].find((one) => lines.every((text) => fits(board, text, one, room)));
   return size ? { lines, size } : null;
 }
