@@ -75,7 +75,7 @@ _WHOLE_LENGTH = re.compile(r"\bto\s+(?:\w+\s+)?(?:days?|weeks?)\b|\bto\s+\S+\s+(
 
 LONG_AGO: Final = 182
 _NOW_OR_LATER = re.compile(
-    r"^(?!.*\b20\d\d\b)(?!.*\b(?:was|were|did|had|last)\b).*\b(?:is|are|will|going to be|do we have)\b"
+    r"^(?!.*\b20\d\d\b)(?!.*\b(?:was|were|did|had|last)\b).*\b(?:is|are|will|going to be|do we have|capacity)\b"
 )
 CORRECTION = re.compile(
     r"(?<=\w)[\s,.;…-]*\b(?:no,? wait|wait,? no|no,? sorry|sorry,? (?:i (?:mean|meant)|no|make (?:it|that))?"

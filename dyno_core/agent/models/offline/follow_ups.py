@@ -29,6 +29,8 @@ _FOLLOWS = re.compile(
 _OTHER_QUESTION = re.compile(
     r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
     r"|can|could|plan|schedule|calendar|tell|give|status|state|details?)\b"
+    r"|^(?:[\w-]+ ){0,2}(?:dynos|rigs|vehicles|trucks|(?:tests|bookings|allocations)"
+    r" (?:completed|done|finished|cancell?ed|running|of|in|at|per|last|this|next))\b|\b(?:plan|schedule)\W*$"
 )
 OPEN: Final = frozenset(
     {"dyno", "check", "plan", "allocation", "find_vehicle", "starts", "ends", "status", "running", "holders", "idle"}

@@ -55,5 +55,10 @@ def for_a_kind_of_vehicle(slots: Slots) -> bool:
     return wanted and slots.dyno is None and slots.allocation_id is None and slots.days is None
 
 
+def is_narrowed(slots: Slots) -> bool:
+    """Whether a part of the plan is named: a dyno, a facility, a test type or a program."""
+    return any((slots.dyno, slots.facility, slots.avoided, slots.test_type, slots.program))
+
+
 def any_dyno_in_a_window(slots: Slots) -> bool:
     return slots.start is not None and any_dyno(slots)

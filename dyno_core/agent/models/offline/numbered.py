@@ -24,7 +24,7 @@ _PLURAL = re.compile(
 _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
-    r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul)ing"
+    r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul|cancell?)ing"
     r"|get|keep|hold|show|check|about|(?:length|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
     r"|(?:end|start|last day|first day)(?: date)? (?:of|on)(?! 20\d\d\b)"
     r"|contact (?:for|of)"
@@ -75,6 +75,11 @@ _FIRST_OF_ALL = re.compile(
     re.IGNORECASE,
 )
 """“42 needs a day more”."""
+_IN_A_STATEMENT = re.compile(
+    r"\b(think|believe|guess|that|but|because|since)\s+#?(\d{1,7})\s+(?=(?:needs?|must|should|has|is|was|will|can|could)\b)",
+    re.IGNORECASE,
+)
+"""“I think 42 should be cancelled”."""
 _THERE_AND_THEN = re.compile(
     r"^\W*#?(\d{1,7})\s*(?:->|→|\b(?:on)?to)\s*((?:(?:next|this)\s+)?"
     rf"(?:{WEEKDAY}|tomorrow|[a-z]{{2,}}[\s#]*\d{{1,3}}))(?=\W*$)",
@@ -104,6 +109,7 @@ def normalized(text: str) -> str:
     if alike := _BY_ALIKE.search(text):
         text = f"{text[: alike.end()]} {alike[1]}{text[alike.end() :]}"
     text = _FROM_TO.sub(_each_between, _WAS_CHANGED.sub(_changed_number, text))
+    text = _IN_A_STATEMENT.sub(r"\1 allocation \2 ", text)
     text = _FIRST_OF_ALL.sub(r"\1allocation \2 ", _THERE_AND_THEN.sub(r"can we move allocation \1 to \2", text))
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))
     text = _BARE_VEHICLES.sub(

@@ -113,9 +113,10 @@ def plan(slots: Slots, *, today: date) -> str:
     )
 
 
-def own_of_status(slots: Slots) -> str:
-    """All of a status that the person booked, past ones too."""
-    return _allocations(f"status = {quoted(slots.status or '')}", _by_person(slots))
+def of_status(slots: Slots) -> str:
+    """All of a status, past ones too: on the named dynos, of the named test or program, or booked by the person."""
+    narrowed = (_on_dyno(slots), _of_test(slots), _of_program(slots), _by_person(slots))
+    return _allocations(f"status = {quoted(slots.status or '')}", *narrowed)
 
 
 def completed_in(slots: Slots) -> str:

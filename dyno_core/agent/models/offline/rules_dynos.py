@@ -8,6 +8,7 @@ from dyno_core.agent.models.offline.guards import (
     any_dyno_in_a_window,
     for_a_kind_of_vehicle,
     for_something,
+    is_narrowed,
     no_vehicle,
     one_dyno_alone,
     one_of,
@@ -17,6 +18,7 @@ _IDLE = (
     r"\b(?:dynos?|rigs?|machines?)\b.*\b(?:free|available|idle|empty|unused|vacant|open|unoccupied|not (?:used|booked"
     r"|busy)|nothing (?:planned|booked|on|to do)|standing still)\b"
     r"|\b(?:free|available|idle|empty|unused|vacant|unoccupied)\b.*\b(?:dynos?|rigs?|machines?)\b"
+    r"|\b(?:dynos?|rigs?|machines?)\b.*\b(?:no|without|zero)(?: any)? (?:bookings?|tests?|allocations?|reservations?)\b"
 )
 _FREE = (
     r"\b(?:free|available|availability|availabilities|open|openings?|spare|vacant|unoccupied|recommend\w*|suitable"
@@ -39,6 +41,7 @@ HELD: Final[tuple[Rule, ...]] = (
                 r"|possible|get|have)|unavailable|blocked|taken|full|busy|occupied|booked|(?:is|are|was|can|could|does|do|did|will|would)\b.*\bnot\b)"
             ),
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)",
+            r"\bprevents?\b|\bin (?:my|our|its) way\b",
             r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked)\b",
             r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b",
             r"\b(?:until|till) when\b|\bnext (?:free|available|open) (?:day|slot|gap|window|time|date)s?\b",
@@ -122,11 +125,17 @@ FREE: Final[tuple[Rule, ...]] = (
         no_vehicle,
     ),
     (
+        "running",
+        r"\brunning\b|\bin progress\b",
+        lambda slots: slots.start is None and slots.allocation_id is None and no_vehicle(slots) and is_narrowed(slots),
+    ),
+    (
         "dynos",
         one_of(
             r"\b(?:which|what|any) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able|fits?)\b",
             r"\b(?:dynos?|rigs?)(?: (?:that|which))? (?:can|support\w*|are able)\b",
             r"\bcan any (?:dyno|rig)\b",
+            r"^(?:(?:show|list|which|what|all|the)\s+)*(?:dynos|rigs) for\b",
         ),
         lambda slots: slots.start is None and slots.days is None and not slots.has_vehicle,
     ),
@@ -150,8 +159,18 @@ FREE: Final[tuple[Rule, ...]] = (
         any_dyno,
     ),
     (
+        "window",
+        r"\b(?:looking|searching|search|look) for\b",
+        lambda slots: slots.days is not None and (slots.start is None or slots.window in ("week", "month")),
+    ),
+    (
         "free",
-        _FREE,
+        r"^(?:and |so )?(?:what|how) about\b",
+        lambda slots: for_a_kind_of_vehicle(slots) and slots.start is not None,
+    ),
+    (
+        "free",
+        rf"{_FREE}|\b(?:find|show|list|which|what)\b.{{0,20}}\b(?:dynos?|rigs?)\b.*\bfor\b",
         for_something,
     ),
 )

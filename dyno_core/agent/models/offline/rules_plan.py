@@ -54,7 +54,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"bottle ?neck",
             r"\bbusiest\b",
             r"(?:most|least) (?:used|booked|loaded|busy)",
-            r"capacity (?:used|left|spent)",
+            r"capacity (?:used|left|spent)|^(?:the |our )?capacity\b",
             r"\b(?:used|spare|free|our|unused|left over) capacity\b",
             r"\bidle time\b",
         ),
@@ -65,6 +65,7 @@ PLAN: Final[tuple[Rule, ...]] = (
         one_of(
             r"^(?:what|which|who|anything|anybody)\b.*\bneeds? an? (?:dyno|place|rig)\b",
             r"\brequests?\b",
+            r"\b(?:vehicles?|trucks?|cars?|who|what|which|anything|tests?)\b.*\bwaiting\b",
             r"unplaced",
             r"waiting list",
             r"\bqueue\b",
@@ -163,6 +164,14 @@ ROWS: Final[tuple[Rule, ...]] = (
             ),
         ),
         lambda slots: slots.start is not None and not slots.has_vehicle and slots.dyno is None,
+    ),
+    (
+        "plan",
+        (
+            r"^(?:(?:which|what|show|list|all|the|me|of)\s+)*(?:[\w-]+ )?(?:tests?|bookings?|runs?)\b(?: that)?"
+            r"(?: (?:were|was|got))? (?:done|completed|finished)\b"
+        ),
+        lambda slots: slots.start is not None and slots.status == "completed" and no_vehicle(slots),
     ),
     (
         "ends",

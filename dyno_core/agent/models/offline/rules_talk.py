@@ -9,7 +9,7 @@ TALK: Final[tuple[Rule, ...]] = (
         "nothing",
         one_of(
             r"^(?:never ?mind|nevermind|forget (?:it|that|about it)|stop|abort|leave it|no thanks|no thank you)\W*$",
-            r"^nothing\b[\w\s,]{0,12}\W*$",
+            r"^nothing\b[\w\s,]{0,12}\W*$|^(?:maybe|perhaps) later\W*$|^(?:don't|do not) do (?:anything|it|that)\b",
         ),
         always,
     ),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from dyno_core.agent.models.offline import questions
+from dyno_core.agent.models.offline.guards import is_narrowed
 from dyno_core.agent.models.offline.slots import TO_END, VEHICLE_FIELDS, Slots
 from dyno_core.period import say_day
 
@@ -336,8 +337,8 @@ def call_for(task: Task, *, today: date) -> Call:
         "count": lambda: Call("completed_tests_count", {}),
         "status": lambda: (
             Call("get_tests_by_status", {"status": slots.status})
-            if not slots.mine
-            else _sql(questions.own_of_status(slots))
+            if not (slots.mine or is_narrowed(slots))
+            else _sql(questions.of_status(slots))
         ),
         "maintenance": lambda: Call("maintenance_check", {}),
         "dynos": lambda: Call("list_dynos", {}),

@@ -159,6 +159,19 @@ INVENTED: tuple[Phrase, ...] = (
     p("do I have something on Friday", sql("created_by = :me", "2026-11-20")),
     p("am I late with anything", sql("in_progress", "created_by = :me")),
     p("is the plan ok", calls("detect_conflicts")),
+    p("find dynos for 195W114 next week", asks("test_type")),
+    p("dynos for AWD", calls("list_dynos")),
+    p("what about next week for heavy awd brake", calls(FIND, start_date="2026-11-23", end_date="2026-11-29", weight_class=">10K", drive_type="AWD", test_type="brake")),
+    p("looking for 2 days of evap for 195W114 in January", calls(WINDOW, tag="195W114", test_type="evap", days=2, not_before="2027-01-01")),
+    p("who is in my way on PGN 3 next week", sql("'PGN 3'", "2026-11-23", "union all")),
+    p("which tests are running on PGN", sql("'in_progress'", "'PGN'")),
+    p("completed brake tests", sql("'completed'", "'brake'")),
+    p("rigs with no bookings next week", sql("reporting.dynos", "2026-11-23")),
+    p("how many vehicles are waiting", calls("list_requests")),
+    p("capacity in January", calls(USE, start_date="2027-01-01", end_date="2027-01-31")),
+    p("brake tests completed last month", sql("'completed'", "'brake'", "2026-10-01")),
+    p("I think 42 should be cancelled", says("Nothing is changed yet")),
+    p("maybe later", says("nothing was changed")),
 )  # fmt: skip
 
 INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
