@@ -120,10 +120,13 @@ def _dyno_there(
     free = [name for name in verdict.free if name != before.dyno and not card.takes(name, period)]
     if there := next((name for name in free if name in places.names), None):
         return there
+    wish = f"is free for {before.test_type} {period}"
+    if not places.names & {*verdict.fitting}:
+        wish = f"can run {before.test_type} for {before.vehicle}"
     elsewhere = f" Free then: {', '.join(free[:4])}; move it there by its name if that will do." if free else ""
     raise NoDynoAvailable(
-        f"No dyno {places.words} is free for {before.test_type} {period}, so allocation {before.id} stays where it is; "
-        f"choose other days.{elsewhere}"
+        f"No dyno {places.words} {wish}, so allocation {before.id} stays where it is; choose other days or another "
+        f"place.{elsewhere}"
     )
 
 

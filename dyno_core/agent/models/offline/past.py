@@ -39,7 +39,7 @@ def what_was_done(task: Task, data: Any, opened: bool) -> str | None:
     rows = rows_of(data)
     if rows is None or not isinstance(data, Mapping):
         return None
-    about = cell(data.get("about", ""))
+    about = _in_a_line(data.get("about", ""))
     about = f"{about[:1].upper()}{about[1:]}"
     if not rows:
         return f"{about}: nothing is on record{'' if ', changes ' in about else '; it has not been changed'}."
@@ -62,7 +62,12 @@ def _listed(rows: Sequence[Row]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
+def _in_a_line(value: Any) -> str:
+    """Whole, unlike a cell of a table, and without what a line would show as something else."""
+    return str(value).replace("|", "/").replace("\n", " ").replace("](", "] (")
+
+
 def _line(row: Row) -> str:
     why = f" “{cell(row['reason'])}”" if row.get("reason") else ""
-    what = str(row.get("what", "")).replace("|", "/").replace("\n", " ").replace("](", "] (")
+    what = _in_a_line(row.get("what", ""))
     return f"{row.get('when')}: {cell(row.get('who'))} {what}, through {row.get('through')}.{why}"
