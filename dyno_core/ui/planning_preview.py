@@ -1,6 +1,6 @@
 """The preview of many places at once: where each request goes or why not, then applied in one go, and undone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -20,6 +20,7 @@ from dyno_core.ui.quoting import unmarked
 
 _PREVIEW: Final = "planning_preview"
 _OUTCOMES: Final = "planning_outcomes"
+_NAMED: Final = 3
 _IN_THE_WAY: Final = {
     "none_free": "no fitting dyno is free then",
     "vehicle_busy": "it stands on another dyno then",
@@ -108,6 +109,14 @@ def where_it_is(placed: Allocation) -> str:
     return f"{placed.what} is on {placed.dyno} from {placed.period} (allocation {placed.id})."
 
 
+def some_of(vehicles: Iterable[str]) -> str:
+    """``T1, T2, T3 and 5 more``; the same vehicle once, and nothing for none."""
+    names = list(dict.fromkeys(vehicles))
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def has_outcomes() -> bool:
     """Whether the receipt of the last placing still stands."""
     return bool(st.session_state.get(_OUTCOMES))
@@ -123,7 +132,9 @@ def draw_outcomes(desk: Desk) -> None:
     if len(outcomes) == len(new) == 1:
         said = f"{where_it_is(new[0])} {outcomes[0].sentence}".strip()
     else:
-        said = f"{len(new)} placed." + (f" {len(other)} were not, or had been already:" if other else "")
+        named = some_of(one.vehicle for one in new)
+        left = f" {len(other)} {'was' if len(other) == 1 else 'were'} not, or had been already:" if other else ""
+        said = f"{len(new)} placed{named and f': {named}'}.{left}"
     (st.warning if other else st.success)(unmarked(said), icon=":material/check_circle:")
     echo(said, key="echo_of_places")
     if other:

@@ -2,9 +2,8 @@
 in another browser.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -15,13 +14,11 @@ from dyno_core.ui.columns import key_of_rows
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, done
 from dyno_core.ui.planning_paste import has_pasted, take_paste_back, told_of_paste
-from dyno_core.ui.planning_preview import has_outcomes, take_off_again, where_it_is
+from dyno_core.ui.planning_preview import has_outcomes, some_of, take_off_again, where_it_is
 from dyno_core.ui.planning_withdrawing import has_receipt, undo_filing
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import current_app
 from dyno_core.workbook import LastPaste, last_paste
-
-_NAMED: Final = 3
 
 
 def draw_take_back(desk: Desk) -> None:
@@ -53,7 +50,7 @@ def draw_take_back(desk: Desk) -> None:
             )  # fmt: skip
         if pasted:
             _line(
-                pasted, f"{told_of_paste(pasted)}, of {_some(one.name for one in pasted.made)}, from pasted rows "
+                pasted, f"{told_of_paste(pasted)}, of {some_of(one.name for one in pasted.made)}, from pasted rows "
                 f"{_when(pasted.at, desk.today)}.", "paste",
                 f"undo_last_paste_{pasted.at.timestamp()}", lambda: take_paste_back(desk, pasted),
             )  # fmt: skip
@@ -73,7 +70,7 @@ def _line(deed: LastPlaced | LastFiled | LastPaste, said: str, kind: str, key: s
 def _said(placed: LastPlaced) -> str:
     if len(placed.allocations) == 1:
         return where_it_is(placed.allocations[0])
-    return f"{_some(one.vehicle for one in placed.allocations)} have a place."
+    return f"{len(placed.allocations)} places, for {some_of(one.vehicle for one in placed.allocations)}."
 
 
 def _told(filed: LastFiled) -> str:
@@ -82,16 +79,8 @@ def _told(filed: LastFiled) -> str:
         return f"{first.vehicle} ({first.test_type}) is wished for {first.period}."
     return (
         f"{len(filed.requests)} requests for {first.test_type} from {first.period}: "
-        f"{_some(one.vehicle for one in filed.requests)}."
+        f"{some_of(one.vehicle for one in filed.requests)}."
     )
-
-
-def _some(vehicles: Iterable[str]) -> str:
-    """The first three by name; the same vehicle once."""
-    names = list(dict.fromkeys(vehicles))
-    if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _when(at: datetime, today: date) -> str:

@@ -75,7 +75,7 @@ def test_everything_is_placed_after_one_preview_and_taken_back_again(
     at.button(key="apply_places").click()
     _ran(at)
 
-    assert at.warning[0].value.startswith("1 placed. 1 were not")
+    assert at.warning[0].value.startswith("1 placed: T1. 1 was not")
     assert f"(allocation {stranger.id})" in at.dataframe[0].value["What happened"][0]
     assert [one.id for one in list_requests(app.database)] == [waiting[0], waiting[2]]
     at.button(key="undo_places").click()
