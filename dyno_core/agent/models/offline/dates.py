@@ -62,7 +62,7 @@ _LEAD = re.compile(
     (
         r"(?:\b(from|start(?:ing|s)?(?:\s+(?:on|from|date|day))?|beginning(?:\s+on)?|first\s+day"
         r"|as\s+of|until|till|til|through|thru"
-        r"|end(?:ing|s)?(?:\s+(?:on|date|day))?|last\s+day|by|before|after|since|not\s+before)"
+        r"|end(?:ing|s)?(?:\s+(?:on|date|day))?|last\s+day|by|before|after|since|not\s+before|no[t]?\s+later\s+than)"
         r"|(?<=\s)(to))"
         r"(?:\s*[:=]\s*|\s+)(?:the\s+)?$"
     ),
@@ -79,6 +79,7 @@ _ALSO_WORDS = ("may", "mar", "march")
 """Months that are words of their own: they count only after a word like "in"."""
 
 _TO = r"\s*(?:\bto\b|\buntil\b|\btill\b|\bthrough\b|\bthru\b|\band\b|-|–|—)\s*(?:the\s+)?"
+_SINGLE = re.compile(r"^(?!\s*(?:between|from)\b).*\band\b", re.IGNORECASE)
 _ORDINAL_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _POINT = "(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", pattern.pattern) for pattern, _ in POINTS) + ")"
 
@@ -87,6 +88,8 @@ def _pair(first: Named, last: Named, text: str) -> Found:
     problem = first.problem or last.problem
     if problem is None and first.first and last.last and last.last < first.first:
         problem = no_day(text, "ends before it starts").problem
+    elif problem is None and _SINGLE.search(text) and first.first and last.last and (last.last - first.first).days > 1:
+        problem = no_day(text, "names days that are apart; say “from … to …” if those between are meant too").problem
     if problem:
         return "range", Named(None, None, problem), None
     return "range", Named(first.first, last.last), None
@@ -378,7 +381,8 @@ def mentions(text: str, *, today: date, past: bool = False, near: date | None = 
 
 def _lead(match: re.Match[str]) -> str:
     lead = _LEAD.search(match.string[: match.start()])
-    word = (lead[1] or lead[2]).lower().split()[0] if lead else ""
+    word = (lead[1] or lead[2]).lower() if lead else ""
+    word = "until" if word.endswith("than") else word.partition(" ")[0]
     return "from" if word.startswith(("start", "begin", "as", "first")) else _LEADS.get(word, word)
 
 

@@ -26,6 +26,7 @@ _VERBS_OF_NUMBERS = (
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
     r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul|cancell?)ing"
     r"|get|keep|hold|show|check|about|(?:length|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
+    r"|(?:news|update|info) (?:on|of)"
     r"|(?:end|start|last day|first day)(?: date)? (?:of|on)(?! 20\d\d\b)"
     r"|contact (?:for|of)"
 )

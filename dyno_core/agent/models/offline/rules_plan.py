@@ -94,7 +94,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"calibrat",
             r"\brepair",
         ),
-        always,
+        lambda slots: no_vehicle(slots) and slots.allocation_id is None,
     ),
     (
         "count_in",

@@ -139,6 +139,7 @@ _BACKUPS = tuple(
             rf"|backup)\b[\s:]*(?:by|of|within|for|is|window\s+of)?\s*(?:up\s+to\s+"
             rf"|plus\s+)?({NUMBER})\s+(days?|weeks?)\b"
         ),
+        rf"\bor\s+(?:up\s+to\s+)?({NUMBER})\s+(days?|weeks?)\s+later\b",
         rf"\b({NUMBER})[\s-]+backup[\s-]+(days?|weeks?)\b",
         rf"(?:\+/-|±|\bplus\s+or\s+minus\b|\bgive\s+or\s+take\b)\s*({NUMBER})\s*(days?|weeks?)\b",
     )

@@ -47,6 +47,15 @@ _POUNDS: Final = re.compile(r"(?<=\d)\s?#(?![\w#])")
 """``8,200#``."""
 _SAID_TWICE: Final = re.compile(r"\b([a-z]+)\s+\(\d{1,3}\)(?=\s*(?:days?|weeks?)\b)", re.IGNORECASE)
 """``three (3) days``."""
+_MONTH_NAMES: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DAYS: Final = (
+    r"(\d{1,2})(?:st|nd|rd|th)?((?:\s*,\s*\d{1,2}(?:st|nd|rd|th)?)+)\s*,?\s*(?:and|&)\s*(\d{1,2})(?:st|nd|rd|th)?"
+)
+_DAY_LIST: Final = re.compile(
+    rf"(?<![\w.,/-]){_DAYS}(?=\s+(?:of\s+)?{_MONTH_NAMES}\b)|(?<=\b)(?:(?P<month>{_MONTH_NAMES})\s+){_DAYS}\b(?!\s*[/.:-]?\w)",
+    re.IGNORECASE,
+)
+"""“7, 8 and 9 December”, “Dec 7, 8 & 9”."""
 _LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
 
 
@@ -57,11 +66,20 @@ def mended(text: str) -> str:
 
 
 def _mended(text: str) -> str:
+    text = _DAY_LIST.sub(_first_and_last, text)
     text = _POUNDS.sub(" lb", _SAID_TWICE.sub(r"\1", text))
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
     text = _FEAST_WEEK.sub(r"week of \1", _ORDINALS.sub(r"the \1 to the \2", text))
     text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].lower()], text)
     return _WORD.sub(lambda match: _right_word(match[0].lower()) or match[0], text)
+
+
+def _first_and_last(match: re.Match[str]) -> str:
+    """``7 to 9`` for days in a row; of others “7 and 12”, which is told to be no range."""
+    month = f"{match['month']} " if match["month"] else ""
+    days = [int(day) for day in re.findall(r"\d+", match[0])]
+    joint = "to" if days == list(range(days[0], days[-1] + 1)) else "and"
+    return f"{month}{days[0]} {joint} {days[-1]}"
 
 
 @lru_cache(maxsize=2_000)

@@ -172,6 +172,16 @@ INVENTED: tuple[Phrase, ...] = (
     p("brake tests completed last month", sql("'completed'", "'brake'", "2026-10-01")),
     p("I think 42 should be cancelled", says("Nothing is changed yet")),
     p("maybe later", says("nothing was changed")),
+    p("any update on 42", sql("id = 42")),
+    p("FYI vehicle 13 is broken", calls(CHECK, vehicle_id=13)),
+    # days that are listed
+    p("book vehicle 13 for brake on 7, 8 and 9 December", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("book vehicle 13 for brake Dec 7, 8 & 9", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
+    p("book vehicle 13 for brake on 7, 9 and 11 December", asks("start", "days", says="names days that are apart")),
+    p("book vehicle 13 for brake on Monday and Thursday", asks("start", "days", says="names days that are apart")),
+    p("book vehicle 13 for brake on Monday and Tuesday", book(vehicle_id=13, start="2026-11-23", days=2, test="brake")),
+    p("book vehicle 13 for brake 2 days, no later than 11 December", asks("start", says="until Fri 11 Dec 2026")),
+    p("book vehicle 13 for brake next Wednesday for 3 days, or a day later", book(vehicle_id=13, start="2026-11-25", days=3, test="brake", backup=1)),
 )  # fmt: skip
 
 INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
