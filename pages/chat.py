@@ -43,7 +43,7 @@ with presented():
     @cache
     def box() -> None:
         with first:
-            talk(agent, actor, current, main=main, greets=not messages and run is None)
+            talk(agent, actor, main=main, greets=not messages and run is None)
 
     def clear() -> None:
         """An answer that was just given stands in one of these places, which end where it is drawn above them."""

@@ -7,13 +7,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Actor, Permission
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.conversations import Conversation
 from dyno_core.agent.models import OFFLINE
 from dyno_core.telemetry import correlated
 from dyno_core.ui.chat_answers import READABLE, assistant, draw_question, spoken
 from dyno_core.ui.chat_cards import suggestion
 from dyno_core.ui.chat_input import begin, message_box
 from dyno_core.ui.chat_live import keep_refusal, shimmering
+from dyno_core.ui.chat_sidebar import current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import require_page
 
@@ -26,7 +26,7 @@ or the answer at its end."""
 
 
 @st.fragment
-def talk(agent: Agent, actor: Actor, current: Conversation | None, main: DeltaGenerator, *, greets: bool) -> None:
+def talk(agent: Agent, actor: Actor, main: DeltaGenerator, *, greets: bool) -> None:
     """The message box, the greeting, and the first words that answer what is typed or chosen, before all of the page.
 
     A fragment: before an answer's first word there are no pages, conversations and earlier messages to go through,
@@ -40,12 +40,14 @@ def talk(agent: Agent, actor: Actor, current: Conversation | None, main: DeltaGe
             asked = suggestion(agent, actor)
     if asked:
         with correlated(), presented():
-            _answer(agent, current, asked, place)
+            _answer(agent, asked, place)
 
 
-def _answer(agent: Agent, current: Conversation | None, asked: str, place: DeltaGenerator) -> None:
+def _answer(agent: Agent, asked: str, place: DeltaGenerator) -> None:
     with place.container():
-        run = begin(agent, require_page(Permission.READ), current, asked)
+        # Of now, as the page may be old: a conversation deleted in another tab can't go on.
+        actor = require_page(Permission.READ)
+        run = begin(agent, actor, current_conversation(agent, actor), asked)
     if agent.model_name == OFFLINE:
         run.wait(_AT_ONCE_SECONDS)
     with place.container():

@@ -92,6 +92,14 @@ def test_an_engineer_books_by_chat_and_finds_it_again_in_another_browser(
     expect(other.get_by_text("is cancelled")).to_have_count(1)
     assert [one.status for one in list_allocations(database)] == ["cancelled"]
 
+    other.locator("[class*=st-key-chat_menu_]").get_by_role("button").click()
+    other.get_by_text("Delete", exact=True).click()
+    other.get_by_role("button", name="Delete for good").click()
+    expect(other.get_by_text("Hello Engineer, what can I do for you?")).to_be_visible()
+    ask(page, "thanks")  # where the conversation is still open: a new one, rather than nothing
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text("thanks")
+
 
 def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that_was_open(
     page: Page, server: Server, database: Database, gemini: FakeGemini
