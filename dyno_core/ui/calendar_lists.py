@@ -1,23 +1,20 @@
 """The lists under the timeline: conflicts, the requests without a dyno, the same plan as a table."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 import streamlit as st
 
 from dyno_core.accounts.roles import Actor, Permission
-from dyno_core.booking import Conflict, place_request
+from dyno_core.booking import Conflict
 from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import line_of
-from dyno_core.ui.calendar_dialogs import done
+from dyno_core.ui.calendar_placing import open_placing
 from dyno_core.ui.calendar_reading import PAGE, Plan
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
-from dyno_core.ui.errors import presented
 from dyno_core.ui.live_changes import hold_still
-from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import LAST_CHANGE
+from dyno_core.ui.quoting import quoted
 
 PLACED_FROM_LIST: Final = "calendar_placed_from_list"
 """Whether the list of requests was worked in last: with each place its tab has another name, which would close it."""
@@ -139,25 +136,12 @@ def requests_list(app: App, actor: Actor, plan: Plan) -> None:
     st.text(f"{request.vehicle}: {request.reason or 'no reason is on record.'}")
     if not actor.may(Permission.BOOK):
         return
-    today = app.clock.today()
-    with st.form("place", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        start = st.date_input("First day", value=max(request.start_date, today), key=f"place_start_{request.id}")
-        slip = st.number_input(
-            "May start later by (days)", min_value=0, max_value=366, value=14, key=f"place_slip_{request.id}"
-        )
-        if st.form_submit_button(f"Place {request.vehicle}", type="primary"):
-            with presented():
-                placed = place_request(
-                    app.database,
-                    origin("calendar", actor),
-                    request.id,
-                    today=today,
-                    start_date=start if isinstance(start, date) else None,
-                    max_backup_days=int(slip),
-                )
-                st.session_state[LAST_CHANGE] = placed
-                st.session_state[PLACED_FROM_LIST] = True
-                done(f"{placed.what} is on {placed.dyno} from {placed.period} (allocation {placed.id}).")
+    if st.button(
+        quoted(f"Find a place for {request.vehicle}"), type="primary", key=f"place_listed_{request.id}",
+        icon=":material/search:",
+    ):  # fmt: skip
+        st.session_state[PLACED_FROM_LIST] = True
+        open_placing(app, actor, request_id=request.id, version=request.version)
 
 
 def table(app: App, plan: Plan) -> None:
