@@ -35,7 +35,7 @@ _BREAK = re.compile(
     r"|,\s+(?=(?:cancel|delete|remove|book|schedule|move|reschedule|postpone|extend|shorten)\s"
     r"(?:allocation |vehicle )?#?\w*\d))"
 )
-_EACH_ITS_OWN = WRITES | {"allocation", "history"}
+_EACH_ITS_OWN = frozenset({"allocation", "history", "check", "contact", "find_vehicle"})
 """What “… 42 and 43” means of each."""
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
 _VEHICLE_FIRST = re.compile(
@@ -133,9 +133,13 @@ def _as_owner(clause: Clause, before: Clause | None) -> Clause:
     """A part that opens with a vehicle or number takes over the verb before it ("and vehicle 14")."""
     if before is None or before.intent is None or _STARTS.match(stripped(clause.text)):
         return clause
-    if before.intent.name in _EACH_ITS_OWN and _VEHICLE_FIRST.match(clause.text.strip()):
+    if _is_of_each(before.intent) and _VEHICLE_FIRST.match(clause.text.strip()):
         return replace(clause, intent=before.intent, owns=False)
     return clause
+
+
+def _is_of_each(intent: Intent) -> bool:
+    return intent.name in WRITES or (intent.name in _EACH_ITS_OWN and not intent.weak)
 
 
 def _only_orders(rest: Clause) -> bool:
@@ -158,7 +162,7 @@ def _stands(rest: Clause, *, after: Clause) -> bool:
     )
     if after.but or left_out(f"{after.text} "):
         return False
-    return after.intent.name in _EACH_ITS_OWN and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
+    return _is_of_each(after.intent) and new_one and bool(_VEHICLE_FIRST.match(rest.text.strip()))
 
 
 def _sharing(parts: tuple[Clause, ...]) -> tuple[Clause, ...]:

@@ -75,6 +75,11 @@ def _when_free(slots: Slots, holding: Sequence[Row]) -> str:
         return f"{slots.dyno} is out of service today, and the plan does not say until when."
     start = slots.start or date.min
     gaps = free_stretches(start, holding)[:MOST_STRETCHES]
+    if slots.end:
+        gaps = [(first, min(last or slots.end, slots.end)) for first, last in free_stretches(start, holding)]
+        gaps = [(first, last) for first, last in gaps if last and first <= last]
+    if not gaps:
+        return f"{slots.dyno} has no free day{_when(slots)}: {_held(holding[0], str(slots.dyno))}."
     held = "" if gaps[0][0] == start else f"{_held(holding[0], str(slots.dyno))}. "
     listed = ", ".join(str(Period(first, last)) if last else f"from {say_day(first)} on" for first, last in gaps)
     return f"{held}{slots.dyno} is free {listed}."

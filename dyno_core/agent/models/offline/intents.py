@@ -87,7 +87,8 @@ def _suggested(low: str, slots: Slots) -> Intent | None:
         return Intent("free", weak=True) if is_question(low) and _PLAIN_FACTS.match(low) else _offered(low)
     if slots.test_type and (slots.weight_lbs or slots.weight_class or slots.drive_type) and not slots.has_vehicle:
         return Intent("window" if slots.days and slots.start is None else "free", weak=True)
-    if slots.start and slots == Slots(start=slots.start, end=slots.end, window=slots.window) and len(low.split()) <= 4:
+    bare = Slots(start=slots.start, end=slots.end, window=slots.window, test_type=slots.test_type)
+    if slots.start and slots == bare and len(low.split()) <= 4:
         return Intent("plan", weak=True)
     if slots.has_vehicle or _PRONOUN_CHECK.search(low):
         return Intent(

@@ -87,7 +87,12 @@ _THERE_AND_THEN = re.compile(
     re.IGNORECASE,
 )
 """“42 -> PGN 4”, “42 to Monday”: at most an offer."""
-_STATUS_OF = re.compile(r"\b(status|state|details?) of\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
+_WHAT_IS = re.compile(
+    r"^(\W*(?:what(?:'s| is)|who(?:'s| has)(?: got)?|where(?:'s| is)|when(?:'s| is)))\s+#?(\d{1,7})(?=\W*$)",
+    re.IGNORECASE,
+)
+_ITS_STATUS = re.compile(r"^\W*#?(\d{1,7})\s+(status|state|details?|info)(?=\W*$)", re.IGNORECASE)
+_STATUS_OF = re.compile(r"\b(status|state|details?)(?: of)?\s+(?:no\.?\s*)?#?(\d{1,7})(?=\W*$)", re.IGNORECASE)
 _BARE_VEHICLES = re.compile(
     r"\b(book|schedule|allocate)\s+(\d{1,6}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*\d{1,6})*)(?=\s+(?:for|on|to|and)\b)",
     re.IGNORECASE,
@@ -110,6 +115,7 @@ def normalized(text: str) -> str:
     if alike := _BY_ALIKE.search(text):
         text = f"{text[: alike.end()]} {alike[1]}{text[alike.end() :]}"
     text = _FROM_TO.sub(_each_between, _WAS_CHANGED.sub(_changed_number, text))
+    text = _ITS_STATUS.sub(r"\2 of allocation \1", _WHAT_IS.sub(r"\1 allocation \2", text))
     text = _IN_A_STATEMENT.sub(r"\1 allocation \2 ", text)
     text = _FIRST_OF_ALL.sub(r"\1allocation \2 ", _THERE_AND_THEN.sub(r"can we move allocation \1 to \2", text))
     text = _IS_IT_DONE.sub(r"\1 allocation \2 ", _STATUS_OF.sub(r"\1 of allocation \2", text))

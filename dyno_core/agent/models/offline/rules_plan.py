@@ -119,6 +119,8 @@ PLAN: Final[tuple[Rule, ...]] = (
                 r"\b(?:per|by|each|every|for each|for every|in each|on each) (?:test(?: ?type)?|type"
                 r"|facilit(?:y|ies)|sites?|dynos?|rigs?|programs?|weeks?|months?|status|contact|engineer)s?\b"
             ),
+            r"\b(?:which|what) (?:program|facility|site|dyno|rig|week|month)\b.*\b(?:most|fewest|least)\b"
+            r".*\b(?:tests|bookings)\b",
         ),
         lambda slots: not slots.has_vehicle and slots.allocation_id is None and slots.days is None,
     ),

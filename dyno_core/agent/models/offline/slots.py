@@ -171,6 +171,7 @@ _PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|(?-i:[A-Z]))([\w./-]+
 _OWN_NOUN: Final = r"(?:bookings?|allocations?|reservations?|tests?|runs?|plan|schedule|ones?)"
 _MINE = _any(
     rf"\bmy\s+(?:own\s+)?(?:[\w-]+\s+){{0,2}}{_OWN_NOUN}\b|\b{_OWN_NOUN}\s+of\s+mine\b|\bmine\b"
+    rf"|\b{_OWN_NOUN}\s+do\s+i\s+have\b"
     r"|\bdo\s+i\s+have\s+(?:something|anything)\b|\bam\s+i\s+late\b"
     rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
     r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"

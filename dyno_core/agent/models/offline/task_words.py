@@ -13,7 +13,7 @@ _COUNT_WORDS = {
     "facilit": "facility", "site": "facility", "dyno": "dyno", "rig": "dyno", "program": "program", "week": "week",
     "month": "month", "status": "status", "contact": "contact", "engineer": "contact",
 }  # fmt: skip
-_COUNTED_BY = re.compile(r"\b(?:per|by|each|every)\s+(" + "|".join(_COUNT_WORDS) + r")\w*", re.IGNORECASE)
+_COUNTED_BY = re.compile(r"\b(?:per|by|each|every|which|what)\s+(" + "|".join(_COUNT_WORDS) + r")\w*", re.IGNORECASE)
 
 
 def words_of(name: str, text: str) -> str:
@@ -45,7 +45,10 @@ def _about_holders(low: str) -> str:
     """Whether a dyno is free, when it is, why it is not, or whose vehicle stands on it."""
     if re.search(r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b", low):
         return "whose"
-    if re.search(r"\bwhen\b|\bhow long\b|\bnext (?:free|available|open)\b", low):
+    if re.search(
+        r"\bwhen\b|\bhow long\b|\bavailability\b|\b(?:which|what) days?\b|\bgaps?\b|\bnext (?:free|available|open)\b",
+        low,
+    ):
         return "when"
     return "who" if re.search(r"\b(?:why|who|what)\b", low) else "whether"
 

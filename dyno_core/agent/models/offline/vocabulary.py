@@ -38,7 +38,8 @@ _NO_TEST_WORDS: Final = """
 the a an any some this that next last first second third new quick short long full big small good other same
 another every each whole single dyno rig vehicle truck car unit heavy light awd fwd rwd day days week weeks
 running completed cancelled planned scheduled tentative finished late my our your their his her its one two
-three four more own special separate extra additional proper complete simple repeat follow-up of for with and
+three four more own most fewest least
+special separate extra additional proper complete simple repeat follow-up of for with and
 or which type all no few many final valid known current chassis lab normal standard usual possible longest
 shortest upcoming open pending remaining failed unknown different following previous wheel-drive drive wheel
 """

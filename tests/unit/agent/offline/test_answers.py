@@ -187,6 +187,10 @@ def test_when_a_dyno_is_free_is_told_as_the_next_stretches_of_days() -> None:
     assert told.endswith("PGN 1 is free Wed 9 Dec 2026, from Tue 15 Dec 2026 on.")
     out = {"kind": "out of service", "dyno": "PGN 1"}
     assert "out of service" in whether("when", out, *rows, slots=ahead)
+    week = Slots(dyno="PGN 1", start=date(2026, 12, 7), end=date(2026, 12, 13), window="week")
+    assert whether("when", *rows[:2], slots=week).endswith("PGN 1 is free Wed 9 Dec 2026, Sun 13 Dec 2026.")
+    full = whether("when", held(4, "2026-12-05", "2026-12-20"), slots=week)
+    assert full.startswith("PGN 1 has no free day Mon 7 Dec 2026 to Sun 13 Dec 2026: PGN 1 is held by")
 
 
 def test_a_dyno_s_own_utilization_comes_before_the_fleets_and_the_busiest_first() -> None:

@@ -173,6 +173,13 @@ INVENTED: tuple[Phrase, ...] = (
     p("I think 42 should be cancelled", says("Nothing is changed yet")),
     p("maybe later", says("nothing was changed")),
     p("any update on 42", sql("id = 42")),
+    p("status 42", sql("id = 42")),
+    p("what's 42", sql("id = 42")),
+    p("how many bookings do I have", sql("created_by = :me")),
+    p("show availability of PGN 3 in December", sql("'PGN 3'", "2026-12-31", "union all")),
+    p("who's testing on PGN 3 now", sql("'PGN 3'", "union all")),
+    p("is 195W114 and 644W226 booked", both(calls(CHECK, tag="195W114"), calls(CHECK, tag="644W226"))),
+    p("which program has the most tests", sql("count(*)", "group by program")),
     p("FYI vehicle 13 is broken", calls(CHECK, vehicle_id=13)),
     # days that are listed
     p("book vehicle 13 for brake on 7, 8 and 9 December", book(vehicle_id=13, start="2026-12-07", days=3, test="brake")),
