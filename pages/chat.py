@@ -17,7 +17,7 @@ from dyno_core.ui.chat_sidebar import conversations, current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.focus import focus_message_box, wish_focus
 from dyno_core.ui.quoting import unmarked
-from dyno_core.ui.session import current_app, require_page
+from dyno_core.ui.session import current_app, require_page, waiting_for_the_database
 
 # Messages that are drawn at first: each of them is drawn again on every run.
 PAGE = 20
@@ -31,7 +31,7 @@ def earlier() -> None:
 actor = require_page(Permission.READ)
 agent = agent_of(current_app())
 
-with presented():
+with presented(), waiting_for_the_database():
     current = current_conversation(agent, actor)
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None

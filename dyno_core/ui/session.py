@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NoReturn
 
 import streamlit as st
 
@@ -55,12 +55,7 @@ def current_actor() -> Actor:
     except DatabaseUnavailable:
         if typed := st.session_state.get(TYPED):
             st.session_state[HANDED_BACK] = typed  # this run ends before the box is drawn, and would lose it
-        st.warning(
-            "The database can't be reached right now; this page comes back as soon as it answers.",
-            icon=":material/hourglass_top:",
-        )
-        _come_back()
-        st.stop()
+        _wait_for_the_database()
     if actor is None:
         changed = SIGN_IN_ANEW in st.session_state
         ended = "Your password is changed" if changed else "You are not signed in any more"
@@ -70,6 +65,24 @@ def current_actor() -> Actor:
         st.html(f'<script src="/auth/bye.js{why}"></script>', unsafe_allow_javascript=True)
         st.stop()
     return actor
+
+
+@contextmanager
+def waiting_for_the_database() -> Iterator[None]:
+    """Around what is read to draw a page: lost on the way, the database is waited for instead of half a page left."""
+    try:
+        yield
+    except DatabaseUnavailable:
+        _wait_for_the_database()
+
+
+def _wait_for_the_database() -> NoReturn:
+    st.warning(
+        "The database can't be reached right now; this page comes back as soon as it answers.",
+        icon=":material/hourglass_top:",
+    )
+    _come_back()
+    st.stop()
 
 
 @st.fragment(run_every=3)

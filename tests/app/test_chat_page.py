@@ -1,7 +1,7 @@
 """The chat page on the real agent: ask, agree once, take back, and nobody else's words."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -21,6 +21,7 @@ from dyno_core.audit.log import Origin
 from dyno_core.booking import allocate_vehicle, cancel_allocation, list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
+from dyno_core.errors import DatabaseUnavailable
 from dyno_core.start import App
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_cards import suggestions
@@ -366,6 +367,28 @@ def test_without_a_database_the_page_says_one_sentence_and_keeps_what_was_typed(
     assert not at.warning
     assert at.chat_input(key="chat_input").proto.value == "are there any conflicts?"
     assert "There are no conflicts in the plan." in said(asked(at, "are there any conflicts?"))
+
+
+def test_a_page_that_loses_the_database_while_it_is_drawn_comes_back_whole(
+    open_page: OpenPage, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = asked(open_page(CHAT, given_user(app.database)), "are there any conflicts?")
+    up, gone = app.database, Database("postgresql://nobody@127.0.0.1:1/gone")
+
+    def lost(*_: object, **__: object) -> NoReturn:
+        app.database = gone
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dyno_core.agent.conversations.messages_of", lost)
+        at.run()
+    assert [one.value for one in at.warning] == [
+        "The database can't be reached right now; this page comes back as soon as it answers."
+    ]
+    assert not at.error
+    gone.dispose()
+    app.database = up
+    assert "There are no conflicts in the plan." in said(at.run())
 
 
 LETTERS = "שלום 🚗👩🏽‍🔧 مرحبا، is 100W100 booked? \u200f\u202eabc\u202c é 日本"
