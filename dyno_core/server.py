@@ -28,7 +28,7 @@ from streamlit.web import bootstrap
 
 from dyno_core.errors import DynoError
 from dyno_core.settings import Settings
-from dyno_core.start import App, demo_accounts, lacks_accounts, prepare_first_look, share, start
+from dyno_core.start import App, demo_sign_ins, lacks_accounts, prepare_first_look, share, start
 from dyno_core.telemetry import configure_logging
 from dyno_core.ui.errors import unexpected
 from dyno_core.web.feeds import FeedRoutes
@@ -191,7 +191,7 @@ def greeting(app: App, *, host: str, port: int) -> str:
             "Nobody has an account yet; add the first administrator with: "
             "python -m dyno_core user add name@example.com --role admin"
         )
-    elif accounts := demo_accounts(app.settings):
+    elif accounts := demo_sign_ins(app):
         width = max(len(account.email) for account in accounts)
         lines.append("Sign in with one of:")
         lines += [f"  {account.email:<{width}}  {account.password}  ({account.role})" for account in accounts]

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import insert
 
 from dyno_core.accounts.tokens import signing_key
-from dyno_core.accounts.users import has_accounts
+from dyno_core.accounts.users import has_accounts, with_first_password
 from dyno_core.clock import Clock
 from dyno_core.database.embedded import EmbeddedServer, start_embedded
 from dyno_core.database.engine import Database
@@ -181,6 +181,16 @@ def demo_accounts(settings: Settings) -> tuple[DemoAccount, ...]:
         return ()
     lines = (line.split() for line in note.read_text(encoding="utf-8").splitlines())
     return tuple(DemoAccount(*words) for words in lines if len(words) == 3)
+
+
+def demo_sign_ins(app: App) -> tuple[DemoAccount, ...]:
+    """Those of the `demo_accounts` that one can sign in with: without the ones whose password was changed since."""
+    noted = demo_accounts(app.settings)
+    try:
+        known = with_first_password(app.database) if noted else frozenset[str]()
+    except DatabaseUnavailable:
+        return noted
+    return tuple(one for one in noted if one.email in known)
 
 
 def _demo_note(settings: Settings) -> Path:

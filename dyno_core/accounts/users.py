@@ -68,6 +68,14 @@ def list_users(database: Database, actor: Actor) -> tuple[User, ...]:
         return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
 
 
+def with_first_password(database: Database) -> frozenset[str]:
+    """Who still signs in with the password that their account was made with, by e-mail address."""
+    with database.reading() as session:
+        return frozenset(
+            session.scalars(select(UserRow.email).where(UserRow.password_changed_at == UserRow.created_at))
+        )
+
+
 def has_accounts(database: Database) -> bool:
     """Whether there is anybody who could sign in, disabled or not."""
     with database.reading() as session:

@@ -13,7 +13,7 @@ from dyno_core.database.reach import explain_unreachable
 from dyno_core.demo import load_demo, reset_demo
 from dyno_core.errors import InvalidInput
 from dyno_core.health import health_of
-from dyno_core.start import App, demo_accounts, make_demo_note, migrate_all, note_demo_accounts
+from dyno_core.start import App, demo_sign_ins, make_demo_note, migrate_all, note_demo_accounts
 from dyno_core.workbook import Choices, export_plan, import_plan
 
 _FROM_SHELL = Origin(OPERATOR, "import")
@@ -34,7 +34,7 @@ def demo(app: App, args: Namespace) -> None:
     load = reset_demo if args.reset else load_demo
     sign_ins = load(app.database, today=app.clock.today())
     note_demo_accounts(app.settings, sign_ins)
-    known = {one.email: one.password for one in demo_accounts(app.settings)}
+    known = {one.email: one.password for one in demo_sign_ins(app)}
     rows = [
         {"email": one.email, "role": one.role, "password": known.get(one.email)}  # None: changed since, known to no one
         for one in sign_ins.people

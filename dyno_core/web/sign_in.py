@@ -15,7 +15,7 @@ from dyno_core.accounts.roles import Actor
 from dyno_core.accounts.sign_in import SignedIn, TooManyAttempts, actor_for, sign_in, sign_out
 from dyno_core.accounts.tokens import SESSION_LIFETIME
 from dyno_core.errors import DatabaseUnavailable, DynoError
-from dyno_core.start import App, DemoAccount, demo_accounts
+from dyno_core.start import App, DemoAccount, demo_sign_ins
 from dyno_core.telemetry import record_sign_in
 from dyno_core.web.gate import COOKIE, database_away, is_same_origin, safe_next
 from dyno_core.web.pages import sign_in_page, sign_out_page
@@ -61,7 +61,7 @@ class SignInRoutes:
             return database_away(refusal, wants_page=True)
         if known is not None:
             return RedirectResponse(next_path, 303, _NO_STORE)
-        return self._form(request, next_path=next_path, notice=_TOLD.get(request.query_params.get("told", "")))
+        return await self._form(request, next_path=next_path, notice=_TOLD.get(request.query_params.get("told", "")))
 
     async def logout(self, request: Request) -> Response:
         if not is_same_origin(request):
@@ -80,13 +80,15 @@ class SignInRoutes:
 
     async def _sign_in(self, request: Request) -> Response:
         if not is_same_origin(request):
-            return self._form(request, next_path="/", status=403, error="Please sign in on this page; try again.")
+            return await self._form(request, next_path="/", status=403, error="Please sign in on this page; try again.")
         if int(request.headers.get("content-length") or _LARGEST_FORM + 1) > _LARGEST_FORM:
-            return self._form(request, next_path="/", status=413, error="That is too much for a sign-in; try again.")
+            return await self._form(
+                request, next_path="/", status=413, error="That is too much for a sign-in; try again."
+            )
         try:
             form = await request.form(max_files=0)
         except HTTPException:  # Starlette's word for a body that is no form
-            return self._form(
+            return await self._form(
                 request, next_path="/", status=400, error="The form arrived damaged; sign in on this page again."
             )
         email, password = str(form.get("email") or ""), str(form.get("password") or "")
@@ -98,7 +100,7 @@ class SignInRoutes:
         except DynoError as refusal:
             record_sign_in(refusal.code)
             locked = isinstance(refusal, TooManyAttempts)
-            answer = self._form(
+            answer = await self._form(
                 request, next_path=next_path, email=email[:254], error=str(refusal), status=429 if locked else 401
             )
             if isinstance(refusal, TooManyAttempts):
@@ -128,7 +130,7 @@ class SignInRoutes:
             key=self._app.key,
         )
 
-    def _form(
+    async def _form(
         self,
         request: Request,
         *,
@@ -138,14 +140,15 @@ class SignInRoutes:
         notice: str | None = None,
         status: int = 200,
     ) -> Response:
-        page = sign_in_page(next_path=next_path, email=email, error=error, notice=notice, demo=self._demo(request))
+        demo = await asyncio.to_thread(self._demo, request)
+        page = sign_in_page(next_path=next_path, email=email, error=error, notice=notice, demo=demo)
         return HTMLResponse(page, status, _NO_STORE)
 
     def _demo(self, request: Request) -> tuple[DemoAccount, ...]:
         """Only in development and only to somebody who sits at the machine itself."""
         if self._app.settings.dyno_env != "development" or not sits_at_this_machine(request):
             return ()
-        return demo_accounts(self._app.settings)
+        return demo_sign_ins(self._app)
 
 
 async def bye(request: Request) -> Response:

@@ -9,14 +9,15 @@ from sqlalchemy import text
 
 from dyno_core.accounts.passwords import verify_password
 from dyno_core.accounts.roles import OPERATOR, Role
-from dyno_core.accounts.users import list_users
+from dyno_core.accounts.users import change_password, list_users
+from dyno_core.audit.log import Origin
 from dyno_core.database import migrate as migrate_module
 from dyno_core.database.engine import Database, plain_url
 from dyno_core.demo import is_demo_loaded
 from dyno_core.errors import Misconfigured
 from dyno_core.server import greeting
 from dyno_core.settings import Settings
-from dyno_core.start import App, demo_accounts, prepare_first_look
+from dyno_core.start import App, demo_accounts, demo_sign_ins, prepare_first_look
 from dyno_core.telemetry import track_performance
 from tests.builders import given_dyno, scalar
 from tests.fixtures.app import KEY, given_user
@@ -49,7 +50,11 @@ def test_a_plan_that_was_imported_first_stays_and_gets_people_to_sign_in(
     assert verify_password(first.password, str(stored))
     assert scalar(fresh_database, "SELECT count(*) FROM audit_log WHERE entity = 'user'") == 5
     prepare_first_look(app, with_lab=True)
-    assert demo_accounts(app.settings) == noted
+    assert demo_sign_ins(app) == demo_accounts(app.settings) == noted
+    change_password(
+        fresh_database, Origin(actor=OPERATOR, channel="admin"), email=first.email, password="another long secret"
+    )
+    assert demo_sign_ins(app) == noted[1:], "a password that was changed is not told any more"
 
 
 def test_an_empty_database_becomes_the_demo_lab(fresh_database: Database, tmp_path: Path) -> None:

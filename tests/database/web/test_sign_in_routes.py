@@ -286,7 +286,8 @@ def test_demo_passwords_are_shown_in_development_only_and_to_this_machine_only(
     app.settings = Settings(
         _env_file=None, dyno_env="development", dyno_secret_key=app.settings.dyno_secret_key, dyno_home=tmp_path
     )
-    (tmp_path / "demo-sign-ins.txt").write_text("planner@demo.lab planner the-demo-password\n")
+    given_user(app.database, role=Role.PLANNER)
+    (tmp_path / "demo-sign-ins.txt").write_text("planner@example.com planner the-demo-password\n")
     elsewhere = client.get("/auth/login").text
     assert "the-demo-password" not in elsewhere
     with TestClient(server_of(app), base_url="http://localhost:8501", client=("127.0.0.1", 5000)) as here:
