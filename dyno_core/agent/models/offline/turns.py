@@ -134,7 +134,11 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
         return go(carried, frame, vocabulary=vocabulary, today=today, sure=sure)
     if origin:
         stood = read_slots(f"in {origin}", vocabulary, today=today)
-        parts = tuple(replace(part, origin=f"{stood.start}/{stood.end or stood.start}") for part in parts)
+        where = f"{stood.start}/{stood.end or stood.start}"
+        # “My Tuesday test to Thursday”: the Thursday of that week.
+        if len(parts) == 1:
+            parts = (read_clause(parts[0].text, vocabulary, today=today, near=stood.start),)
+        parts = tuple(replace(part, origin=where) for part in parts)
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
 
 

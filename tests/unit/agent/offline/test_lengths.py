@@ -69,6 +69,11 @@ DIALOGUES = (
     Dialogue("it ends on a day with another length", (
         Turn("move 42 to end on 18 December, 2 days", OF_42, (IN_THE_PLAN,), moved(start_date="2026-12-17", days=2)),
     )),
+    Dialogue("its Thursday is that of the week in which it stands", (
+        Turn("move my Tuesday test to Thursday", sql("created_by = :me"),
+             (ok({"rows": [allocation(42, start_date="2026-11-24", end_date="2026-11-25")]}),),
+             moved(start_date="2026-11-26")),
+    )),
     Dialogue("the length of what is looked at", (
         Turn("show allocation 42", OF_42, (IN_THE_PLAN,)), Turn("make it two days long", moved(days=2)),
     )),
