@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
-from dyno_core.agent.models.offline.orders import is_negated, is_question, plain, stripped
+from dyno_core.agent.models.offline.orders import TAKEN_BACK, is_negated, is_question, plain, stripped
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.talk import NOTHING_CHANGED
 from dyno_core.agent.models.offline.vocabulary import Vocabulary, spelled
 
 _ONE: Final = (
@@ -60,10 +61,25 @@ _CANCEL_A_PART: Final = re.compile(
     rf"(?:\s+(?:on|for|from|in|over|to))?|'s)\s+{_DAY}.*?)\W*$"
 )
 _NOT_A_DAY: Final = re.compile(
-    rf"\b(?P<not>(?:not|never|except|without)\s+(?:(?:to|on|over|in|during|for)\s+)?(?:an?\s+)?{_DAY})"
+    rf"\b(?:(?:not|never|except|without)\s+(?:(?:to|on|over|in|during|for)\s+)?(?:an?\s+)?{_DAY})"
+)
+_WORKDAYS: Final = re.compile(
+    r"\b(?:(?:week|work|working |business )days? only|only (?:on |during )?(?:week|work|working |business )days?)\b"
+)
+_AFTER_NEXT: Final = re.compile(rf"\b{WEEKDAY} after next\b")
+_ONE_OF: Final = re.compile(
+    r"\b(?:cancel|delete|remove|move|extend|shorten|postpone)\s+(?:allocations?\s+)?(?P<which>#?\d{1,7}(?:\s*,\s*#?\d{1,7})+"
+    r"\s*,?\s*or\s+#?\d{1,7})\b"
+)
+_EACH_ITS_OWN: Final = re.compile(
+    rf"\d\s*(?:,|and|&)\s*#?\d{{1,7}}\s+(?:to|on|onto)\s+(?:{WEEKDAY}|today|tomorrow)\s*(?:,|and|&)\s*(?:{WEEKDAY}|tomorrow)"
+    r"|\brespectively\b"
 )
 _TO_DAYS: Final = re.compile(
     r"\b(?:book|schedule|reserve|allocate|put|plan|move|reschedule|shift|push|postpone|delay|bring|extend|shorten)\b"
+)
+_TAKEN_BACK: Final = re.compile(
+    rf"{_KINDLY}(?:cancel|delete|remove|{_TO_DAYS.pattern})\b[^.?!]*?{TAKEN_BACK}", re.DOTALL
 )
 _NO_PLACE: Final = frozenset(
     """least most all once the noon midnight night work home lunch present that this what which any some hand risk rest
@@ -118,10 +134,10 @@ def in_other_words(text: str) -> str:
 def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
     """Why ``text`` can't be followed as it stands; None where it can."""
     low = stripped(text) or plain(text)
+    if _TAKEN_BACK.match(low):
+        return AskedBack(NOTHING_CHANGED)
     if is_negated(text):
         return None
-    if _SWAP.match(low):
-        return AskedBack(f"{SWAP} {_UNCHANGED}")
     if (only := _CANCEL_A_PART.match(low)) and not is_question(text):
         number, part = _number(only["what"]), only["part"].removeprefix("'s").strip()
         return AskedBack(
@@ -130,10 +146,8 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
             f"{_UNCHANGED}",
             Slots(allocation_id=number),
         )
-    if (day := _NOT_A_DAY.search(low)) and _TO_DAYS.search(low) and not is_question(text):
-        return AskedBack(
-            f"I can't keep to “{_said(day['not'], text)}”; name the days that are meant instead. {_UNCHANGED}"
-        )
+    if unclear := _unclear(low, text):
+        return AskedBack(f"{unclear} {_UNCHANGED}")
     off = _OFF.match(low)
     if off and not _THE_PLAN.match(off["place"]) and _is_place(off["place"], vocabulary):
         number = _number(off["what"])
@@ -144,6 +158,22 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
             Slots(allocation_id=number) if number else None,
         )
     return _no_such_place(text, vocabulary)
+
+
+def _unclear(low: str, text: str) -> str:
+    """What can be read in two ways or not be kept to, as a question back; empty where nothing is."""
+    if _SWAP.match(low):
+        return SWAP
+    if which := _ONE_OF.search(low):
+        return f"Which of {which['which']} is meant? Name it alone, or all that are meant with “and”."
+    if _TO_DAYS.search(low) and _EACH_ITS_OWN.search(low):
+        return "Say for each where it goes: “move 42 to Monday and 43 to Tuesday”."
+    if day := _AFTER_NEXT.search(low):
+        return f"“{day[0].capitalize()}” can be one of two days; name its date."
+    day = _NOT_A_DAY.search(low) or _WORKDAYS.search(low)
+    if day and _TO_DAYS.search(low) and not is_question(text):
+        return f"I can't keep to “{_said(day[0], text)}”; name the days that are meant instead."
+    return ""
 
 
 def _said(words: str, text: str) -> str:

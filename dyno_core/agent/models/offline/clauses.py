@@ -301,8 +301,11 @@ def _extended(slots: Slots, low: str) -> Slots:
 
 
 def _moved(slots: Slots, low: str) -> Slots:
-    if slots.window == "range" and re.search(r"\bfrom\b", low):
-        return _without_time(slots, "“From … to …” can be read in two ways here")
+    is_span = slots.window == "range" and re.search(r"\bfrom\b", low)
+    if is_span or (slots.start and slots.shift):
+        two_ways = "“From … to …” can be read in two ways here"
+        both = "Both a day to move to and how far are named"
+        return _without_time(replace(slots, shift=None), two_ways if is_span else both)
     if slots.days and not slots.start and not slots.end and _LATER.search(low) and not _WHOLE_LENGTH.search(low):
         return replace(slots, shift=slots.days, days=None)
     if slots.days and slots.start is None and slots.shift is None and _SO_MANY_DAYS.search(low):

@@ -120,6 +120,11 @@ _DONE: Final = re.compile(
     r"|scheduled|reserved)\b"
 )
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
+TAKEN_BACK: Final = (
+    r"(?<!\bor)[\s,.;:!–—-]+(?:(?:wait|actually|oh|ah|lol|hm+|sorry|well|rather|better)[\s,.;:!–—-]+)*"
+    r"(?:no|nope|not|never mind|nevermind|forget it|(?:just|only) (?:kidding|joking)|scratch that)\W*$"
+)
+"""The end of “cancel 42 — wait, no”."""
 _NEGATED = re.compile(
     r"\b(?:don't|do not|dont|never|must not|mustn't|should not|shouldn't|not to"
     r"|no need to)\b(?!\W+(?:forget|hesitate|fail)\b)(?:\W+\w+){0,2}?\W+"
@@ -127,6 +132,7 @@ _NEGATED = re.compile(
     rf"|\b(?:not|no longer|never) (?:going|planning|wanting|want|wish|like|need|have) to\W+(?:{_ANY_VERB})\b"
     rf"|\b(?:don't|do not) (?:think|believe|see)\b(?:\W+\w+){{0,4}}?\W+(?:{_ANY_VERB})\b"
     r"|\?\s*(?:no|nope|not (?:yet|now|today|really)|(?:better|rather) not)\W*$"
+    rf"|{TAKEN_BACK}"
 )
 _MAY_I = re.compile(r"^(?:can|could|should|shall|may|would) (?:i|we|you)\b|\bwhat (?:happens )?if\b|\bpossible to\b")
 _MAKE_IT: Final = re.compile(r"^make (?:it|that|this)\b")
