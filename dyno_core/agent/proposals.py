@@ -133,10 +133,10 @@ def _dyno_there(
 def _may_stay(context: AgentContext, before: Allocation, args: Mapping[str, Any]) -> bool:
     try:
         _rehearsed(context, before, args)
+    except Unchanged:
+        pass  # it is where it is wished to be
     except (DynoBusy, DynoOutOfService, DynoUnsuitable):
         return False
-    except Unchanged:
-        return True
     return True
 
 

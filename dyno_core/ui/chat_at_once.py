@@ -12,7 +12,7 @@ from dyno_core.telemetry import correlated
 from dyno_core.ui.chat_answers import READABLE, assistant, draw_question, spoken
 from dyno_core.ui.chat_cards import suggestion
 from dyno_core.ui.chat_input import begin, message_box
-from dyno_core.ui.chat_live import keep_refusal, shimmering
+from dyno_core.ui.chat_live import FIRST_MOMENT_SECONDS, keep_refusal, shimmering
 from dyno_core.ui.chat_sidebar import current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import require_page
@@ -20,9 +20,6 @@ from dyno_core.ui.session import require_page
 _ANSWERS: Final = "chat_at_once"
 _AT_ONCE_SECONDS: Final = 0.15
 """The offline model answers sooner than a browser has drawn that it thinks: its first words are drawn instead."""
-_FIRST_MOMENT_SECONDS: Final = 0.2
-"""A browser begins to draw anew with each message that reaches it. So the rest of the page is sent when this is over,
-or the answer at its end."""
 
 
 @st.fragment
@@ -55,7 +52,7 @@ def _answer(agent: Agent, asked: str, place: DeltaGenerator) -> None:
         with assistant():
             words = run.first_words()
             st.markdown(spoken(words) if words else shimmering("Thinking …"), width=READABLE)
-    if run.wait_for_end(_FIRST_MOMENT_SECONDS):
+    if run.wait_for_end(FIRST_MOMENT_SECONDS):
         keep_refusal(run)
     st.session_state[_ANSWERS] = True
     st.rerun()

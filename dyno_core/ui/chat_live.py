@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 from streamlit.elements.lib.mutable_status_container import StatusContainer
@@ -17,9 +18,9 @@ from dyno_core.ui.focus import wish_focus
 
 _LOOK_SECONDS = 2.0
 _AT_ONCE_SECONDS = 0.05
-_FIRST_MOMENT_SECONDS = 0.2
-"""A browser begins to draw anew with each message that reaches it. So words that come within the first of these are
-drawn together, and the rest of the page is sent when the second of them is over, or the answer at its end."""
+FIRST_MOMENT_SECONDS: Final = 0.2
+"""A browser begins to draw anew with each message that reaches it. So words that come within this are drawn together,
+and the rest of the page is sent when it is over once more, or the answer at its end."""
 
 
 class Stage:
@@ -73,7 +74,7 @@ class Stage:
             if event is None or (until and time.monotonic() > until):
                 return
             if until is None and event["type"] == "token":
-                until = time.monotonic() + _FIRST_MOMENT_SECONDS
+                until = time.monotonic() + FIRST_MOMENT_SECONDS
 
     def follow(self) -> None:
         """Draw the answer to its end. Leaving the page ends the drawing, not the answer."""
