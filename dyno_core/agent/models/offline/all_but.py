@@ -11,7 +11,7 @@ from dyno_core.agent.models.offline.slots import REASON, Slots, read_slots
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
 _MY_SEVERAL: Final = re.compile(r"\bmy\s+(?:[\w-]+\s+){0,3}?(?:bookings|allocations|reservations|tests|runs)\b")
-_EVERY: Final = re.compile(r"\b(?:all|every|everything|both|each)\b")
+_EVERY: Final = re.compile(r"\b(?:all|every|everything|whatever|both|each)\b")
 _SOME: Final = re.compile(
     r"\bnot (?:all|every\w*|both)\b|\b(?:almost|nearly|not quite) (?:all|every\w*)\b"
     r"|\b(?:most|some|several|few|half|part|any|one|two|three|four|five) of\b|\bsome\b"

@@ -46,6 +46,16 @@ _NOT_BUT: Final = re.compile(
 )
 """“Don't cancel 42, move it to Monday”."""
 _REBOOK: Final = re.compile(rf"\bre-?book\s+(?={_ONE}\b)", re.IGNORECASE)
+_WAY_FIRST: Final = re.compile(
+    rf"\b(?:(?P<verb>pull|bring|move|push|shift)\s+(?P<way>in|up|out|back|forward)|advance)\s+(?P<what>{_ONE})(?=\s+by\b)",
+    re.IGNORECASE,
+)
+_OTHER_DYNO: Final = re.compile(
+    r"\b(?:swap|exchange|trade)\s+[a-z][\w #]*?\d\s+(?:for|with)\s+(?P<dyno>[a-z][\w #]*?\d{1,3})\s+"
+    rf"(?:on|of|in|for)\s+(?P<what>{_ONE})(?!\w)",
+    re.IGNORECASE,
+)
+"""“Swap PGN 1 for PGN 2 on booking 42”."""
 _SWAP: Final = re.compile(
     rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
@@ -124,10 +134,13 @@ class AskedBack:
 
 
 def in_other_words(text: str) -> str:
-    """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”."""
+    """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”,
+    ``pull 42 in by 2 days`` for “pull in 42 by 2 days”."""
     text = _REBOOK.sub("reschedule ", _NOT_BUT.sub(r"\g<verb> \g<what>", text))
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
+    text = _WAY_FIRST.sub(lambda found: f"{found['verb'] or 'move'} {found['what']} {found['way'] or 'up'}", text)
+    text = _OTHER_DYNO.sub(r"move \g<what> to \g<dyno>", text)
     return _OFF_THE_PLAN.sub(r"cancel \g<what>", text)
 
 

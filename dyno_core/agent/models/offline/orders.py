@@ -95,6 +95,7 @@ _SHOULD: Final = re.compile(
 """“Allocation 42 should start on Monday” says how things ought to be: an offer."""
 _MAY_IT: Final = re.compile(
     r"^(?:can|could|may|might|is it possible for) allocation \d+ (?:to )?(?:go|move|start|run)\b"
+    r"|^(?:can|could|may) (?:i|we) (?:have|get) allocation \d+\b"
 )
 """“Could 42 move to Monday?” asks what only a card can tell: an offer of one."""
 _GERUND: Final = re.compile(
@@ -185,6 +186,11 @@ _ITS_END: Final = re.compile(
     r"|(?:its|allocation \d+'s) (?:end|last day|finish)\b)"
 )
 """“Move the end of 42 to Friday”, whose first day stays."""
+_NOT_NEEDED: Final = re.compile(
+    r"^(?:(?:i|we|they|he|she) )?(?:(?:do not|don't|does not|doesn't|won't) need\b.*\b(?:any ?more|any longer)\b"
+    r"|no longer (?:need|want|require)\b)|^(?!is\b|are\b).*\b(?:is|are) (?:no longer (?:needed|wanted|required)"
+    r"|not (?:needed|wanted|required) (?:any ?more|any longer))\b"
+)
 _WANTED: Final = re.compile(r"^(?:(?:i|we) )?(?:need|want)\b.*\b(?:earlier|later|sooner)\b")
 
 
@@ -194,11 +200,14 @@ def _indirect(low: str, slots: Slots) -> Intent | None:
         return Intent("book")
     if (match := _PASSIVE.search(low)) and match.lastgroup and (slots.has_vehicle or slots.allocation_id is not None):
         return Intent(match.lastgroup, sure=not _REPORTED.search(low))
-    known = slots.allocation_id is not None or slots.has_vehicle
-    if _LONGER.search(low) and known and slots.shift is not None:
-        return Intent("extend", sure=False)
-    if _WANTED.search(low) and known and slots.shift is not None:
-        return Intent("move", sure=False)
+    shifted = (slots.allocation_id is not None or slots.has_vehicle) and slots.shift is not None
+    for pattern, name, fits in (
+        (_NOT_NEEDED, "cancel", slots.allocation_id is not None),
+        (_LONGER, "extend", shifted),
+        (_WANTED, "move", shifted),
+    ):
+        if fits and pattern.search(low):
+            return Intent(name, sure=False)
     if (match := _SHOULD.search(low)) and match.lastgroup and slots.allocation_id is not None:
         return Intent(match.lastgroup, sure=False)
     return None

@@ -26,7 +26,7 @@ _FREE = (
     r"|\b(?:have|got|is there|are there|there) (?:an? |any )?(?:free )?(?:dynos?|rigs?)\b"
     r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
     r"|possible to (?:book|schedule|reserve|get|run)"
-    r"|(?:need|find|get|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
+    r"|(?:need|find|get|give|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
     r"|space|capacity|dyno|rig)\b|(?:have|got|is there) (?:anything|something|room|space) (?:for"
     r"|open)|^is there (?:any |still |some )*(?:room|space)\b"
 )
@@ -76,6 +76,14 @@ HELD: Final[tuple[Rule, ...]] = (
 )
 
 FREE: Final[tuple[Rule, ...]] = (
+    (
+        "check",
+        (
+            r"^(?:is|are|will)(?! (?:anything|something|there|any|a|an)\b)(?: \S+){1,3} (?:be )?"
+            r"(?:free|available|busy|booked|idle)\b"
+        ),
+        lambda slots: slots.has_vehicle and slots.test_type is None and slots.dyno is None and slots.days is None,
+    ),
     (
         "window",
         one_of(

@@ -47,6 +47,9 @@ PAST: Final[tuple[Rule, ...]] = (
         "history",
         one_of(
             r"\bwhat(?:'s| has| have)? (?:been )?changed\b|\bwhat did (?:i|we|anyone|anybody|people) (?:change|move)\b",
+            r"^what (?:did|has|have|was) (?!i\b|we\b)[\w.@-]+(?: [\w.-]+)? (?:book|chang|mov|cancel|plann?|do)"
+            r"(?:e|ed|led|ing)?\b",
+            r"^what did (?:i|we) (?:book|cancel|plan)\b.*\b(?:today|yesterday|this morning)\b",
             r"^(?:please )?(?:show|list|what|which|all|any|give|were|the)\b.*\bchanges\b|^changes\b",
             rf"^(?:what|which|who|how many|show|list|anything|was anything)\b.*\b(?:was|were|got|been|did|i|we)\b.*"
             rf"\b{_SHIFTED}\b",

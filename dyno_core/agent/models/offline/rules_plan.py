@@ -205,7 +205,10 @@ ROWS: Final[tuple[Rule, ...]] = (
     ),
     (
         "plan",
-        r"\b(?:tests?|allocations?|bookings?|plan|schedule|runs?)\b",
+        (
+            r"\b(?:tests?|allocations?|bookings?|plan|schedule|runs?)\b"
+            r"|^(?:(?:show|list|me|the|what about|how is)\s+)*program\b"
+        ),
         lambda slots: slots.program is not None and not slots.has_vehicle and slots.allocation_id is None,
     ),
     (

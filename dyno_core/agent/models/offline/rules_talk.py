@@ -32,6 +32,7 @@ TALK: Final[tuple[Rule, ...]] = (
                 r"^(?:thanks|thank you|thx|great|perfect|cheers|ok|okay|good|fine|cool|nice|bye|goodbye|alright"
                 r"|all right|got it|see you|have a (?:nice|good) \w+)\b[\s\w]{0,20}\W*$"
             ),
+            r"^(?:so |very )*much\W*$",  # “thank you” before it is not looked at, as in “thank you, book …”
             r"^[a-z ,.!']{0,40}\b(?:thanks|thank you)\b[a-z ,.!']{0,40}$",
         ),
         no_vehicle,

@@ -176,6 +176,7 @@ _MINE = _any(
     rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
     r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"
     r"|\bi(?:['’]ve|\s+have)?(?:\s+got)?\s+(?:booked|planned)\b(?!\s+(?:yesterday|today|last|earlier|just)\b)|\bmy\s+stuff\b"
+    r"|\b(?:whatever|everything|all)\s+(?:that\s+)?i\s+have\b"
 )
 _STATUSES: Final = (
     (_any(r"\b(?:cancelled|canceled|cancled|removed)\b"), "cancelled"),

@@ -76,3 +76,18 @@ def test_a_facility_is_known_by_its_own_name_too() -> None:
     )
     asked = model.invoke([HumanMessage("what's free at Southfield tomorrow?")])
     assert "facility = 'Southfield'" in asked.tool_calls[0]["args"]["sql"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("pull in allocation 42 by two days", "2 days earlier"),
+        ("pull 42 in by two days", "2 days earlier"),
+        ("bring up 42 by a week", "7 days earlier"),
+        ("advance 42 by two days", "2 days earlier"),
+        ("push out 42 by 3 days", "3 days later"),
+        ("move back 42 by 3 days", "3 days later"),
+    ],
+)
+def test_which_way_it_moves_may_stand_before_what_is_moved(text: str, understood: str) -> None:
+    assert answer([HumanMessage(text)]).text == f"I understood: move allocation #42, {understood}."
