@@ -223,7 +223,10 @@ def _no_such_place(text: str, vocabulary: Vocabulary) -> AskedBack | None:
     so = "" if is_question(text) else f" {_UNCHANGED}"
     if (rig := _ON_A_DYNO.search(text)) and not (_is_known(rig["name"], names) or vocabulary.dynos_in(rig["name"])):
         return AskedBack(f"There is no dyno “{rig['name']}” in this lab; ask for “all dynos” to see their names.{so}")
+    is_order = not is_question(text) and _TO_DAYS.search(plain(text))
     for found in _AT.finditer(text):
+        if (found["town"] or found["rigs"]) and not is_order:
+            continue  # “in Progress”, “on Leg 2”: elsewhere it is seldom a place
         said = next(filter(None, found.groups()))
         if said.lower() not in _NO_PLACE and not _NO_NAME.match(said) and not _is_known(said, names):
             near = get_close_matches(said.title(), names, n=1, cutoff=_CLOSE)

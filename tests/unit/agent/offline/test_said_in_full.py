@@ -42,6 +42,7 @@ PHRASES = (
     p("cancel allocation no. 42", calls(CANCEL, allocation_id=42, reason="requested in chat")),
     p("book vehicle 13 for brake on 7 dec for 2 days in Southfield", says("no facility “Southfield”")),
     p("book vehicle 13 for brake on 7 dec for 2 days on Southfield 3", says("no facility “Southfield”")),
+    p("which tests are in Progress?", calls("get_tests_by_status", status="in_progress")),
     p("move 42 to dyno Foo", says("no dyno “Foo”")),
 )
 
