@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.messages import HumanMessage
 
-from tests.unit.agent.offline.corpus import CANCEL, MOVE, Phrase, asks, calls, p, says
+from tests.unit.agent.offline.corpus import CANCEL, MOVE, Phrase, asks, book, calls, p, says
 from tests.unit.agent.offline.measure import answer, phrase_deviation
 
 WAITS = says("can't make a change wait for a condition")
@@ -39,6 +39,10 @@ PHRASES = (
     p("cancel 42, wait, no", says("nothing was changed")),
     p("cancel 42, no. Move it to Monday", calls(MOVE, allocation_id=42, start_date="2026-11-23")),
     p("cancel 42 and 43, just kidding", says("nothing was changed")),
+    p(
+        "book vehicle 13 for brake on 7 dec for 2 days, backup no",
+        book(vehicle_id=13, start="2026-12-07", days=2, test="brake"),
+    ),
     p("cancel allocation no. 42", calls(CANCEL, allocation_id=42, reason="requested in chat")),
     p("book vehicle 13 for brake on 7 dec for 2 days in Southfield", says("no facility “Southfield”")),
     p("book vehicle 13 for brake on 7 dec for 2 days on Southfield 3", says("no facility “Southfield”")),
