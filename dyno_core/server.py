@@ -36,6 +36,7 @@ from dyno_core.web.gate import Gate, open_files
 from dyno_core.web.headers import SecurityHeaders, installed_policy
 from dyno_core.web.sign_in import SignInRoutes
 from dyno_core.web.status import StatusRoutes
+from dyno_core.web.typed import keep_typed_messages
 
 ENTRY: Final = Path(__file__).parents[1] / "streamlit_app.py"
 _LARGEST_MESSAGE: Final = 200 * 1024 * 1024
@@ -59,6 +60,7 @@ def make_server_app(app: App) -> st.App:
     # Without this, a page file is run at its address, around the entry and its gate, until somebody opened the
     # entry for the first time after a start.
     PagesManager.uses_pages_directory = False
+    keep_typed_messages()
     share(app)
     sign_in = SignInRoutes(app)
     return st.App(

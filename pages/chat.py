@@ -72,6 +72,7 @@ with presented(), waiting_for_the_database():
             draw_past(agent, actor, current.id, shown, waiting=waiting, answering=run is not None, end_of_stage=clear)
 
     if run is not None:
+        focus_message_box()
         stage.follow()
         st.rerun()
     box()

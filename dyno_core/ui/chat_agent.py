@@ -37,7 +37,7 @@ from dyno_core.agent.undo_words import undo_in_words
 from dyno_core.agent.upkeep import finish_turn
 from dyno_core.start import App
 from dyno_core.ui.errors import presented
-from dyno_core.ui.focus import wish_focus
+from dyno_core.ui.focus import wish_focus, wish_newest
 
 Changes = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 _PRESSED = "chat_pressed"
@@ -180,6 +180,7 @@ def _begin(agent: Agent, thread_id: str, question: str, answer: Answer, *, after
     newest = newest_message(agent.database, thread_id) if after is None else after
     run = agent.runs.start(thread_id, question, answer, after=newest)
     st.session_state[_PRESSED] = (thread_id, question, agent.runs.begun(thread_id))
+    wish_newest()
     return run
 
 

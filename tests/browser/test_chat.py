@@ -144,6 +144,13 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     expect(page.get_by_text("Once upon … (stopped)")).to_have_count(1)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
+    # Typed into a tab of before, as soon as the app is back.
+    gemini.replies = [text("Still here.")]
+    server.kill()
+    server.start()
+    ask(page, "are you there?")
+    expect(page.get_by_text("Still here.")).to_be_in_viewport()
+
     ask(page, "x" * 8_001)
     expect(page.get_by_text("more than the 8,000 I read")).to_be_visible()
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_value("x" * 8_001)

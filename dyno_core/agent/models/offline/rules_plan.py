@@ -278,7 +278,8 @@ ROWS: Final[tuple[Rule, ...]] = (
         one_of(
             r"\bweigh\w*\b|\bheavy or light\b|\b(?:does|has|is)\b.*\b(?:awd|2wd|4wd|fwd|rwd|4x4|4x2|all[- ]wheel)\b",
             r"^(?:please )?(?:find|search|look ?up|look for|details?|info|information|tell me about|describe)\b",
-            r"\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of|model year|powertrain|build id|information)\b",
+            r"\b(?:details?|how heavy|weight of|drive(?: type)? of|specs?|vin of|tag of|program of|information)\b",
+            r"\b(?:model year|powertrain|build id)\b",
             r"\bwhat(?:'s| is)? (?:the |its )?(?:weight|drive|tag|vin|program|kind|model year|build|powertrain|team)\b",
             r"\b(?:what|which) (?:(?:type|kind) of )?(?:drive|vehicle|truck|car)\b.*\b(?:has|have|is)\b",
         ),
