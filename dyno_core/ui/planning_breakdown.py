@@ -19,6 +19,7 @@ from dyno_core.planning import Rescue, report_breakdown, rescue_plan
 from dyno_core.ui.columns import DAYS, WRAPPED
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.planning_tolerance import choose_tolerance
+from dyno_core.ui.quoting import quoted
 
 _FRIDAY: Final = 4
 
@@ -49,7 +50,7 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
     ticked = _preview(rescues, key=f"{key}_{name}_{first}_{last}")
     with st.form(f"{key}_form", border=False):
         reason = st.text_input("What broke", key=f"{key}_reason", placeholder="Roller belt, for example", max_chars=500)
-        sent = st.form_submit_button(f"Report the breakdown{_moving(ticked)}", type="primary", key=f"{key}_send")
+        sent = st.form_submit_button(quoted(f"Report {name} down{_moving(ticked)}"), type="primary", key=f"{key}_send")
     if not sent:
         return None
     st.session_state.pop(f"{key}_seen", None)  # whatever comes of it, the next look is at the plan as it is then

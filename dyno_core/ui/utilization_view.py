@@ -60,7 +60,8 @@ def draw_key_figures(choice: Choice, fleet: UtilizationRow) -> None:
     """The fleet in five figures, the first compared with the days just before the window."""
     before = choice.report("facility", choice.window.shifted(-choice.window.days)).fleet
     change = None
-    if fleet.utilization is not None and before.utilization is not None:
+    # Nothing at all was booked before the lab kept its plan here; against that, everything would be a rise.
+    if fleet.utilization is not None and before.utilization:
         change = f"{(fleet.utilization - before.utilization) * 100:+.0f} points"
     columns = st.columns(5)
     columns[0].metric(

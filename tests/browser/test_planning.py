@@ -108,7 +108,7 @@ def test_chosen_requests_are_placed_after_a_preview_and_moved_when_their_dyno_br
 
     visit(page, "/calendar")
     page.get_by_role("button", name="Breakdown").click()
-    page.get_by_role("dialog").get_by_role("button", name="Report the breakdown and move 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Report N1 down and move 1").click()
     expect(page.get_by_text("T1 (brake) is on N2 from")).to_be_visible()
     assert the_allocation_of(database, "T1").dyno == "N2"
 

@@ -73,6 +73,7 @@ _NEEDS_ONE = re.compile(
 )
 _EITHER = re.compile(r"\d\s+or\s+\d")
 _NUMBER_ALONE = re.compile(r"#?\s?(\d{1,7})\W*")
+_NOTHING_WAITS: Final = "There is nothing waiting for a yes, so nothing was changed."
 _ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
 """Intents that need neither the plan nor a call."""
 _SAID_ALONE: Final = ("hello", "thanks", "nothing", "who", "upset")
@@ -280,8 +281,9 @@ def _agreed(frame: Frame, low: str, *, vocabulary: Vocabulary, today: date) -> R
     if frame.state == "offered":
         return go(frame.tasks, frame, vocabulary=vocabulary, today=today)
     if low.startswith("ok"):
-        return Reply("All right.", (), frame)
-    return Reply("There is nothing waiting for a yes, so nothing was changed.", (), Frame(focus=frame.focus))
+        # Behind a question that was dropped it may be meant as a yes to it.
+        return Reply("All right." if frame.made else f"All right. {_NOTHING_WAITS}", (), frame)
+    return Reply(_NOTHING_WAITS, (), Frame(focus=frame.focus))
 
 
 def _undone(frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
