@@ -164,12 +164,17 @@ class Explanation:
                 return f"{self.wished} {reason}."
         for holder in self.holders:
             if holder.dyno == self.wished:
-                until = say_day(holder.end_date)
-                return f"{holder.dyno} is held by {holder.what} until {until}, so it can't be had for {self.period}."
+                return f"{self._held_by(holder)}, so it can't be had for {self.period}."
         return f"{self.wished} is not in service for all of {self.period}."
 
+    def _held_by(self, holder: Allocation) -> str:
+        """From when is said where days before it are offered: the holder told is the last one in the period."""
+        before = any(way.dyno == holder.dyno and way.period.start < holder.start_date for way in self.ways_out)
+        since = f" from {say_day(holder.start_date)}" if before else ""
+        return f"{holder.dyno} is held by {holder.what}{since} until {say_day(holder.end_date)}"
+
     def _held(self) -> str:
-        named = [f"{holder.dyno} is held by {holder.what} until {say_day(holder.end_date)}" for holder in self.holders]
+        named = [self._held_by(holder) for holder in self.holders]
         more = len(named) - _NAMED_HOLDERS
         said = named[:_NAMED_HOLDERS]
         if more > 0:

@@ -67,7 +67,7 @@ def test_who_holds_the_fitting_ones_and_until_when_and_what_comes_first(fresh_da
     assert (told.earliest.dyno, told.earliest.period) == ("N2", Period(in_days(5), in_days(7)))
     assert told.sentence == (
         f"No dyno is free to run {WISH}: 3 of 4 dynos can run it (E1 does not run brake), but N1 is held by "
-        "B2 (brake) until Mon 30 Nov 2026, N2 is held by maintenance until Sat 28 Nov 2026, 1 is out of service. "
+        "B2 (brake) until Mon 30 Nov 2026, N2 is held by maintenance from Thu 26 Nov 2026 until Sat 28 Nov 2026, 1 is out of service. "
         "The earliest that works is N2 from Sun 29 Nov 2026 to Tue 1 Dec 2026. "
         "Or: N2, 2 days instead of 3 (Tue 24 Nov 2026 to Wed 25 Nov 2026)."
     )

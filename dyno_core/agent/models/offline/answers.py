@@ -155,6 +155,8 @@ def _checked(task: Task, data: Any, opened: bool) -> str | None:
         rows = [row for row in rows if row.get("test_type") == test]
     if not rows:
         return f"There is no allocation for {vehicle}."
+    if not (rows := [row for row in rows if _is_within(row, task.slots)]):
+        return f"There is no allocation for {vehicle} in these days."
     if len(rows) == 1:
         return f"Allocation {say_allocation(rows[0])}."
     over = [row for row in rows if row.get("status") in ("completed", "cancelled")]
@@ -164,6 +166,13 @@ def _checked(task: Task, data: Any, opened: bool) -> str | None:
     more = "1 more is" if len(over) == 1 else f"{len(over)} more are"
     first = f"{_running(ahead)} {more} completed or cancelled; the calendar has them."
     return f"{heading('' if opened else f'Allocations of {vehicle}', len(ahead))}\n\n{table(ahead)}\n\n{first}"
+
+
+def _is_within(row: Mapping[str, Any], slots: Slots) -> bool:
+    """Whether it stands on some of the days that were asked about; days are compared as they are written, in ISO."""
+    begins, ends = str(row.get("start_date")), str(row.get("end_date"))
+    too_late = slots.end is not None and begins > slots.end.isoformat()
+    return not too_late and not (slots.start is not None and ends < slots.start.isoformat())
 
 
 def _running(rows: Sequence[Mapping[str, Any]]) -> str:

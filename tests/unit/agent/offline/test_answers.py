@@ -180,6 +180,19 @@ def test_whether_a_dyno_is_free_is_a_yes_or_a_no_with_who_and_until_when() -> No
     assert "does not hold the dyno" in tentative
 
 
+def test_the_allocations_of_a_vehicle_are_narrowed_to_the_days_that_were_asked_about() -> None:
+    rows = [
+        {"id": number, "dyno": "PGN 1", "tag": "T1", "test_type": "brake", "start_date": f"2026-{month}-01",
+         "end_date": f"2026-{month}-05", "status": "scheduled"}
+        for number, month in enumerate(("10", "11", "12"), 1)
+    ]  # fmt: skip
+    data = {"allocations": rows}
+    until = told("check", data, Slots(tag="T1", end=date(2026, 11, 30)))
+    assert ("| 2 |" in until, "| 3 |" in until) == (True, False)
+    assert "#3" in told("check", data, Slots(tag="T1", start=date(2026, 12, 5), end=date(2026, 12, 9)))
+    assert told("check", data, Slots(tag="T1", start=date(2027, 1, 1))).endswith("in these days.")
+
+
 def test_when_a_dyno_is_free_is_told_as_the_next_stretches_of_days() -> None:
     ahead = Slots(start=date(2026, 12, 7), window="from")
     rows = held(4, "2026-12-07", "2026-12-08"), held(5, "2026-12-10", "2026-12-12"), held(6, "2026-12-11", "2026-12-14")
