@@ -112,12 +112,18 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     expect(card).to_be_visible()
     expect(page.get_by_test_id("stChatInputTextArea")).to_be_focused()
 
+    second = page.context.new_page()
+    second.goto(f"{server.url}/chat")
+    expect(second.get_by_text("what can I do for you?")).to_be_visible()
     server.kill()
     server.start()
+    # Typed into a tab of before, as soon as the app is back.
+    gemini.replies.insert(0, text("Still here."))
+    ask(second, "are you there?")
+    expect(second.get_by_text("Still here.")).to_be_in_viewport()
     page.reload()
     approve = card.get_by_role("button", name="Approve")
     expect(approve).to_be_visible()
-    second = page.context.new_page()
     second.goto(page.url)
     expect(second.locator(".st-key-chat_card")).to_be_visible()
 
@@ -143,13 +149,6 @@ def test_a_question_outlives_the_app_and_is_answered_by_keyboard_in_the_tab_that
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Once upon … (stopped)")).to_have_count(1)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
-
-    # Typed into a tab of before, as soon as the app is back.
-    gemini.replies = [text("Still here.")]
-    server.kill()
-    server.start()
-    ask(page, "are you there?")
-    expect(page.get_by_text("Still here.")).to_be_in_viewport()
 
     ask(page, "x" * 8_001)
     expect(page.get_by_text("more than the 8,000 I read")).to_be_visible()
