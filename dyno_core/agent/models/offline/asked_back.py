@@ -36,7 +36,7 @@ _ONLY_OFF: Final = re.compile(
     rf"\b(?P<verb>move|bring|shift|transfer|relocate)\s+(?P<what>{_ONE})\s+(?:off|away from)\s+(?=[a-z][\w #-]*\W*$)",
     re.IGNORECASE,
 )
-_NOT_BUT: Final = re.compile(
+_RATHER: Final = re.compile(
     r"^\W*(?:(?:no|please)\W+)?(?:(?:don['’]?t|do not) (?:cancel|delete|remove|move|reschedule|extend|shorten|change)"
     r"|(?:rather than|instead of) (?:cancell?ing|deleting|removing|moving|rescheduling|extending|shortening|changing))"
     rf"\s+(?P<what>{_ONE})\s*(?:[,;.:–—-]\s*)?(?:(?:but|just|rather|instead|please|better)\s+)*"
@@ -136,7 +136,7 @@ class AskedBack:
 def in_other_words(text: str) -> str:
     """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”,
     ``pull 42 in by 2 days`` for “pull in 42 by 2 days”."""
-    text = _REBOOK.sub("reschedule ", _NOT_BUT.sub(r"\g<verb> \g<what>", text))
+    text = _REBOOK.sub("reschedule ", _RATHER.sub(r"\g<verb> \g<what>", text))
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
     text = _WAY_FIRST.sub(lambda found: f"{found['verb'] or 'move'} {found['what']} {found['way'] or 'up'}", text)
