@@ -12,7 +12,7 @@ from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
-from dyno_core.period import FIRST_DAY, LAST_DAY
+from dyno_core.period import FIRST_DAY, LAST_DAY, say_day
 
 _WORDS = [
     "one",
@@ -48,11 +48,15 @@ MONTH: Final = (
     r"|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
+_MONTH_CUT: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 WEEKDAY: Final = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:,?\s+(20\d\d))?"
+_NO_COUNT = rf"(?![\w/.,:'’-]*\d|\w|\s*(?:{MONTH}|(?:days?|weeks?|hours?|miles|lbs?|kg|degrees|[dhxcf])\b|[%#°]))"
+YEAR: Final = rf"(20\d\d|['’]\d\d|(?<=[\s-])2[4-9]{_NO_COUNT})"
+"""``2026``, ``'26`` and, where it can't be a day or a count, ``26``; read by `year_of`."""
+_YEAR = rf"(?:(?:,?\s+|-){YEAR})?"
 RECENT_DAYS: Final = 31
 """A day without a year that passed within this time is meant as past; an older one is next year's."""
 
@@ -91,6 +95,11 @@ def month_of(text: str) -> int:
 
 def weekday_of(text: str) -> int:
     return [name[:3].lower() for name in day_name].index(text[:3].lower())
+
+
+def year_of(text: str) -> int:
+    """``2026`` for ``26`` and ``'26`` too."""
+    return int(text.strip("'’")[-2:]) + 2000
 
 
 def a_day(day: date) -> Named:
@@ -138,13 +147,29 @@ def _us(match: re.Match[str], anchor: Anchor) -> Named:
         return no_day(match[0], "has no such month (a date with slashes is read month/day/year)")
     if match[3] is None:
         return _day_without_year(match[0], month, day, anchor)
-    year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
-    return _calendar_day(match[0], year, month, day)
+    return _calendar_day(match[0], year_of(match[3]), month, day)
+
+
+def _dashed(match: re.Match[str], anchor: Anchor) -> Named:
+    """``12-13-2026``: month and day in either order, as far as only one of them is a day."""
+    del anchor
+    first, second, year = int(match[1]), int(match[2]), year_of(match[3])
+    if max(first, second) > 12 or first == second:
+        return _calendar_day(match[0], year, min(first, second), max(first, second))
+    both = (_calendar_day(match[0], year, *pair).first for pair in ((first, second), (second, first)))
+    one, other = (say_day(day) for day in both if day)
+    return no_day(match[0], f"can be {one} or {other}; write the month as a word")
+
+
+def _compact(match: re.Match[str], anchor: Anchor) -> Named:
+    """``7-Dec-26``, ``07DEC2026``."""
+    del anchor
+    return _calendar_day(match[0], year_of(match[3]), month_of(match[2]), int(match[1]))
 
 
 def _dotted(match: re.Match[str], anchor: Anchor) -> Named:
     del anchor
-    return _calendar_day(match[0], int(match[3]), int(match[2]), int(match[1]))
+    return _calendar_day(match[0], year_of(match[3]), int(match[2]), int(match[1]))
 
 
 def _month_and_day(text: str, *, weekday: str | None, month: str, day: str, year: str | None, anchor: Anchor) -> Named:
@@ -152,7 +177,7 @@ def _month_and_day(text: str, *, weekday: str | None, month: str, day: str, year
     if year is None:
         found = _day_without_year(text, month_of(month), number, anchor)
     else:
-        found = _calendar_day(text, int(year), month_of(month), number)
+        found = _calendar_day(text, year_of(year), month_of(month), number)
     return _on_weekday(text, weekday, found)
 
 
@@ -261,7 +286,10 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), reader)
     for pattern, reader in (
         (r"(?<![\w.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w-])", _iso),
-        (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
+        (r"(?<![\w.-])(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w-])", _iso),
+        (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(20\d\d|2\d)(?!\w|\.\d)", _dotted),
+        (r"(?<![\w/.-])(\d{1,2})-(\d{1,2})-(20\d\d|2\d)(?![\w-])", _dashed),
+        (rf"(?<![\w.#-])(\d{{1,2}})-?({_MONTH_CUT})-?(20\d\d|2\d)(?![\w-])", _compact),
         (r"(?<![\w/.])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", _us),
         (rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\s+|-)?(?:of\s+)?({MONTH}){_YEAR}", _day_month),
         (rf"(?:\b({WEEKDAY}),?\s+)?\b({MONTH})\s+(?:the\s+)?({_DAY})\b(?!\s*(?:days?|weeks?)\b){_YEAR}", _month_day),
@@ -312,7 +340,7 @@ def named_month(text: str, year: str | None, anchor: Anchor) -> Named:
     """A month alone: this year's or the next to come; for reports the nearest that is not far ahead."""
     month = month_of(text)
     if year is not None:
-        return months(date(int(year), month, 1), 1)
+        return months(date(year_of(year), month, 1), 1)
     this = date(anchor.today.year, month, 1)
     if anchor.past:
         return months(this if (this - anchor.today).days <= 182 else this - relativedelta(years=1), 1)

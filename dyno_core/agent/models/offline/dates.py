@@ -17,6 +17,7 @@ from dyno_core.agent.models.offline.calendar_words import (
     NUMBER,
     POINTS,
     WEEKDAY,
+    YEAR,
     Anchor,
     Named,
     a_day,
@@ -29,6 +30,7 @@ from dyno_core.agent.models.offline.calendar_words import (
     read_point,
     week_around,
     weekday_of,
+    year_of,
 )
 from dyno_core.period import LONGEST
 
@@ -80,6 +82,7 @@ _ALSO_WORDS = ("may", "mar", "march")
 
 _TO = r"\s*(?:\bto\b|\buntil\b|\btill\b|\bthrough\b|\bthru\b|\band\b|-|–|—)\s*(?:the\s+)?"
 _SINGLE = re.compile(r"^(?!\s*(?:between|from)\b).*\band\b", re.IGNORECASE)
+_OF_A_MONTH = re.compile(rf"\d\s*{MONTH}\s+$", re.IGNORECASE)
 _ORDINAL_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _POINT = "(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", pattern.pattern) for pattern, _ in POINTS) + ")"
 
@@ -110,7 +113,9 @@ def _one_month(match: re.Match[str], anchor: Anchor, *, days: tuple[str, str], m
     return _pair(first, last, match[0])
 
 
-def _days_month(match: re.Match[str], anchor: Anchor) -> Found:
+def _days_month(match: re.Match[str], anchor: Anchor) -> Found | None:
+    if _OF_A_MONTH.search(match.string[: match.start(1)]):
+        return None  # “7 Dec 26 to 9 Dec 26”: a year.
     return _one_month(match, anchor, days=(match[1], match[2]), month=match[3], year=match[4])
 
 
@@ -158,7 +163,7 @@ def _calendar_unit(match: re.Match[str], anchor: Anchor) -> Found:
 
 
 def _quarter(match: re.Match[str], anchor: Anchor) -> Found:
-    first = date(int(match[2] or anchor.today.year), int(match[1]) * 3 - 2, 1)
+    first = date(year_of(match[2]) if match[2] else anchor.today.year, int(match[1]) * 3 - 2, 1)
     last = months(first, 3).last
     if match[2] is None and not anchor.past and last and last < anchor.today:
         first += relativedelta(years=1)
@@ -310,20 +315,22 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
             (
                 (
                     rf"(?:\b(?:from"
-                    rf"|between)\s+)?(?:the\s+)?(?<![\w.#-]){_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\s+(?:of\s+)?({MONTH})(?:,?\s+(20\d\d))?"
+                    rf"|between)\s+)?(?:the\s+)?(?<![\w.#-]){_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\s+(?:of\s+)?({MONTH})(?:,?\s+{YEAR})?"
                 ),
                 _days_month,
             ),
             (
                 (
                     rf"(?:\b(?:from|between)\s+)?\b({MONTH})\s+{_ORDINAL_DAY}{_TO}{_ORDINAL_DAY}\b(?!\s*(?:days?"
-                    rf"|weeks?|{MONTH}|\d|/|lb|kg))(?:,?\s+(20\d\d))?"
+                    rf"|weeks?|{MONTH}|\d|/|lb|kg))(?:,?\s+{YEAR})?"
                 ),
                 _month_days,
             ),
             (rf"(?:\b(?:from|between)\s+)?(?:on\s+)?({_POINT}){_TO}({_POINT})", _points),
             (
-                (rf"(?:\b(?:from|between)\s+)\b({MONTH})(?:\s+(20\d\d))?{_TO}({MONTH})(?:\s+(20\d\d))?(?!\s+\d)"),
+                (
+                    rf"(?:\b(?:from|between)\s+)\b({MONTH})(?:\s+(20\d\d|['’]\d\d))?{_TO}({MONTH})(?:\s+(20\d\d|['’]\d\d))?(?!\s+\d)"
+                ),
                 _month_range,
             ),
             (
@@ -336,7 +343,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
             (r"\b(?:calendar\s+week|week|cw|kw)\s*#?(\d{1,2})\b(?:\s+(?:of\s+)?(20\d\d))?", _week_number),
             (r"\b(?:(this|next|last|the)\s+)?weekend\b", _weekend),
             (r"\b(next|this|last|previous|current|coming)\s+(month|quarter|year)\b", _calendar_unit),
-            (r"\bq([1-4])\b(?:\s*(?:of\s+|/)?(20\d\d))?", _quarter),
+            (r"\bq([1-4])\b(?:\s*(?:of\s+|/)?(20\d\d|['’]\d\d))?", _quarter),
             (r"\byear\s+to\s+date\b|\bytd\b|\bso\s+far\s+this\s+year\b", _year_to_date),
             (rf"\b(last|past|previous|next|coming|following)\s+({NUMBER})\s+(days?|weeks?|months?)\b", _span),
         )
@@ -345,8 +352,8 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     *(
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
-            (rf"\b(first|second)\s+half\s+of\s+({MONTH})(?:\s+(20\d\d))?\b", _half_month),
-            (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d))?(?![\w])", _month),
+            (rf"\b(first|second)\s+half\s+of\s+({MONTH})(?:\s+(20\d\d|['’]\d\d))?\b", _half_month),
+            (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d|['’]\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
             (r"(?<![\w#/.-])(20\d\d)(?![\w/-])", _bare_year),
             (r"\b(?:days|duration|length)\s*[:=]\s*(\d{1,3})\b(?!\s*weeks?)(?:\s*days?\b)?", _days_field),

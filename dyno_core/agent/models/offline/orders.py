@@ -42,6 +42,11 @@ _QUESTION = re.compile(
     r"|\bpossible to\b|\bhow to\b|\bhow (?:do|can|does) (?:i|one|we)\b|\bwhat if\b|\bwhether\b"
     r"|\bwonder(?:ing)? if\b|\bwhat happens\b"
 )
+_OR_NOT = re.compile(
+    r"[\s,.;–—-](?:yes )?or (?:(?:rather|better|maybe|perhaps) )?(?:not|no|leave it|(?:shouldn't|can't) (?:we|i)"
+    r"|should (?:we|i) not)(?: (?:yet|now|really|at all|as it is))?\W*$"
+)
+"""“Extend 42 to Friday or not” leaves it open."""
 _ORDER = (
     r"(?:^|[.!:;,]\s*|\b(?:please|pls|kindly|and|then|also|just|ahead and|let's|lets|(?:can|could"
     r"|would|will) you"
@@ -122,7 +127,7 @@ _DONE: Final = re.compile(
 )
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
 TAKEN_BACK: Final = (
-    r"(?<!\bor)(?<!backup)(?<!backups)(?<!flexible)[\s,.;:!–—-]+(?:(?:wait|actually|oh|ah|lol|hm+|sorry|well|rather|better)[\s,.;:!–—-]+)*"
+    r"(?<!\bor)(?<!\bor rather)(?<!\bor better)(?<!backup)(?<!backups)(?<!flexible)[\s,.;:!–—-]+(?:(?:wait|actually|oh|ah|lol|hm+|sorry|well|rather|better)[\s,.;:!–—-]+)*"
     r"(?:no|nope|not|never mind|nevermind|forget it|(?:just|only) (?:kidding|joking)|scratch that)\W*$"
 )
 """The end of “cancel 42 — wait, no”."""
@@ -155,7 +160,7 @@ def is_question(text: str) -> bool:
     bare = stripped(text)
     if _ASKED_KINDLY.match(bare):
         return bool(re.search(r"\bwhat if\b|\bhow to\b|\bwhat happens\b", bare))
-    return bool(_QUESTION.search(bare)) or (bare.endswith("?") and "please" not in plain(text))
+    return bool(_QUESTION.search(bare) or _OR_NOT.search(bare)) or (bare.endswith("?") and "please" not in plain(text))
 
 
 def is_told(text: str) -> bool:

@@ -162,7 +162,7 @@ _DRIVE = _any(
     r"|4\s?x\s?2|2\s?x\s?4|[af24r]wd)(?!\w)"
 )
 _TAG = re.compile(r"(?<![\w-])\d{2,4}[A-Za-z]\d{2,4}(?![\w-])")
-_BUILD = re.compile(r"(?<![\w-])(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z]{2})[A-Z0-9]{7,12}(?![\w-])")
+_BUILD = re.compile(r"(?<![\w-])(?!\d{1,2}[A-Z]{3}20\d\d\b)(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z]{2})[A-Z0-9]{7,12}(?![\w-])")
 _NAMED_TAG = _any(
     r"\b(?:tag|vehicle|veh\.?|build(?:\s+id)?)\s*(?:no\.?|number|:|#"
     r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"

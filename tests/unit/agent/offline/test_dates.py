@@ -47,6 +47,17 @@ def read(text: str, *, today: date = TODAY, past: bool = False) -> When:
         ("in 3 days", "2026-11-21"),
         ("10 days from now", "2026-11-28"),
         ("29 Feb 2028", "2028-02-29"),
+        ("12-13-2026", "2026-12-13"),
+        ("13-12-2026", "2026-12-13"),
+        ("12-12-26", "2026-12-12"),
+        ("7.12.27", "2027-12-07"),
+        ("7 Dec 27", "2027-12-07"),
+        ("7 Dec '27", "2027-12-07"),
+        ("Dec 7th, '27", "2027-12-07"),
+        ("7-Dec-27", "2027-12-07"),
+        ("7-Dec-2027", "2027-12-07"),
+        ("07DEC2027", "2027-12-07"),
+        ("20271207", "2027-12-07"),
     ],
 )
 def test_one_day_is_read(words: str, day: str) -> None:
@@ -58,6 +69,10 @@ def test_one_day_is_read(words: str, day: str) -> None:
     ("words", "first", "last"),
     [
         ("from 1 to 4 March", "2027-03-01", "2027-03-04"),
+        ("7 Dec 26 to 9 Dec 26", "2026-12-07", "2026-12-09"),
+        ("7-9 Dec 27", "2027-12-07", "2027-12-09"),
+        ("Dec 7 - 9 '27", "2027-12-07", "2027-12-09"),
+        ("in Dec '27", "2027-12-01", "2027-12-31"),
         ("1-4 March", "2027-03-01", "2027-03-04"),
         ("December 7 to 9", "2026-12-07", "2026-12-09"),
         ("from Mon to Fri", "2026-11-23", "2026-11-27"),
@@ -124,6 +139,17 @@ def test_what_is_no_day_or_two_days_is_told_and_not_guessed(words: str) -> None:
     found = read(words)
     assert found.problems
     assert found.end is None
+
+
+def test_a_day_that_is_two_by_its_order_is_told_with_both() -> None:
+    found = read("book it 12-07-2026")
+    assert found.start is None
+    assert found.problems == ("“12-07-2026” can be Mon 7 Dec 2026 or Sun 12 Jul 2026; write the month as a word",)
+
+
+@pytest.mark.parametrize("words", ["for 24 days", "24 h", "24,500 lb", "24x"])
+def test_what_is_counted_behind_a_day_is_no_year(words: str) -> None:
+    assert read(f"book it Dec 7 {words}").start == date(2026, 12, 7)
 
 
 @pytest.mark.parametrize("words", ["may I book", "4x4", "a few days", "3 working days", "PGN march", "one"])

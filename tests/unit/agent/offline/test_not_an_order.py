@@ -9,6 +9,15 @@ CANCELS_42 = calls(CANCEL, allocation_id=42, reason="requested in chat")
 AN_OFFER = says("Nothing is changed yet")
 NOTHING = says("nothing was changed")
 PHRASES = (
+    p(
+        "extend 42 to Friday or not",
+        says("change the end of allocation #42, until Fri 20 Nov 2026. Nothing is changed yet"),
+    ),
+    p("extend 42 to Friday or shouldn't we?", says("Nothing is changed yet")),
+    p("move 42 to Monday, or better not", says("move allocation #42, to Mon 23 Nov 2026. Nothing is changed yet")),
+    p("cancel 42 or not?", says("cancel allocation #42. Nothing is changed yet")),
+    p("cancel 42 or leave it", says("cancel allocation #42. Nothing is changed yet")),
+    p("book vehicle 13 for brake 7 December 2 days - yes or no", says("Nothing is changed yet")),
     p("I was going to cancel 42 but kept it", no_write()),
     p("we were going to move 42 to Monday", no_write()),
     p("the plan was to cancel 42", no_write()),
