@@ -10,7 +10,8 @@ from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE
 
 _COUNTS: Final = (
     rf"(?!\s*(?:days?|weeks?|months?|years?|hours?|[/.:-]\d|more\b|other\b|new\b|free\b|lbs?\b|pounds?\b|kg\b|kilos?\b"
-    rf"|k\b|t\b|tons?\b|tonnes?\b|%|am\b|pm\b|of\b|or (?!(?:rather |better )?(?:not|leave|keep)\b)|x\b|dynos?\b|rigs?\b|tests?\b|vehicles?\b|cars?\b|trucks?\b"
+    rf"|k\b|t\b|tons?\b|tonnes?\b|%|am\b|pm\b|of\b|or (?!(?:rather |better )?(?:not|leave|keep)\b)|x\b"
+    r"|dynos?\b|rigs?\b|tests?\b|vehicles?\b|cars?\b|trucks?\b"
     rf"|bookings?\b|allocations?\b|places?\b|slots?\b|people\b|runs?\b(?!\W*$)|{MONTH}))"
 )
 """Behind a number that counts or dates something, none of these may stand."""

@@ -127,7 +127,8 @@ _DONE: Final = re.compile(
 )
 _ANY_VERB = "|".join(verbs for _, verbs in _VERBS)
 TAKEN_BACK: Final = (
-    r"(?<!\bor)(?<!\bor rather)(?<!\bor better)(?<!backup)(?<!backups)(?<!flexible)[\s,.;:!–—-]+(?:(?:wait|actually|oh|ah|lol|hm+|sorry|well|rather|better)[\s,.;:!–—-]+)*"
+    r"(?<!\bor)(?<!\bor rather)(?<!\bor better)(?<!backup)(?<!backups)(?<!flexible)"
+    r"[\s,.;:!–—-]+(?:(?:wait|actually|oh|ah|lol|hm+|sorry|well|rather|better)[\s,.;:!–—-]+)*"
     r"(?:no|nope|not|never mind|nevermind|forget it|(?:just|only) (?:kidding|joking)|scratch that)\W*$"
 )
 """The end of “cancel 42 — wait, no”."""
