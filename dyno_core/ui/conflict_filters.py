@@ -52,7 +52,7 @@ def choose_filters(found: Sequence[DeskConflict]) -> Filters:
     """The fields, bound to the address so that a filtered list can be shared."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", key="conflict_search", placeholder="Vehicle, VIN, dyno, test …", bind="query-params", width=190
+            "Search", key="conflict_search", placeholder="Vehicle, dyno, test …", bind="query-params", width=170
         )
         chosen = {}
         for label, names in _NAMES.items():
@@ -61,7 +61,7 @@ def choose_filters(found: Sequence[DeskConflict]) -> Filters:
             )
             chosen[label] = frozenset(
                 st.multiselect(
-                    label, options, placeholder="All", key=f"conflict_{label.lower()}", bind="query-params", width=168
+                    label, options, placeholder="All", key=f"conflict_{label.lower()}", bind="query-params", width=152
                 )
             )
     return Filters(tuple((text or "").lower().split()), chosen)

@@ -47,13 +47,19 @@ def draw_choices(report: ImportReport, choices: Choices, *, file_id: str) -> Non
 
 
 def _told(report: ImportReport) -> list[str]:
-    both = len(report.kept)
+    lacking = sum(one.lacking for one in report.kept)
+    both = len(report.kept) - lacking
     only_app = sum(row.change == "unchanged" and row.stays for row in report.rows)
     told = []
     if both:
         told.append(
-            f"{_rows(both)} changed in the app and in the file, or can't be read any more: "
-            "they stay as in the app unless you choose the file's below."
+            f"{_rows(both)} changed in the app and in the file: {_stays(both)} as in the app unless you choose the "
+            "file's below."
+        )
+    if lacking:
+        told.append(
+            f"{lacking:,} row{' does' if lacking == 1 else 's do'} not say enough to be planned, such as the vehicle's "
+            f"drive or weight; why is said at each. Until then {_stays(lacking)} as in the app."
         )
     if only_app:
         told.append(
@@ -69,6 +75,10 @@ def _told(report: ImportReport) -> list[str]:
             "not needed."
         )
     return told
+
+
+def _stays(number: int) -> str:
+    return "it stays" if number == 1 else "they stay"
 
 
 def _rows(number: int) -> str:

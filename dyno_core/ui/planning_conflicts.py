@@ -18,6 +18,7 @@ from dyno_core.ui.conflict_filters import choose_filters, said_counts
 from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.identity_choices import draw_legs
+from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.quoting import quoted, unmarked
 from dyno_core.ui.session import current_app
 
@@ -87,7 +88,8 @@ def _table(desk: Desk, shown: Sequence[DeskConflict]) -> None:
         on_select=lambda: _choose_row(key, subjects),
         selection_mode="single-row",
         row_height=WRAPPED,
-        height=min(36 + WRAPPED * len(listed), 36 + 6 * WRAPPED) + 3,
+        # The one that is open is to be seen below the list.
+        height=36 + WRAPPED * min(len(listed), 3 if OPEN in st.session_state else 6) + 3,
         placeholder="–",
         column_config={
             **DAYS,
@@ -127,7 +129,7 @@ def _open_one(desk: Desk, listed: WorkList) -> None:
         _who_stands_where(conflict)
         _choices(desk, conflict)
     if (chosen := st.session_state.get(_CHOSEN)) is not None:
-        _confirm(chosen)
+        still_dialog(f"{quoted(chosen.label)}?", on_dismiss=_not_now, way_out="Not now")(_confirm)(chosen)
 
 
 def _who_stands_where(conflict: DeskConflict) -> None:
@@ -180,8 +182,8 @@ def _choices(desk: Desk, conflict: DeskConflict) -> None:
 
 
 def _buttons(heading: str, choices: Sequence[Choice]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(quoted(heading), width=190)
+    st.markdown(f"**{quoted(heading)}**")
+    with st.container(horizontal=True):
         for one in choices:
             st.button(
                 quoted(one.label), key=f"way_{one.key}", on_click=_choose, args=(one,), disabled=bool(one.problem),
@@ -193,17 +195,22 @@ def _choose(choice: Choice | None) -> None:
     st.session_state[_CHOSEN] = choice
 
 
+def _not_now() -> None:
+    st.session_state.pop(_CHOSEN, None)
+
+
 def _confirm(choice: Choice) -> None:
     """The preview of what was chosen. The versions it was seen at are in it: a later change by others refuses it."""
+    if _CHOSEN not in st.session_state:  # it was done, or refused; the page tells
+        st.rerun()
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(unmarked(refused), icon=":material/warning:")
     # A form: what was typed goes with the click, however soon it comes.
-    with st.form("conflict_confirm", enter_to_submit=False):
-        st.markdown(f"**{quoted(choice.label)}?**")
+    with st.form("conflict_confirm", enter_to_submit=False, border=False):
         st.markdown("\n".join(f"- {quoted(sentence)}" for sentence in choice.sentences))
         label = "Reason" if choice.needs_reason else "Reason (for the record, if you like)"
         st.text_input(label, key="conflict_reason", max_chars=500)
-        with st.container(horizontal=True):
-            st.form_submit_button("Do it", type="primary", key="conflict_yes", on_click=_act, args=(choice,))
-            st.form_submit_button("Not now", key="conflict_no", on_click=lambda: st.session_state.pop(_CHOSEN, None))
+        st.form_submit_button("Do it", type="primary", key="conflict_yes", on_click=_act, args=(choice,))
 
 
 def _act(choice: Choice) -> None:
@@ -213,7 +220,7 @@ def _act(choice: Choice) -> None:
         st.session_state[_REFUSED] = "This needs a reason, so that others understand it later; give one."
         return
     _carried_out(lambda: choice.act(reason))
-    st.session_state.pop(_CHOSEN, None)
+    _not_now()
 
 
 def _carried_out(work: Callable[[], str]) -> None:

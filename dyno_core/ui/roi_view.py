@@ -58,16 +58,27 @@ def _fields(assumptions: Assumptions) -> None:
 def draw_key_figures(report: RoiReport) -> None:
     expected = report.expected
     columns = st.columns(5)
-    columns[0].metric("Agent allocations", f"{expected.total.allocations:,}", border=True)
-    columns[1].metric("Hours saved", f"{expected.total.hours_saved:,.1f}", border=True)
-    columns[2].metric("Saved", dollars(expected.total.savings_usd), border=True)
-    columns[3].metric("Saved per year", dollars(expected.annualised_savings_usd), border=True)
-    columns[4].metric(
-        "ROI per year",
-        percent(expected.roi_percent),
-        border=True,
-        help="Annualised savings ÷ investment. 100% pays the investment back within a year.",
-    )
+    told = (
+        (
+            "Agent allocations", f"{expected.total.allocations:,}",
+            "Allocations made through the agent in the period and not cancelled since.",
+        ),
+        (
+            "Hours saved", f"{expected.total.hours_saved:,.1f}",
+            "Agent allocations × minutes saved per allocation ÷ 60.",
+        ),
+        ("Saved", dollars(expected.total.savings_usd), "Hours saved × hourly rate, in the period."),
+        (
+            "Saved per year", dollars(expected.annualised_savings_usd),
+            "Saved ÷ days observed × 365: what a year at this pace saves.",
+        ),
+        (
+            "ROI per year", percent(expected.roi_percent),
+            "Saved per year ÷ investment. 100% pays the investment back within a year.",
+        ),
+    )  # fmt: skip
+    for column, (name, value, how) in zip(columns, told, strict=True):
+        column.metric(name, value, border=True, help=how)
     if report.observed is not None and report.observed.days < _SHORT_DAYS:
         st.caption(f"Observed for {report.observed.days} days only: take the yearly figures as a hint.")
 

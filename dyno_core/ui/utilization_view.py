@@ -75,7 +75,9 @@ def draw_key_figures(choice: Choice, fleet: UtilizationRow) -> None:
     )
     columns[1].metric(
         "Capacity", f"{fleet.capacity_days:,}", border=True, height="stretch",
-        help="Dyno-days in service, without maintenance, holidays and (unless included) weekends.",
+        help="Dyno-days in service, without maintenance, holidays and (unless included) weekends. A dyno is in service "
+        "on the days that Fleet → Dynos names, whether anything was planned here then or not: days before the plan "
+        "began count as idle. “Own dates” leaves them out.",
     )  # fmt: skip
     columns[2].metric(
         "Booked", f"{fleet.booked_in_capacity_days:,}", border=True, height="stretch",

@@ -11,12 +11,13 @@ from dyno_core.period import Period
 from dyno_core.workbook.changes import FieldChange, Names, field_changes, vehicle_changes
 from dyno_core.workbook.outcome import LeftAlone, RowReport
 from dyno_core.workbook.placing import Placed, may_give_way
+from dyno_core.workbook.plan import REASONS, PlanRow, Rejected
 from dyno_core.workbook.stored import StoredItem
 from dyno_core.workbook.tasks import Change, Tasks
 from dyno_core.workbook.vehicles import StoredVehicles
 
 _BOTH_CHANGED: Final = "changed in the app and in the file, so it stays as it is in the app"
-_UNREADABLE: Final = "its row can't be read any more, so it stays as it is"
+_UNTIL_THEN: Final = "until then it stays as it is in the app"
 _GONE: Final = "not in this file any more; cancel it if it is not needed"
 _ABSENT: Final = "In an earlier import and still in the plan, but not in this file: it stays; cancel it if not needed."
 
@@ -61,8 +62,8 @@ def left_alone(tasks: Tasks, placed: Placed, *, names: Names) -> tuple[tuple[Lef
     """What stays as in the app although its row says otherwise, and what no row of the file is about any more."""
     kept = tuple(
         _left(
-            task.row.row, task.item, _BOTH_CHANGED if task.kind else _UNREADABLE, names=names,
-            may=task.kind is not None and may_give_way(task.item),
+            task.row.row, task.item, _why_kept(task.row), names=names,
+            may=task.kind is not None and may_give_way(task.item), lacking=task.kind is None,
         )
         for task in tasks.tasks
         if task.item is not None and placed.changes[task.row.row] == "kept"
@@ -100,9 +101,16 @@ def _row_of(number: int, item: StoredItem, names: Names) -> RowReport:
     )
 
 
-def _left(number: int, item: StoredItem, why: str, *, names: Names, may: bool) -> LeftAlone:
+def _why_kept(row: PlanRow) -> str:
+    if not isinstance(row.outcome, Rejected):
+        return _BOTH_CHANGED
+    said = REASONS[row.outcome.reason].rstrip(".")
+    return f"{said[0].lower()}{said[1:]}; {_UNTIL_THEN}"
+
+
+def _left(number: int, item: StoredItem, why: str, *, names: Names, may: bool, lacking: bool = False) -> LeftAlone:
     values = item.values
     period = Period(values["start_date"], values["end_date"])
     vehicle = names.vehicles.get(values["vehicle_id"], f"vehicle {values['vehicle_id']}")
     what = f"{vehicle}, {values['test_type']} from {period}"
-    return LeftAlone(number, item.kind, item.id, what, why, may)
+    return LeftAlone(number, item.kind, item.id, what, why, may, lacking)

@@ -68,7 +68,7 @@ class LeftAlone:
     """A record that the import did not touch although the file says otherwise (``row``: its number in the file).
 
     ``what`` names the record, ``why`` says in words how the file differs. ``may_give_way``: the importer may choose the
-    file's row after all.
+    file's row after all. ``lacking``: the file's row can't become a part of the plan as it is.
     """
 
     row: int
@@ -77,6 +77,7 @@ class LeftAlone:
     what: str
     why: str
     may_give_way: bool = False
+    lacking: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"row": self.row, self.kind + "_id": self.id, "what": self.what, "why": self.why}

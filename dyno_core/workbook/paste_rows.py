@@ -32,6 +32,8 @@ _HAS_RUN: Final = {
     "completed": "is completed",
     "cancelled": "is cancelled",
 }
+_NOT_ON_RECORD: Final = {"drive_missing": ("drive", "2WD or AWD"), "weight_missing": ("weight class", "<10K or >10K")}
+_LENGTHS: Final = {"days": "a number of days; write it in digits, as 3", "miles": "a number; write it as 5000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,8 @@ def _rejection(code: str, record: Mapping[str, str]) -> str:
         return _missing_day(record)
     if code == "test_unknown" and not text_of(record.get("test")):
         return "The test is missing; name one of the lab's test types."
-    if code in ("weight_missing", "drive_missing"):
-        return f"{REASONS[code]} The app does not know it of this vehicle."
+    if (lacks := _NOT_ON_RECORD.get(code)) is not None:
+        return f"The {lacks[0]} is missing here, and the app has none on record for this vehicle; write {lacks[1]}."
     named_by = {"test_unknown": "test", "dyno_unknown": "dyno"}.get(code)
     return f"“{text_of(record.get(named_by))[:60]}”: {REASONS[code]}" if named_by else REASONS[code]
 
@@ -207,7 +209,9 @@ def _rejection(code: str, record: Mapping[str, str]) -> str:
 def _missing_day(record: Mapping[str, str]) -> str:
     first, last = (any(record.get(name, "").strip() for name in names) for names in (DAY_FIELDS[:3], DAY_FIELDS[3:]))
     if first and not last:
-        return "The last day is missing, and with it the days and the miles; fill in one of them."
+        said = {name: text_of(record.get(name)) for name in _LENGTHS if number_of(record.get(name)) is None}
+        odd = [f"“{word[:40]}” is not {_LENGTHS[name]}." for name, word in said.items() if word]
+        return " ".join(odd) or "The last day is missing, and with it the days and the miles; fill in one of them."
     if last and not first:
         return "The first day is missing; fill it in."
     return "The first day is missing, and the last day with the days and the miles; fill in what is missing."

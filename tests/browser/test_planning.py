@@ -127,8 +127,7 @@ def test_a_way_out_of_a_conflict_and_a_merge_are_taken_with_the_reason_just_type
     double, identity = list_desk(database, today=TODAY).open
 
     come_to(page, f"/planning?tab=Conflicts&conflict={quote(double.subject)}")
-    ways = page.get_by_test_id("stHorizontalBlock").filter(has_text="A1 (brake) on N1")
-    ways.get_by_role("button", name="N2, same days").click()
+    page.get_by_role("button", name="N2, same days").first.click()
     page.get_by_label("Reason", exact=False).fill("rollers are warm")
     page.get_by_role("button", name="Do it").click()  # with the field still in focus: nothing is left or awaited
     expect(page.get_by_text("A1 (brake) is on N2 for")).to_be_visible()

@@ -110,6 +110,13 @@ def test_a_planner_s_change_gives_way_only_where_the_importer_says_so(fresh_data
     assert imported(fresh_database, content).changed_nothing
 
 
+def test_a_row_that_says_too_little_stays_as_in_the_app_and_says_what_it_lacks(fresh_database: Database) -> None:
+    imported(fresh_database, a_workbook([on("A1", 4, 10)]))
+    (kept,) = imported(fresh_database, a_workbook([on("A1", 4, 10, drive="")]), dry_run=True).kept
+    assert (kept.lacking, kept.may_give_way) == (True, False)
+    assert kept.why == ("the vehicle's drive is missing; write 2WD or AWD; until then it stays as it is in the app")
+
+
 def test_what_was_settled_in_the_app_never_gives_way(fresh_database: Database) -> None:
     imported(fresh_database, a_workbook([on("A1", 4, 10), a_request(tag="R1", estimated=day(4), projected=day(9))]))
     (first,) = list_allocations(fresh_database)

@@ -266,7 +266,7 @@ BAD: tuple[tuple[dict[int, str], str], ...] = (
     ({1: "South"}, "“N1”: No dyno has this name; check facility and dyno"),
     ({6: ""}, "The weight class is missing"),
     ({7: "RWD/AWD"}, "The drive can be read in two ways"),
-    ({7: ""}, "The vehicle's drive is missing"),
+    ({7: ""}, "The drive is missing here, and the app has none on record for this vehicle; write 2WD or AWD."),
     ({2: "N2", 6: ">10K"}, "N2 can't run brake for a vehicle with 2WD and >10K"),
     ({3: "V" * 90}, "The tag has more than 80 characters"),
     ({2: "", 1: "Mars"}, "There is no dyno at “Mars”; choose North"),
@@ -286,6 +286,13 @@ def test_a_row_that_can_become_nothing_says_why_and_the_others_are_created(lab: 
         assert said in row.sentence
     assert [one.tag for one in list_requests(lab)] == ["B2"]
     assert list_allocations(lab) == ()
+
+
+def test_a_length_that_is_no_number_is_named_rather_than_a_last_day_that_nobody_meant_to_give(lab: Database) -> None:
+    headings = "Tag #\tTest\tEstimated Start\tDays\tMiles\t><10K\tAWD/2WD\n"
+    told = preview(lab, f"{headings}T1\tbrake\t5/4/2026\tthree\t\t<10K\t2WD\nT2\twarp\t5/4/2026\t\t5000\t<10K\t2WD\n")
+    assert told.rows[0].sentence == "“three” is not a number of days; write it in digits, as 3."
+    assert "is not a number" not in told.rows[1].sentence
 
 
 def test_a_row_with_several_faults_names_all_of_them(lab: Database) -> None:
