@@ -345,3 +345,12 @@ def named_month(text: str, year: str | None, anchor: Anchor) -> Named:
     if anchor.past:
         return months(this if (this - anchor.today).days <= 182 else this - relativedelta(years=1), 1)
     return months(this if month >= anchor.today.month else this + relativedelta(years=1), 1)
+
+
+def named_quarter(number: int, year: str | None, anchor: Anchor) -> Named:
+    """A quarter alone: this year's or the next to come; for reports this year's."""
+    first = date(year_of(year) if year else anchor.today.year, number * 3 - 2, 1)
+    last = months(first, 3).last
+    if year is None and not anchor.past and last and last < anchor.today:
+        first += relativedelta(years=1)
+    return months(first, 3)

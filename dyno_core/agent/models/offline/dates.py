@@ -25,12 +25,12 @@ from dyno_core.agent.models.offline.calendar_words import (
     month_of,
     months,
     named_month,
+    named_quarter,
     no_day,
     number_of,
     read_point,
     week_around,
     weekday_of,
-    year_of,
 )
 from dyno_core.period import LONGEST
 
@@ -163,11 +163,7 @@ def _calendar_unit(match: re.Match[str], anchor: Anchor) -> Found:
 
 
 def _quarter(match: re.Match[str], anchor: Anchor) -> Found:
-    first = date(year_of(match[2]) if match[2] else anchor.today.year, int(match[1]) * 3 - 2, 1)
-    last = months(first, 3).last
-    if match[2] is None and not anchor.past and last and last < anchor.today:
-        first += relativedelta(years=1)
-    return "month", months(first, 3), None
+    return "month", named_quarter(int(match[1]), match[2], anchor), None
 
 
 def _year(match: re.Match[str], _: Anchor) -> Found:
