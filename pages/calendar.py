@@ -56,7 +56,7 @@ with bars.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
     search = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
     told, news = places_to_tell()
 with news:
-    follow_changes(app, keep=["calendar_done", REFUSED], fills=False)
+    follow_changes(app, keep=[dialogs.DONE, REFUSED], fills=False)
 with head:
     st.title("Calendar", width="content")
     st.space("stretch")

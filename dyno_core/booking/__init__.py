@@ -41,7 +41,7 @@ from dyno_core.booking.requests import (
     place_request,
 )
 from dyno_core.booking.selection import Selection
-from dyno_core.booking.settled import Settled, settle, undo_settled
+from dyno_core.booking.settled import Settled, as_way_out, settle, undo_settled
 from dyno_core.booking.settling import Settlement, ways_to_settle
 from dyno_core.booking.shifts import LegShift, RequestShift, Shift, linked, preview_shift
 from dyno_core.booking.together import Moved, RequestStep, Step, move_together
@@ -86,6 +86,7 @@ __all__ = [
     "WorkList",
     "accept_conflict",
     "allocate_vehicle",
+    "as_way_out",
     "book_in_exchange",
     "cancel_allocation",
     "chains_in_brief",

@@ -1,7 +1,7 @@
 """Taking a way out of a conflict, and taking that back: each all together or not at all."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -26,6 +26,8 @@ from dyno_core.database.models import AllocationRow
 from dyno_core.fleet.dynos import load_dyno
 
 _UNDONE: Final = "way out of a conflict taken back"
+SETTLED: Final = "/settled"
+"""Ends the correlation id of a way out's audit rows: unlike a reason, no person can type it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ class Settled:
         return f"{one.what} is on {one.dyno} for {one.period}.{more}"
 
 
+def as_way_out(origin: Origin) -> Origin:
+    """For a change that settles a conflict, so that it is found again in the record of changes."""
+    return replace(origin, correlation_id=f"{origin.correlation_id or ''}{SETTLED}")
+
+
 def settle(database: Database, origin: Origin, way: Settlement, *, today: date, reason: str = "") -> Settled:
     """Take a way out that `ways_to_settle` offered.
 
     Raises what moving, swapping, confirming and cancelling raise; `StaleVersion` when somebody was faster.
     """
+    origin = as_way_out(origin)
 
     def change(session: Session) -> Settled:
         touched = (way.allocation, *((way.partner,) if way.partner else ()), *way.confirms)
@@ -77,20 +85,30 @@ def undo_settled(
 
     def change(session: Session) -> tuple[Allocation, ...]:
         lock_around(session, [*settled.before, *settled.after])
-        rows = []
-        for old, new in sorted(zip(settled.before, settled.after, strict=True), key=lambda pair: pair[0].id):
-            now = as_locked(session, load_allocation(session, old.id), new.version)
-            authorize_change(session, origin, now)
-            rows.append((old, now, session.get_one(AllocationRow, old.id)))
-        for _, _, row in rows:
-            row.disputed = True  # out of each other's way while they change places
-        session.flush()
-        # Those that held no place go back first: the others are checked against what stands then.
-        for old, _, _ in sorted(rows, key=lambda item: not item[0].disputed):
-            _require_free(session, old)
-        return tuple(_put_back(session, origin, old, now, row, reason=reason) for old, now, row in rows)
+        return put_back(session, origin, zip(settled.before, settled.after, strict=True), reason=reason)
 
     return database.transact(change)
+
+
+def put_back(
+    session: Session, origin: Origin, pairs: Iterable[tuple[Allocation, Allocation]], *, reason: str
+) -> tuple[Allocation, ...]:
+    """Every allocation as it was: the first of each pair; the second is how it was left. The caller holds the places.
+
+    One audit row for each. Raises `StaleVersion`, `DynoBusy`, `NotAllowed`.
+    """
+    rows = []
+    for old, new in sorted(pairs, key=lambda pair: pair[0].id):
+        now = as_locked(session, load_allocation(session, old.id), new.version)
+        authorize_change(session, origin, now)
+        rows.append((old, now, session.get_one(AllocationRow, old.id)))
+    for _, _, row in rows:
+        row.disputed = True  # out of each other's way while they change places
+    session.flush()
+    # Those that held no place go back first: the others are checked against what stands then.
+    for old, _, _ in sorted(rows, key=lambda item: not item[0].disputed):
+        _require_free(session, old)
+    return tuple(_put_back(session, origin, old, now, row, reason=reason) for old, now, row in rows)
 
 
 def _require_free(session: Session, old: Allocation) -> None:

@@ -1,6 +1,7 @@
 """The season planner: places for many requests at once, and for what a breakdown displaces."""
 
 from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan
+from dyno_core.planning.deeds import Deed, DeedChanged, DeedTakenBack, last_outage, last_way_out, undo_deed
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.instead import Instead, instead_of_wished
 from dyno_core.planning.placing import Outcome, place_proposals, propose_one, propose_places
@@ -9,6 +10,9 @@ from dyno_core.planning.types import Demand, Held, Place, Plan, Proposal, Rig
 
 __all__ = [
     "FILED_BY_HAND",
+    "Deed",
+    "DeedChanged",
+    "DeedTakenBack",
     "Demand",
     "Held",
     "Instead",
@@ -25,12 +29,15 @@ __all__ = [
     "alternatives",
     "instead_of_wished",
     "last_filed",
+    "last_outage",
     "last_placed",
+    "last_way_out",
     "place_proposals",
     "propose",
     "propose_one",
     "propose_places",
     "report_breakdown",
     "rescue_plan",
+    "undo_deed",
     "undo_places",
 ]

@@ -39,19 +39,21 @@ from dyno_core.ui.shift_form import Bench, shift_form
 from dyno_core.ui.start_form import start_expander
 
 ANY_DYNO = "Best free dyno"
+DONE = "calendar_done"
+"""In the session: what a dialog did, until it is told."""
 _DOWN_KEY = "down"
 
 
 def done(message: str) -> None:
     """Close the dialog, draw the plan as it is now, and say what happened."""
-    st.session_state["calendar_done"] = message
+    st.session_state[DONE] = message
     fresh_timeline()
     st.rerun()
 
 
 def what_was_done() -> str | None:
     """What the dialog that was closed did; told once."""
-    message: str | None = st.session_state.pop("calendar_done", None)
+    message: str | None = st.session_state.pop(DONE, None)
     return message
 
 

@@ -11,6 +11,7 @@ from dyno_core.booking import (
     Settled,
     Settlement,
     accept_conflict,
+    as_way_out,
     list_allocations,
     reschedule_allocation,
     settle,
@@ -20,11 +21,13 @@ from dyno_core.booking import (
 )
 from dyno_core.maintenance import cancel_maintenance, end_maintenance
 from dyno_core.period import say_day, say_days
+from dyno_core.planning import Deed, undo_deed
 from dyno_core.ui.conflict_choice import UNDO, Choice
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.identity_choices import ONE, TWO, identity_choices
 
 _THEN_CONFIRM: Final = "A test that it displaced waits on this list for its place to be confirmed."
+_BACK: Final = "Taken back: everything stands as it stood before, and so does the conflict."
 
 
 def choices_of(desk: Desk, conflict: DeskConflict) -> dict[str, list[Choice]]:
@@ -59,7 +62,14 @@ def _of_way(desk: Desk, way: Settlement) -> Choice:
 
 def _undone(desk: Desk, done: Settled) -> str:
     undo_settled(desk.database, desk.origin, done)
-    return "Taken back: everything stands as it stood before, and so does the conflict."
+    return _BACK
+
+
+def take_way_out_back(desk: Desk, deed: Deed) -> str:
+    """As it is found in the record of changes. Raises what `undo_deed` raises."""
+    st.session_state.pop(UNDO, None)  # it may be the same
+    undo_deed(desk.database, desk.origin, deed, today=desk.today)
+    return _BACK
 
 
 def _next_test(desk: Desk, way: Settlement) -> tuple[str, ...]:
@@ -84,8 +94,8 @@ def of_days(desk: Desk, conflict: DeskConflict, days: int) -> Choice:
 
     def act(reason: str) -> str:
         after = reschedule_allocation(
-            desk.database, desk.origin, one.id, today=desk.today, days=days, end_fixed=True, version=one.version,
-            reason=reason,
+            desk.database, as_way_out(desk.origin), one.id, today=desk.today, days=days, end_fixed=True,
+            version=one.version, reason=reason,
         )  # fmt: skip
         return f"{after.what} is on {after.dyno} for {after.period}."
 

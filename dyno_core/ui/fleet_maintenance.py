@@ -12,13 +12,17 @@ from dyno_core.ui.columns import DAYS
 from dyno_core.ui.errors import presented
 from dyno_core.ui.fleet_desk import Desk, added, done, new_key
 from dyno_core.ui.maintenance_form import change_form, plan_form
-from dyno_core.ui.planning_breakdown import breakdown_form
+from dyno_core.ui.planning_breakdown import breakdown_form, undo_outage
+from dyno_core.ui.shift_form import Bench
 
 
 def draw_maintenance(desk: Desk) -> None:
     if not list_dynos(desk.database, today=desk.today):
         st.info("There is no dyno yet. Add one on the Dynos tab, or import the workbook.")
         return
+    with presented():
+        if said := undo_outage(Bench(database=desk.database, origin=desk.origin, today=desk.today)):
+            done(said)
     with st.container(horizontal=True):
         past = st.toggle("Past windows, too", key="windows_past")
         cancelled = st.toggle("Cancelled ones, too", key="windows_cancelled")

@@ -15,11 +15,12 @@ from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import list_dynos
 from dyno_core.period import Period, say_days
-from dyno_core.planning import Rescue, report_breakdown, rescue_plan
+from dyno_core.planning import Deed, Rescue, last_outage, report_breakdown, rescue_plan, undo_deed
 from dyno_core.ui.columns import DAYS, WRAPPED
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.planning_tolerance import choose_tolerance
 from dyno_core.ui.quoting import quoted
+from dyno_core.ui.shift_form import LAST_CHANGE, Bench
 
 _FRIDAY: Final = 4
 
@@ -58,7 +59,42 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
         database, origin, dyno=str(name), period=Period(first, last), today=today, reason=reason.strip(),
         rescues=ticked,
     )  # fmt: skip
+    st.session_state[LAST_CHANGE] = last_outage(database, origin.actor, today=today)
     return done.sentence
+
+
+def undo_outage(bench: Bench, *, is_short: bool = False) -> str | None:
+    """A button that takes back the last breakdown that was reported here, with all that it moved; what was done, once
+    it is.
+
+    ``is_short``: it only says “Undo”, and the rest when asked, where there is no room.
+    """
+    deed = st.session_state.get(LAST_CHANGE)
+    if not isinstance(deed, Deed):
+        return None
+    label = f"Undo the {kind_of(deed)} of {quoted(deed.windows[0].dyno)}"
+    if not st.button(
+        "Undo" if is_short else label, icon=":material/undo:", key="outage_undo", help=label if is_short else None
+    ):
+        return None
+    return take_outage_back(bench.database, bench.origin, deed, today=bench.today)
+
+
+def take_outage_back(database: Database, origin: Origin, deed: Deed, *, today: date) -> str:
+    """What was done, in a sentence. Raises what `undo_deed` raises."""
+    # Also when it is refused: what was changed since can't be taken back from here.
+    if isinstance(st.session_state.get(LAST_CHANGE), Deed):
+        del st.session_state[LAST_CHANGE]
+    undo_deed(database, origin, deed, today=today)
+    said = f"Taken back: the {kind_of(deed)} of {deed.windows[0].dyno} is off the plan"
+    if len(deed.before) == 1:
+        one = deed.before[0]
+        return f"{said}, and {one.what} stands on {one.dyno} for {one.period} as before."
+    return f"{said}, and {len(deed.before)} tests stand where they stood before." if deed.before else f"{said}."
+
+
+def kind_of(deed: Deed) -> str:
+    return "breakdown" if deed.windows[0].category == "breakdown" else "maintenance"
 
 
 def _seen(database: Database, dyno: str, period: Period, *, today: date, key: str) -> tuple[Rescue, ...]:

@@ -19,6 +19,7 @@ from dyno_core.ui.errors import unexpected
 from dyno_core.ui.fleet_desk import Desk
 from dyno_core.ui.identity_choices import draw_legs
 from dyno_core.ui.live_changes import still_dialog
+from dyno_core.ui.planning_take_back import draw_take_back
 from dyno_core.ui.quoting import quoted, unmarked
 from dyno_core.ui.session import current_app
 
@@ -56,6 +57,8 @@ def draw_conflicts(desk: Desk) -> None:
         _table(desk, shown)
     _open_one(desk, listed)
     _accepted(desk, filters.of(listed.accepted), of=len(listed.accepted))
+    if UNDO not in st.session_state and desk.origin.actor.may(Permission.BOOK):
+        draw_take_back(desk)
 
 
 def _counted(desk: Desk, shown: Sequence[DeskConflict]) -> str:

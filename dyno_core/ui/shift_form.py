@@ -33,7 +33,7 @@ from dyno_core.ui.miles_fields import are_days_reckoned, miles_fields
 from dyno_core.ui.quoting import quoted
 
 LAST_CHANGE: Final = "last_change"
-"""Where a page keeps what one button takes back: the last move, or the last placing."""
+"""Where a page keeps what one button takes back: the last move, placing, or breakdown."""
 _LENGTHS: Final = ("Days", "Last day", "Miles")
 
 

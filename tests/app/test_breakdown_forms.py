@@ -53,6 +53,12 @@ def test_a_breakdown_until_friday_is_two_clicks_and_moves_what_it_hits(open_page
     moved = get_allocation(lab.database, hit.id)
     assert (moved.dyno, moved.period, moved.disputed) == ("N2", hit.period, False)
 
+    at.button(key="outage_undo").click()
+    _ran(at)
+    assert at.success[0].value.startswith("Taken back: the breakdown of N1 is off the plan, and")
+    assert (get_allocation(lab.database, hit.id).dyno, list_windows(lab.database)) == ("N1", ())
+    assert "outage_undo" not in [one.key for one in at.button]
+
 
 def test_maintenance_every_second_week_shows_each_of_its_windows_first(open_page: OpenPage, lab: App) -> None:
     today = lab.clock.today()

@@ -6,17 +6,19 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from dyno_core.accounts.roles import Role
-from dyno_core.audit.log import history
-from dyno_core.booking import accept_conflict, get_allocation, list_desk, reschedule_allocation
+from dyno_core.accounts.roles import Actor, Role
+from dyno_core.audit.log import Origin, history
+from dyno_core.booking import accept_conflict, get_allocation, list_allocations, list_desk, reschedule_allocation
 from dyno_core.fleet import get_vehicle
+from dyno_core.period import Period
+from dyno_core.planning import report_breakdown
 from dyno_core.start import App
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import book, given_dyno, given_vehicle
-from tests.fixtures.app import OpenPage
+from tests.fixtures.app import OpenPage, given_user
 
 
-def _desk(open_page: OpenPage, role: Role, conflict: str | None = None) -> AppTest:
+def _desk(open_page: OpenPage, role: Role | Actor, conflict: str | None = None) -> AppTest:
     at = open_page("pages/planning.py", role)
     at.query_params["tab"] = "Conflicts"
     if conflict:
@@ -74,6 +76,32 @@ def test_a_way_out_is_shown_before_it_is_taken_and_can_be_taken_back(
     _run(at)
     assert (get_allocation(app.database, 1).dyno, get_allocation(app.database, 1).disputed) == ("N1", True)
     assert "1 conflict to settle" in _captions(at)
+
+
+def test_what_was_settled_and_what_was_reported_down_is_taken_back_after_a_reload_too(
+    open_page: OpenPage, app: App, conflict: str
+) -> None:
+    planner = given_user(app.database, role=Role.PLANNER)
+    at = _desk(open_page, planner, conflict)
+    next(button for button in at.button if button.label == "N2, same days").click()
+    _run(at)
+    at.button(key="conflict_yes").click()
+    _run(at)
+    week = Period.of(app.clock.today(), 5)
+    report_breakdown(app.database, Origin(planner, "calendar"), dyno="N1", period=week, today=week.start)
+
+    at = _desk(open_page, planner)
+    assert {one.label for one in at.button if str(one.key).startswith("undo_last_")} == {
+        "Undo the settling", "Undo the breakdown",
+    }  # fmt: skip
+    for what, said in (("outage", "the breakdown of N1 is off the plan"), ("settling", "everything stands as it")):
+        next(one for one in at.button if str(one.key).startswith(f"undo_last_{what}")).click()
+        _run(at)
+        assert said in at.success[0].value
+
+    assert [one.disputed for one in list_allocations(app.database)] == [True, False]
+    assert {one.dyno for one in list_allocations(app.database)} == {"N1"}
+    assert "Take back" not in "".join(one.label for one in at.expander)
 
 
 def test_the_second_planner_s_yes_is_refused_in_a_sentence(open_page: OpenPage, app: App, conflict: str) -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from dyno_core.accounts.roles import Role
-from dyno_core.audit.log import Origin
-from dyno_core.booking import get_allocation, start_allocation
+from dyno_core.audit.log import Origin, history
+from dyno_core.booking import cancel_allocation, get_allocation, reschedule_allocation, start_allocation
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed
 from dyno_core.maintenance import (
@@ -13,7 +13,15 @@ from dyno_core.maintenance import (
     preview_recurring,
 )
 from dyno_core.period import Period
-from dyno_core.planning import NotRescued, report_breakdown, rescue_plan
+from dyno_core.planning import (
+    DeedChanged,
+    DeedTakenBack,
+    NotRescued,
+    last_outage,
+    report_breakdown,
+    rescue_plan,
+    undo_deed,
+)
 from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs, scalar
 
@@ -70,6 +78,46 @@ def test_when_one_new_place_is_gone_nothing_is_stored_and_the_sentence_says_whic
     # A breakdown alone happened whether the plan likes it or not.
     alone = report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY)
     assert [one.id for one in alone.displaced] == [first.id, second.id]
+
+
+def test_a_breakdown_is_taken_back_whole_or_not_at_all_by_whoever_reported_it(lab: Database) -> None:
+    running = book(lab, given_vehicle(lab), days=1, dyno="N1")
+    running = start_allocation(lab, BY, running.id, on=TODAY, today=TODAY)
+    first = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    second = book(lab, given_vehicle(lab, tag="LATE"), start=in_days(3), days=2, dyno="N1")
+    book(lab, given_vehicle(lab), start=in_days(3), days=9, dyno="N2")
+    plan = rescue_plan(lab, dyno="N1", period=WEEK, today=TODAY)
+    report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, rescues=plan[1:])
+    deed = last_outage(lab, BY.actor, today=TODAY)
+    assert deed is not None
+    assert ([one.id for one in deed.moved], [one.id for one in deed.displaced]) == ([first.id, second.id], [running.id])
+    assert last_outage(lab, given_user(lab, Role.PLANNER), today=TODAY) is None
+
+    later = reschedule_allocation(lab, BY, second.id, today=TODAY, start_date=in_days(20), days=2)
+    audit = scalar(lab, "SELECT count(*) FROM audit_log")
+    with pytest.raises(DeedChanged, match=rf"Allocation {second.id} \(LATE \(brake\)\) was changed by .* since"):
+        undo_deed(lab, BY, deed, today=TODAY)
+    assert last_outage(lab, BY.actor, today=TODAY) is None
+    assert get_allocation(lab, first.id).dyno == "N2"
+    assert scalar(lab, "SELECT count(*) FROM audit_log") == audit
+
+    cancel_allocation(lab, BY, later.id, reason="gone")
+    plan = rescue_plan(lab, dyno="N2", period=WEEK, today=TODAY)
+    report_breakdown(lab, BY, dyno="N2", period=WEEK, today=TODAY, rescues=[one for one in plan if one.proposal.place])
+    deed = last_outage(lab, BY.actor, today=TODAY)
+    assert deed is not None
+    assert deed.is_newest
+    before = [get_allocation(lab, one.id) for one in deed.after]
+    undo_deed(lab, BY, deed, today=TODAY)
+    assert [(one.id, one.dyno, one.period, one.disputed) for one in deed.before] == [
+        (one.id, one.dyno, one.period, one.disputed) for one in (get_allocation(lab, one.id) for one in deed.before)
+    ]
+    assert [get_allocation(lab, one.id).version for one in before] == [one.version + 1 for one in before]
+    assert [one.dyno for one in list_windows(lab)] == ["N1"]
+    assert history(lab, entity="allocation", entity_id=before[0].id)[0].action == "undo"
+    assert overlapping_pairs(lab) == 0
+    with pytest.raises(DeedTakenBack, match="taken back already"):
+        undo_deed(lab, BY, deed, today=TODAY)
 
 
 def test_a_test_that_should_have_begun_goes_elsewhere_from_today_on(lab: Database) -> None:
