@@ -29,8 +29,8 @@ class Row:
 class Bar:
     """One allocation or maintenance window on a dyno, ``start`` to ``end``, both days included.
 
-    ``label`` is cut at `` · `` when there is no room: ``T-104 · COLD``, then ``T-104``, then nothing; ``vehicle 61``
-    becomes ``no. 61``.
+    ``label`` is cut at `` · `` when there is no room: ``T-104 · COLD``, then ``T-104``, then its end; ``vehicle 61``
+    becomes ``61``.
     ``tooltip`` may hold line breaks. ``movable`` is whether this person may drag it; completed and
     cancelled bars never move.
     """

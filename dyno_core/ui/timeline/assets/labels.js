@@ -4,36 +4,41 @@ import { textWidth } from "./pen.js";
 
 const USUAL = 11; // pixels of type
 const SMALL = 9.5;
-const SMALLEST = 8.5;
-const MARGINS = { [USUAL]: 11, [SMALL]: 5, [SMALLEST]: 3 }; // on both sides together
+const SMALLEST = 8;
+const MARGINS = { [USUAL]: 11, [SMALL]: 5, [SMALLEST]: 2 }; // on both sides together
+const NARROWEST = 11; // pixels of a bar in which a line of type stands upright
 const TWO_LINES = 19; // pixels of height that two lines of small type need
 const SHORTEST_END = 3; // characters of a number that still tell one vehicle from the next on a dyno
 
 /**
- * {lines, size}, or null where no name has room. `room`: pixels of the bar that are in view.
+ * {lines, size, turned}, or null where no name has room. `room`: pixels of the bar that are in view.
  *
- * “Tag · TEST”, else “Tag”, else the tag in small type, on two lines, and at last its end, by which people know it. A
- * long name of words may be cut, but not to a stump; a vehicle that is called by its number keeps that whole.
+ * “Tag · TEST”, else “Tag”, else the tag in small type, on two lines, and at last its end, by which people know it; in
+ * a bar of a day or two that end stands upright. A long name of words may be cut, but not to a stump; a vehicle that is
+ * called by its number keeps that whole.
  */
 export function labelFor(board, label, room, height) {
-  if (height <= 12 || room < 12) return null;
-  const [pixels, hasTwoLines] = [Math.floor(room), height >= TWO_LINES];
-  const key = `${label} ${pixels} ${hasTwoLines}`; // a bar that is only panned is looked up
-  if (!board.named.has(key)) board.named.set(key, fitted(board, label, pixels, hasTwoLines));
+  if (height <= 12 || room < NARROWEST) return null;
+  const [pixels, tall] = [Math.floor(room), Math.floor(height)];
+  const key = `${label} ${pixels} ${tall}`; // a bar that is only panned is looked up
+  if (!board.named.has(key)) board.named.set(key, fitted(board, label, pixels, tall));
   return board.named.get(key);
 }
 
-function fitted(board, label, room, hasTwoLines) {
+function fitted(board, label, room, height) {
   const [name] = label.split(" · ");
-  const number = /^vehicle (\d+)$/.exec(name);
-  const short = number ? `no. ${number[1]}` : name;
-  const usual = [label, name, short].find((text) => fits(board, text, USUAL, room));
+  const number = /^(vehicle) (\d+)$/.exec(name);
+  const usual = [label, name].find((text) => fits(board, text, USUAL, room));
   if (usual) return { lines: [usual], size: USUAL };
-  if (fits(board, short, SMALL, room)) return { lines: [short], size: SMALL };
-  if (number) return stacked(board, ["no.", number[1]], room, hasTwoLines) ?? whole(board, number[1], room);
-  if (!/^\S*\d\S*$/.test(name)) return cut(board, name, room);
+  if (fits(board, name, SMALL, room)) return { lines: [name], size: SMALL };
+  if (!number && !/^\S*\d\S*$/.test(name)) return cut(board, name, room);
   const half = Math.ceil(name.length / 2);
-  return stacked(board, [name.slice(0, half), name.slice(half)], room, hasTwoLines) ?? endOf(board, name, room);
+  const halves = number ? number.slice(1) : [name.slice(0, half), name.slice(half)];
+  return (
+    stacked(board, halves, room, height) ??
+    (number ? whole(board, number[2], room) : endOf(board, name, room)) ??
+    turned(board, number ? number[2] : name.slice(-SHORTEST_END), height)
+  );
 }
 
 export function fontOf(board, size) {
@@ -50,8 +55,12 @@ function whole(board, text, room) {
   return size ? { lines: [text], size } : null;
 }
 
-function stacked(board, lines, room, hasTwoLines) {
-  if (!hasTwoLines) return null;
+function turned(board, text, height) {
+  return fits(board, text, SMALLEST, height) ? { lines: [text], size: SMALLEST, turned: true } : null;
+}
+
+function stacked(board, lines, room, height) {
+  if (height < TWO_LINES) return null;
   const size = [SMALL, SMALLEST].find((one) => lines.every((text) => fits(board, text, one, room)));
   return size ? { lines, size } : null;
 }

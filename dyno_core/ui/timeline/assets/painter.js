@@ -285,6 +285,11 @@ function drawLabel(board, label, { x, y, w, h }, look) {
   }
   const { lines, size } = shown;
   ctx.font = fontOf(board, size);
+  if (shown.turned) {
+    drawUpright(ctx, lines[0], (left + right) / 2, middle, look);
+    if (look.struck) strike(ctx, theme, left + 2, right - 2, middle);
+    return;
+  }
   const wide = Math.max(...lines.map((text) => textWidth(board, text)));
   // A label begins at the left, as its bar does; what is squeezed in stands in the middle.
   const at = Math.min(left + 6, (left + right - wide) / 2);
@@ -297,6 +302,16 @@ function drawLabel(board, label, { x, y, w, h }, look) {
   const pitch = size + 0.5;
   lines.forEach((text, nth) => ctx.fillText(text, at, middle + (nth - (lines.length - 1) / 2) * pitch));
   if (look.struck) strike(ctx, theme, at - 2, at + wide + 2, middle);
+}
+
+function drawUpright(ctx, text, x, y, look) {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.rotate(-Math.PI / 2);
+  ctx.textAlign = "center";
+  ctx.fillStyle = look.ink;
+  ctx.fillText(text, 0, 0);
+  ctx.restore();
 }
 
 function strike(ctx, theme, from, to, middle) {
