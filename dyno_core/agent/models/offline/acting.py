@@ -15,14 +15,14 @@ from dyno_core.agent.models.offline.answers import (
     window_of,
 )
 from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
-from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, with_row
+from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, stands_elsewhere, with_row
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tables import iso_day
 from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Call, Task, call_for, completed, lookup, missing
 from dyno_core.agent.models.offline.understood import question_for, said_together, say_vehicle
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
-from dyno_core.period import Period
+from dyno_core.period import Period, say_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,10 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         rows = candidates(task, payload) if payload.get("ok") else None
         if rows is None:
             told.append(failure(payload))
+        elif not rows and (row := stands_elsewhere(task, payload)):
+            if len(frame.tasks) == 1:
+                return _now_instead(task, row, frame)
+            told.append(f"{say_allocation(row)} has no day {_then(task.slots)}, so it stays as it is.")
         elif not rows:
             told.append(f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change.")
         elif task.every and task.slots.mine:
@@ -159,6 +163,8 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         elif len(rows) > 1 and not task.every:
             return _which_one(task, rows, frame)
         else:
+            if task.intent == "cancel" and task.slots.allocation_id is not None:
+                told += [f"{say_allocation(row)}." for row in rows]
             tasks += [with_row(task, row) for row in rows]
     if len(tasks) > MOST_AT_ONCE and any(task.every for task in frame.tasks):
         too_many = (
@@ -170,6 +176,24 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         return Reply("\n\n".join(filter(None, told)), (), replace(frame, state="answered", asked=(), choices=()))
     reply = go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
+
+
+def _now_instead(task: Task, row: Mapping[str, Any], frame: Frame) -> Reply:
+    """“Cancel 42 tomorrow”, said of what has no day then: a cancelling can't wait, so now is offered."""
+    text = (
+        f"{say_allocation(row)} has no day {_then(task.slots)}, and a cancelling can't wait until then: "
+        "shall I propose to cancel it now?"
+    )
+    return Reply(text, (), replace(frame, tasks=(with_row(task, row),), state="offered", asked=(), choices=()))
+
+
+def _then(slots: Slots) -> str:
+    assert slots.start is not None
+    return (
+        f"in {Period(slots.start, slots.end)}"
+        if slots.end and slots.end != slots.start
+        else f"on {say_day(slots.start)}"
+    )
 
 
 def _of_what(slots: Slots) -> str:

@@ -37,7 +37,7 @@ _TO_A_DYNO: Final = re.compile(r"^(?:send|forward)\s+(?:vehicle |allocation )?#?
 _ELSEWHERE: Final = re.compile(
     r"^(?:(?:mark|flag|set)\b.*"
     r"\b(?:complete|completed|done|finished|started|running|in progress|tentative|confirmed)\b"
-    r"|(?:approve|reopen|un-?cancel|restore|attach|upload|import|export|download|print|rename)\b"
+    r"|make\b.*\b(?:tentative|provisional|confirmed)\b|(?:approve|reopen|un-?cancel|restore|attach|upload|import|export|download|print|rename)\b"
     r"|(?:add|leave|write|put|make) (?:an? |the |this )?(?:new )?(?:note|comment|remark)\b"
     r"|(?:add|create) an? (?:new )?(?:vehicle|dyno|user)\b"
     r"|(?:block|close)\b.*\bmaintenance\b)"

@@ -9,9 +9,10 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from dyno_core.agent.models.offline.all_but import is_about_all, left_out, named_in
+from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.intents import intent_of, is_after_a_day
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
-from dyno_core.agent.models.offline.slots import TO_END, Slots, filled, overlaid, read_slots
+from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
@@ -58,6 +59,11 @@ _OF_A_VEHICLE = frozenset(
 )
 _CHANGES = ("start", "end", "days", "shift", "dyno", "problems")
 _REASON_TAIL = re.compile(r"^[^,;]*[,;](?!\s*(?:please|thanks?|cheers|ok|sorry|asap|now|today)\b)\s*([^\d]{4,200})$")
+_A_DAY = re.compile(
+    rf"\b(?:{WEEKDAY}|{MONTH}|(?:to|tomor)\w*day|tomorrow|week|weekend|\d{{1,4}}[./-]\d|\d{{1,2}}(?:st|nd|rd|th))",
+    re.IGNORECASE,
+)
+"""Whether a part says a day; one in the reason behind it (“…, no driver tomorrow”) is no part of the order."""
 _LATER = re.compile(r"\b(?:push|postpone|delay|bump)\b(?!.*\b(?:up|forward|earlier)\b)")
 """“Push 42 a week”: not its length but its days are changed."""
 _SHORTER = re.compile(r"\bshorte[nr]|\b(?:cut|trim|reduce)\b|\bless\b")
@@ -66,6 +72,13 @@ _SO_THAT_IT_ENDS = re.compile(
     r"|\bso (?:that )?it (?:ends|finishes|is (?:done|finished|over))\b"
 )
 """“Move 42 to end on Wednesday”: as long as it is."""
+KEEPS_ITS_END: Final = re.compile(
+    r"\b(?:keep(?:ing|s)?|leav(?:e|es|ing)|hold(?:ing)?|with) (?:(?:the|its|on) )*(?:same )?(?:end|last day|finish)\b"
+    r"|\b(?:end(?:s|ing)?|finish(?:es|ing)?) (?:(?:it|on|at) )*the same\b|\b(?:the )?same (?:end|last day|finish)\b"
+    r"|\b(?:end|last day)(?: date| day)?"
+    r" (?:stays|remains|unchanged|fixed|as (?:it )?is|does(?: not|n't) (?:move|change))\b"
+    r"|\bnot (?:the|its) (?:end|last day)\b|\bonly (?:the|its) (?:start|beginning|first day)\b"
+)
 _BY = re.compile(r"\bby\b")
 _SO_MANY_DAYS = re.compile(
     r"\b(?:move|shift|bring|pull) (?:(?:allocation|vehicle) )?#?\S+ (?!to\b|for\b)\S+ (?:days?|weeks?)\b"
@@ -258,6 +271,8 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         return Task("allocation", Slots(allocation_id=focus.allocation_id))
     if _IT.search(plain(clause.text)) and not slots.has_vehicle and slots.allocation_id is None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
+    if name == "extend" and slots.window == KEEPS_END:
+        name = "move"
     every = name == "cancel" and is_about_all(clause.text) and Slots() not in clause.but
     words = clause.origin if clause.origin and name == "move" else words_of(name, clause.text)
     return Task(name, slots, words, every=every, but=clause.but if every else ())
@@ -286,6 +301,8 @@ def _adjusted(clause: Clause) -> Slots:
     if name == "book" and _REPEATED.search(low):
         return _without_time(slots, "Repeated tests are booked one by one")
     if name == "cancel" and slots.reason is None and (tail := _REASON_TAIL.match(clause.text.strip())):
+        if slots.allocation_id is not None and not _A_DAY.search(clause.text.strip()[: tail.start(1)]):
+            slots = replace(slots, start=None, end=None, window="")
         return slots if order_in(tail[1], Slots()) else replace(slots, reason=tail[1].strip(" .!?"))
     return slots
 
@@ -294,10 +311,16 @@ def _extended(slots: Slots, low: str) -> Slots:
     """A length is what is added, except after "to": ``extend to 5 days``."""
     sign = -1 if _SHORTER.search(low) else 1
     if slots.shift:
-        return replace(slots, shift=sign * slots.shift)
+        return _at_its_start(replace(slots, shift=sign * slots.shift), low)
     if slots.days and not slots.start and not _WHOLE_LENGTH.search(low):
-        return replace(slots, shift=sign * slots.days, days=None)
+        return _at_its_start(replace(slots, shift=sign * slots.days, days=None), low)
     return slots
+
+
+def _at_its_start(slots: Slots, low: str) -> Slots:
+    """“Shorten 42 by 2 days but keep the end”: it begins two days later."""
+    keeps = KEEPS_ITS_END.search(low) and slots.shift
+    return replace(slots, shift=-slots.shift, window=KEEPS_END) if keeps and slots.shift else slots
 
 
 def _moved(slots: Slots, low: str) -> Slots:
@@ -322,6 +345,8 @@ def _moved(slots: Slots, low: str) -> Slots:
 
 
 def _by_its_end(slots: Slots, low: str) -> Slots:
+    if KEEPS_ITS_END.search(low) and (slots.start or slots.shift) and slots.window != "range" and not slots.days:
+        return replace(slots, end=None, window=KEEPS_END)
     if _SO_THAT_IT_ENDS.search(low) and (day := slots.end or (slots.start if slots.window == "day" else None)):
         return replace(slots, start=None, end=day, window=TO_END)
     if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Final
 
 from dyno_core.agent.models.offline.calendar_words import NUMBER, number_of
-from dyno_core.agent.models.offline.clauses import Clause
+from dyno_core.agent.models.offline.clauses import KEEPS_ITS_END, Clause
 from dyno_core.agent.models.offline.frame import Choice, Frame
 from dyno_core.agent.models.offline.lookups import chosen
 from dyno_core.agent.models.offline.orders import is_question, plain, stripped
-from dyno_core.agent.models.offline.slots import VEHICLE_FIELDS, Slots, filled, overlaid, shifted
+from dyno_core.agent.models.offline.slots import KEEPS_END, VEHICLE_FIELDS, Slots, filled, overlaid, shifted
 from dyno_core.agent.models.offline.tasks import Task, missing
 from dyno_core.agent.models.offline.understood import KEEPS_ITS_TEST
 
@@ -95,7 +95,11 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
         taken = _booked_from(frame, slots) if _takes_up(low, slots, frame) else None
         if taken or (part.intent and not part.intent.weak):
             return taken
-    if turned := _of_the_cancels(low, frame) or _turned_round(stripped(text) or low, name, slots, frame):
+    if (
+        turned := _of_the_cancels(low, frame)
+        or _with_its_end(low, slots, frame)
+        or _turned_round(stripped(text) or low, name, slots, frame)
+    ):
         return turned
     if _OTHER_QUESTION.match(stripped(text)) and not _INSTEAD.search(low):
         return None
@@ -178,6 +182,15 @@ def _of_the_cancels(low: str, frame: Frame) -> tuple[Task, ...] | None:
         {int(number) for number in re.findall(r"\d+", low)} if _ONLY.match(low) else {*chosen(low, Slots(), choices)}
     )
     return tuple(task for task in frame.tasks if task.slots.allocation_id in meant) or None
+
+
+def _with_its_end(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | None:
+    """“But keep the end”, said of a move that was not made yet."""
+    task = frame.tasks[-1]
+    waits = frame.state in ("sent", "declined", "offered") and task.intent == "move" and task.slots.start is not None
+    if not waits or slots != Slots() or not KEEPS_ITS_END.search(low):
+        return None
+    return (replace(task, slots=replace(task.slots, end=None, days=None, window=KEEPS_END)),)
 
 
 def _length(slots: Slots) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dyno_core.agent.models.offline.all_but import DIGITS, answered_but
 from dyno_core.agent.models.offline.answers import allocation_of
 from dyno_core.agent.models.offline.frame import Choice
-from dyno_core.agent.models.offline.slots import TO_END, Slots, shifted
+from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, Slots, shifted
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
 from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Task
 
@@ -125,6 +125,8 @@ def with_row(task: Task, row: Mapping[str, Any]) -> Task:
         slots = replace(slots, start=None, end=None, window="", dyno=None, test_type=None)
     if slots.window == TO_END:
         return replace(task, slots=_ending(slots, row))
+    if slots.window == KEEPS_END:
+        return replace(task, slots=_beginning(slots, row))
     if slots.shift is None:
         return replace(task, slots=slots)
     if task.intent == "extend":
@@ -141,3 +143,19 @@ def _ending(slots: Slots, row: Mapping[str, Any]) -> Slots:
     days = slots.days or ((last - first).days + 1 if first and last else 1)
     start = slots.end - timedelta(days=days - 1) if slots.end else None
     return replace(slots, start=start, end=None, window="from")
+
+
+def _beginning(slots: Slots, row: Mapping[str, Any]) -> Slots:
+    """On the wished first day, or as many days from its own, with the end that it has."""
+    first, last = iso_day(row.get("start_date")), iso_day(row.get("end_date"))
+    start = slots.start or (first + timedelta(days=slots.shift or 0) if first else None)
+    return replace(slots, start=start, end=last, window="range", days=None, shift=None)
+
+
+def stands_elsewhere(task: Task, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The active allocation that “cancel 42 tomorrow” names, where it has no day then."""
+    slots = task.slots
+    if task.intent != "cancel" or slots.allocation_id is None or slots.start is None:
+        return None
+    undated = replace(task, slots=replace(slots, start=None, end=None, window=""))
+    return next(iter(candidates(undated, payload) or ()), None)

@@ -28,6 +28,8 @@ from dyno_core.fleet.compatibility import drive_of
 VEHICLE_FIELDS: Final = ("vehicle_id", "vin", "tag")
 TO_END: Final = "to_end"
 """The window of what moves, with its length, such that it ends on a day."""
+KEEPS_END: Final = "keeps_end"
+"""The window of what begins on another day and ends where it does."""
 
 
 @dataclass(frozen=True, slots=True)

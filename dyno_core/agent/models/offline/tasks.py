@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dyno_core.agent.models.offline import questions
 from dyno_core.agent.models.offline.guards import is_narrowed
-from dyno_core.agent.models.offline.slots import TO_END, VEHICLE_FIELDS, Slots
+from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, VEHICLE_FIELDS, Slots
 from dyno_core.period import say_day
 
 NO_REASON: Final = "requested in chat"
@@ -214,7 +214,9 @@ def lookup(task: Task, *, today: date) -> Call | None:
         return Call("query_database", {"sql": questions.plan(where, today=today)})
     if slots.allocation_id is None:
         return Call("check_vehicle_allocation", slots.vehicle)
-    if slots.shift is not None or slots.window == TO_END:
+    # “Cancel 42 tomorrow” may name its day, or the day on which to cancel it.
+    dated = task.intent == "cancel" and slots.start is not None and slots.start != today
+    if slots.shift is not None or slots.window in (TO_END, KEEPS_END) or dated:
         return Call("query_database", {"sql": questions.one_allocation(slots.allocation_id)})
     return None
 

@@ -35,6 +35,7 @@ from dyno_core.agent.models.offline.spelling import mended
 from dyno_core.agent.models.offline.standing import spoken_of
 from dyno_core.agent.models.offline.talk import NOTHING_CHANGED, SMALL_TALK, is_foreign, mood
 from dyno_core.agent.models.offline.tasks import Task, missing
+from dyno_core.agent.models.offline.uncarried import without_uncarried
 from dyno_core.agent.models.offline.understood import needed, unknown_test
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 
@@ -103,8 +104,9 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     beyond = without_beyond(condition.kept, vocabulary, today=today)
     if beyond.told and not beyond.kept:
         return Reply(" ".join((*beyond.told, "Nothing was changed.")), (), Frame(focus=frame.focus))
-    reply = _read(beyond.kept, frame, vocabulary=vocabulary, today=today)
-    return _beside(reply, (*condition.told, *beyond.told))
+    carried = without_uncarried(beyond.kept, vocabulary, today=today)
+    reply = _read(carried.kept, frame, vocabulary=vocabulary, today=today)
+    return _beside(reply, (*condition.told, *beyond.told, *(carried.told if _writes(reply) else ())))
 
 
 def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:

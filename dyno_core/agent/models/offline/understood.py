@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from dyno_core.agent.models.offline import questions
-from dyno_core.agent.models.offline.slots import TO_END, Slots
+from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, Slots
 from dyno_core.agent.models.offline.tasks import PARTS, Task, missing
 from dyno_core.fleet.compatibility import HEAVY, LIGHT
 from dyno_core.period import Period, say_day, say_days
@@ -48,7 +48,7 @@ def _verb(task: Task) -> str:
         return "change the length of"
     if task.intent == "move" and _only(task.slots, "end") and task.slots.window != TO_END:
         return _VERBS["extend"]
-    return _VERBS.get(task.intent, "")
+    return "move the start of" if task.slots.window == KEEPS_END else _VERBS.get(task.intent, "")
 
 
 def _say_new_time(slots: Slots) -> str:

@@ -5,6 +5,7 @@ from langchain_core.messages import HumanMessage
 
 from tests.unit.agent.offline.corpus import (
     BOOKED,
+    DECLINED,
     MOVE,
     Dialogue,
     Expected,
@@ -60,6 +61,11 @@ LOOKED_UP = (
     ("trim 42 by one day", "1 day earlier"),
     ("move 42 to end on Wednesday", "move allocation #42, to end on Wed 25 Nov 2026"),
     ("move 42 to be finished on Friday", "to end on Fri 20 Nov 2026"),
+    ("move the start of 42 to Tuesday and keep the end", "move the start of allocation #42, to Tue 24 Nov 2026"),
+    ("start 42 two days later but end the same", "move the start of allocation #42, 2 days later"),
+    ("start 42 on Tuesday, same end", "move the start of allocation #42, to Tue 24 Nov 2026"),
+    ("push the start of 42 by 2 days but leave the end where it is", "the start of allocation #42, 2 days later"),
+    ("shorten 42 by two days but keep the end", "move the start of allocation #42, 2 days later"),
 )
 CARD = book(tag="195W114", start="2026-12-07", days=2, test="brake")
 DIALOGUES = (
@@ -68,6 +74,18 @@ DIALOGUES = (
     )),
     Dialogue("it ends on a day with another length", (
         Turn("move 42 to end on 18 December, 2 days", OF_42, (IN_THE_PLAN,), moved(start_date="2026-12-17", days=2)),
+    )),
+    Dialogue("it begins on another day and keeps its end", (
+        Turn("move the start of 42 to 8 December and keep the end", OF_42, (IN_THE_PLAN,),
+             moved(start_date="2026-12-08", end_date="2026-12-09")),
+    )),
+    Dialogue("it begins days later and keeps its end", (
+        Turn("start 42 two days later but end the same", OF_42, (IN_THE_PLAN,),
+             moved(start_date="2026-12-09", end_date="2026-12-09")),
+    )),
+    Dialogue("its end is to be kept after all", (
+        Turn("move 42 to 8 December", moved(start_date="2026-12-08"), (DECLINED,)),
+        Turn("but keep the end", OF_42, (IN_THE_PLAN,), moved(start_date="2026-12-08", end_date="2026-12-09")),
     )),
     Dialogue("its Thursday is that of the week in which it stands", (
         Turn("move my Tuesday test to Thursday", sql("created_by = :me"),
