@@ -8,6 +8,7 @@ from dyno_core.accounts.roles import Permission
 from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.models import caption
 from dyno_core.agent.turns import pending
+from dyno_core.agent.upkeep import store_unsaved
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_at_once import answers_at_once, talk
 from dyno_core.ui.chat_input import refusal_of_last
@@ -36,6 +37,8 @@ with presented(), waiting_for_the_database():
     # The run first: one that ends after this line has stored its answer by then, or is followed to its end.
     run = agent.runs.running(current.id) if current else None
     begun = agent.runs.begun(current.id) if current else 0
+    if current and run is None:
+        store_unsaved(agent, actor, current.id)
     most = st.session_state.get("chat_most", PAGE)
     messages = messages_of(agent.database, actor, current.id, limit=most) if current else ()
     past, first, later, main = st.container(), st.container(), st.container(), st.empty()

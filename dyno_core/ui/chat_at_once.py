@@ -13,7 +13,6 @@ from dyno_core.ui.chat_answers import READABLE, assistant, draw_question, spoken
 from dyno_core.ui.chat_cards import suggestion
 from dyno_core.ui.chat_input import begin, message_box
 from dyno_core.ui.chat_live import FIRST_MOMENT_SECONDS, keep_refusal, shimmering
-from dyno_core.ui.chat_sidebar import current_conversation
 from dyno_core.ui.errors import presented
 from dyno_core.ui.session import require_page
 
@@ -44,7 +43,7 @@ def _answer(agent: Agent, asked: str, place: DeltaGenerator) -> None:
     with place.container():
         # Of now, as the page may be old: a conversation deleted in another tab can't go on.
         actor = require_page(Permission.READ)
-        run = begin(agent, actor, current_conversation(agent, actor), asked)
+        run = begin(agent, actor, asked)
     if agent.model_name == OFFLINE:
         run.wait(_AT_ONCE_SECONDS)
     with place.container():

@@ -7,15 +7,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.conversations import Conversation, Message
+from dyno_core.agent.conversations import Message
 from dyno_core.agent.runs import Run
-from dyno_core.errors import DynoError
+from dyno_core.errors import DatabaseUnavailable, DynoError
 from dyno_core.ui.chat_agent import ask
-from dyno_core.ui.chat_sidebar import open_conversation
+from dyno_core.ui.chat_sidebar import current_conversation, open_conversation
 from dyno_core.ui.session import HANDED_BACK, TYPED
 
 _HANDED_BACK = 50_000
 """Characters. What is longer was pasted from somewhere and would only slow the page down."""
+
+_NOT_SENT = "The database could not be reached, so your message was not sent; it is in the box again, to be sent anew."
 
 
 def message_box(main: DeltaGenerator) -> str | None:
@@ -29,10 +31,15 @@ def message_box(main: DeltaGenerator) -> str | None:
     return main.chat_input("Ask about the plan, or book a vehicle …", key=TYPED, submit_mode="disable")
 
 
-def begin(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> Run:
-    """Begin to answer. A message that can't be taken is handed back on the next run."""
+def begin(agent: Agent, actor: Actor, text: str) -> Run:
+    """Begin to answer, in the open conversation or a new one. A message that can't be taken is handed back on the next
+    run."""
     try:
+        current = current_conversation(agent, actor)
         conversation, run = ask(agent, actor, current, text)
+    except DatabaseUnavailable:
+        hand_back(text, _NOT_SENT)
+        st.rerun()
     except DynoError as refusal:
         hand_back(text, str(refusal))
         st.rerun()

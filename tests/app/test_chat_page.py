@@ -391,6 +391,36 @@ def test_a_page_that_loses_the_database_while_it_is_drawn_comes_back_whole(
     assert "There are no conflicts in the plan." in said(at.run())
 
 
+def test_a_message_that_finds_no_database_is_handed_back_with_the_reason(
+    open_page: OpenPage, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = asked(open_page(CHAT, given_user(app.database)), "are there any conflicts?")
+
+    def lost(*_: object, **__: object) -> NoReturn:
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dyno_core.ui.chat_agent.newest_message", lost)
+        at.chat_input(key="chat_input").set_value("and on PGN 3?").run()
+    assert [one.value for one in at.error] == [
+        "The database could not be reached, so your message was not sent; it is in the box again, to be sent anew."
+    ]
+    assert at.chat_input(key="chat_input").proto.value == "and on PGN 3?"
+
+
+def test_what_was_said_while_the_database_was_down_stands_in_the_conversation_when_it_is_back(
+    open_page: OpenPage, app: App
+) -> None:
+    actor = given_user(app.database)
+    at = asked(open_page(CHAT, actor), "are there any conflicts?")
+    (thread,) = list_conversations(app.database, actor)
+    lost = NewMessage(role="assistant", text="It was lost.", events=[{"type": "error", "text": "It was lost."}])
+    agent_of(app).unsaved.keep(thread.id, [NewMessage(role="user", text="and on PGN 3?"), lost])
+    assert "It was lost." in said(at.run())
+    assert [one.text for one in messages_of(app.database, actor, thread.id)][-2:] == ["and on PGN 3?", "It was lost."]
+    assert said(at.run()).count("It was lost.") == 1
+
+
 LETTERS = "שלום 🚗👩🏽‍🔧 مرحبا، is 100W100 booked? \u200f\u202eabc\u202c é 日本"
 
 
