@@ -56,6 +56,10 @@ _OTHER_DYNO: Final = re.compile(
     re.IGNORECASE,
 )
 """“Swap PGN 1 for PGN 2 on booking 42”."""
+_ITS_DYNO: Final = re.compile(
+    rf"\b(?:swap|exchange|trade)\s+(?:the\s+)?(?:dyno|rig)\s+(?:of|on|for|in)\s+(?P<what>{_ONE})\s+(?=(?:to|onto)\s)",
+    re.IGNORECASE,
+)
 _SWAP: Final = re.compile(
     rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
@@ -140,6 +144,7 @@ def in_other_words(text: str) -> str:
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
     text = _WAY_FIRST.sub(lambda found: f"{found['verb'] or 'move'} {found['what']} {found['way'] or 'up'}", text)
+    text = _ITS_DYNO.sub(r"move \g<what> ", text)
     text = _OTHER_DYNO.sub(r"move \g<what> to \g<dyno>", text)
     return _OFF_THE_PLAN.sub(r"cancel \g<what>", text)
 

@@ -309,6 +309,10 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"\b({WEEKDAY})\s+week\b(?!\s*#?\d)", _weekday_week),
         (r"\b(?:christmas|xmas|x-mas)(?:\s+day)?\b|\bnew\s+year['’]?s?(?:\s+day)?\b(?!\s+eve)", _feast),
         (r"(?<![\w/.-])(\d{1,2})\.(\d{1,2})\.(?![\w])", _dotted_without_year),
+        (
+            rf"(?<![\w/.,-])(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2]){_NO_COUNT}(?!\s*(?:k|t|tons?|tonnes?|mi|km)\b)",
+            _dotted_without_year,
+        ),
         (rf"\b(?:(next|this|coming|last|past)\s+)?({WEEKDAY})(?!s)", _weekday),
         (r"\bthe\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),
         (r"(?<=\b(?:on|by) )(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:one|of)\b)", _ordinal),

@@ -40,7 +40,7 @@ _EACH_ITS_OWN = frozenset({"allocation", "history", "check", "contact", "find_ve
 """What “… 42 and 43” means of each."""
 _IT = re.compile(r"\b(?:it|its|that|this|this one|that one|them|same vehicle|the vehicle)\b")
 _VEHICLE_FIRST = re.compile(
-    (r"^(?:(?:the |for )?(?:vehicle|veh|car|truck|unit|vin|tag|allocation|#)\b|#?\d|[\"“])"), re.IGNORECASE
+    (r"^(?:(?:the |for )?(?:vehicle|veh|car|truck|unit|vin|tag|allocation|booking|#)\b|#?\d|[\"“])"), re.IGNORECASE
 )
 _ITSELF = re.compile(r"\b(?:it|its|this one|that one|them|(?:same|that|this|the) (?:vehicle|truck|car))\b")
 """Words that mean the vehicle spoken of; a bare "that" may be grammar ("a test that starts Monday")."""

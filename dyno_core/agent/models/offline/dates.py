@@ -280,7 +280,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
             (r"(?<![\w.,])(?:-\d+|\d*[.,]\d{1,2})[\s-]*(?:days?|weeks?)\b|\bhalf\s+a\s+(?:day|week)\b", _no_length),
-            (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before)\b", _shift),
+            (rf"\b({NUMBER})\s+(days?|weeks?)\s+(later|earlier|sooner|before(?=\W*$|\s+(?:that|it)\b))\b", _shift),
             (rf"\b(?:(back|out|later|forward|earlier|up|in)\s+)?by\s+({NUMBER})\s+(?:more\s+)?(days?|weeks?)\b", _by),
             (rf"\b(?:needs?|takes?)()\s+({NUMBER})\s+(?:more|additional|extra|further)\s+(days?|weeks?)\b", _by),
             (rf"\b(back|out|forward)\s+({NUMBER})\s+(days?|weeks?)\b", _by),

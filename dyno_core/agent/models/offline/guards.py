@@ -52,7 +52,7 @@ def for_a_kind_of_vehicle(slots: Slots) -> bool:
     """A weight or a drive that needs a place, or a vehicle with its test; no one dyno, no allocation."""
     kind = slots.weight_lbs or slots.weight_class or slots.drive_type
     wanted = slots.test_type is not None if slots.has_vehicle else kind is not None
-    return wanted and slots.dyno is None and slots.allocation_id is None and slots.days is None
+    return wanted and slots.dyno is None and slots.allocation_id is None and bool(slots.days is None or slots.start)
 
 
 def is_narrowed(slots: Slots) -> bool:

@@ -32,6 +32,8 @@ _MAINTAIN = re.compile(
     r"|service window|breakdown)\b"
 )
 _BLOCK = re.compile(r"^(?:block|close|shut down|shut|lock)\b")
+_ANY_TIME = re.compile(r"\b(?:between|within|somewhere|any ?time|some ?time|whenever|any (?:\d+ )?days?|some day)\b")
+"""“2 days between 7 and 18 December”: the first place in these days."""
 _AFTER = re.compile(r"(?<!not )\bafter (?!all\b|that\b)")
 _LED_IN = re.compile(
     r"^(?:(?:can|could|would) you (?:please )?)?(?:tell (?:me|us)|let (?:me|us) know|check|find out|see|look up"
@@ -48,6 +50,13 @@ def is_after_a_day(low: str, slots: Slots) -> bool:
     """“Book it after 7 December”: an order that leaves the day open."""
     after = bool(_AFTER.search(low)) and slots.start is not None and slots.window == "from"
     return after and order_in(low, slots) is not None
+
+
+def _is_within(low: str, slots: Slots) -> bool:
+    """Whether the days that are named are longer than the test, which may begin on any of them."""
+    if not (slots.start and slots.end and slots.days) or slots.window != "range":
+        return False
+    return bool(_ANY_TIME.search(low)) and slots.days < (slots.end - slots.start).days + 1
 
 
 def led_in(low: str) -> str:
@@ -70,7 +79,8 @@ def intent_of(text: str, slots: Slots) -> Intent | None:
         # Whoever wants the first place there is has to be told which one that is before it can be booked.
         is_open = write.name == "book" and slots.start is None and slots.allocation_id is None
         is_later = write.name == "book" and is_after_a_day(low, slots)
-        return Intent("window") if (is_open and _SOON.search(low)) or is_later else write
+        searched = (is_open and _SOON.search(low)) or is_later or (write.name == "book" and _is_within(low, slots))
+        return Intent("window") if searched else write
     low = led_in(low)
     for name, pattern, guard in RULES:
         if guard(slots) and pattern.search(low):

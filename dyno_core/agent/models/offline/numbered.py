@@ -26,14 +26,14 @@ _VERBS_OF_NUMBERS = (
     r"cancel|call off|scrap|get rid of|switch|have|need|delete|remove|delay|bring|change|drop|pull|move"
     r"|reschedule|extend|shorten|lengthen|prolong|postpone|shift|push|bump|swap|make|set|cut|trim|reduce|slide|start|take"
     r"|finish|end|stop|complete|confirm|transfer|relocate|re-?book|(?:mov|extend|shorten|postpon|reschedul|cancell?)ing"
-    r"|get|keep|hold|show|check|about|(?:length|dyno|test|vehicle) (?:of|on)|left (?:on|of)"
+    r"|get|keep|hold|show|check|about|(?:length|dyno|test|vehicle) (?:of|on)|(?:vehicle|truck|car) for|left (?:on|of)"
     r"|(?:news|update|info) (?:on|of)"
     r"|(?:end|start|last day|first day)(?: date)? (?:of|on)(?! 20\d\d\b)"
     r"|contact (?:for|of)"
 )
 _BARE_NUMBERS = re.compile(
     rf"\b({_VERBS_OF_NUMBERS})\s+(?:no\.?\s*|numbers?\s+|allocations?\s+)?"
-    r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*)\b" + _COUNTS,
+    r"(#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&|\s)\s*#?\d{1,7})*)\b" + _COUNTS,
     re.IGNORECASE,
 )
 _NEXT_NUMBER = re.compile(r"(?<=\w)(\s*,?\s+and|\s*[,;])\s+#?(\d{1,7})(?=\s+(?:to|onto|until|by)\s)", re.IGNORECASE)
@@ -83,8 +83,8 @@ _IN_A_STATEMENT = re.compile(
 )
 """“I think 42 should be cancelled”."""
 _THERE_AND_THEN = re.compile(
-    r"^\W*#?(\d{1,7})\s*(?:->|→|\b(?:on)?to)\s*((?:(?:next|this)\s+)?"
-    rf"(?:{WEEKDAY}|tomorrow|[a-z]{{2,}}[\s#]*\d{{1,3}}))(?=\W*$)",
+    r"^\W*#?(\d{1,7})\s*(?:->|→|:(?!\d)|\b(?:on)?to)\s*((?:(?:next|this)\s+)?"
+    rf"(?:{WEEKDAY}|tomorrow|[a-z]{{2,}}[\s#]*\d{{1,3}}))(?=(?: instead| please| rather)*\W*$)",
     re.IGNORECASE,
 )
 """“42 -> PGN 4”, “42 to Monday”: at most an offer."""

@@ -90,6 +90,8 @@ FREE: Final[tuple[Rule, ...]] = (
             r"next (?:available|free|open|possible|slot|window|time|gap|chance)",
             r"\bhow soon\b",
             r"\bfind\b.*\b\d+ days?\b",
+            r"\b(?:gaps?|slots?|openings?|room|space)\b.*\b\d+ ?d(?:ays?)?\b",
+            r"\b\d+ ?d(?:ays?)?\b.*\b(?:gaps?|slots?|openings?)\b",
             r"\bearliest\b",
             r"\bsoonest\b",
             r"first (?:available|free|possible|open|gap|slot|window)",
@@ -142,6 +144,7 @@ FREE: Final[tuple[Rule, ...]] = (
         "dynos",
         one_of(
             r"\b(?:which|what|any) (?:dynos?|rigs?) (?:can|could|support\w*|takes?|do|run|are able|fits?)\b",
+            r"\b(?:which|what) (?:dynos?|rigs?) (?:does|runs?|handles?|is (?:able|good|made)|accepts?|has)\b",
             r"\b(?:dynos?|rigs?)(?: (?:that|which))? (?:can|support\w*|are able)\b",
             r"\bcan any (?:dyno|rig)\b",
             r"^(?:(?:show|list|which|what|all|the)\s+)*(?:dynos|rigs) for\b",

@@ -86,8 +86,7 @@ PLAN: Final[tuple[Rule, ...]] = (
         one_of(
             r"maint[ae]n",
             r"out of (?:service|order)",
-            r"\bbroken\b",
-            r"\bdown\b",
+            r"^(?!.*\b(?:truck|vehicle|car|engine|it)\b(?:'s| is| has| just)* (?:broken?|down)\b).*\b(?:broken|down)\b",
             r"service windows?",
             r"\bserviced\b",
             r"break ?down",

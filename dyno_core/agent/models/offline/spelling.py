@@ -19,6 +19,7 @@ _SHORT: Final = {
     "maint": "maintenance", "avail": "available", "util": "utilization", "asap": "as soon as possible",
     "lite": "light", "hvy": "heavy", "nxt": "next", "wk": "week", "brk": "brake", "bk": "book", "rn": "right now",
     "nvm": "never mind", "bok": "book", "bookk": "book", "buk": "book", "moove": "move", "mov": "move",
+    "weds": "wednesday",
 }  # fmt: skip
 _SHORT_WORD: Final = re.compile(
     r"(?<![\w/'’-])(?:" + "|".join(map(re.escape, sorted(_SHORT, key=len, reverse=True))) + r")(?![\w/'’-])",
@@ -56,6 +57,27 @@ _DAY_LIST: Final = re.compile(
     re.IGNORECASE,
 )
 """“7, 8 and 9 December”, “Dec 7, 8 & 9”."""
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_IN_A_ROW: Final = re.compile(
+    r"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*(?:(?:\s*[,/&+]\s*|\s+)(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)+\b",
+    re.IGNORECASE,
+)
+"""“Thu Fri”, “mon/tue/wed”."""
+_ONE_DAY: Final = re.compile(
+    r"(?:mon(?:days?)?|tue(?:s(?:days?)?)?|weds?|wednesdays?|thu(?:r(?:s(?:days?)?)?)?|fri(?:days?)?|sat(?:urdays?)?"
+    r"|sun(?:days?)?)$",
+    re.IGNORECASE,
+)
+_ONE_MORE: Final = re.compile(
+    r"(?<=\d)(?:\s+(?:'?n'?|\+|plus)\s+(?=#?\d{1,7}\b(?![/.:-]\d))|\s*[.;]\s+(?=#?\d{1,7}\s+(?:too|also|as well)\b))",
+    re.IGNORECASE,
+)
+"""“42 n 43”, “42 + 43”, “42. 43 too”."""
+_FOR: Final = re.compile(
+    r"(?<=[a-z] )4(?= (?:my|our|an? (?:\S+ ){0,3}(?:truck|car|vehicle|van|pickup|suv)s?)\b)", re.IGNORECASE
+)
+"""“Any dyno 4 a heavy truck”."""
+_COMMENCING: Final = re.compile(r"\bw/c\b\.?|\bwc(?= \d)", re.IGNORECASE)
 _LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
 
 
@@ -66,7 +88,8 @@ def mended(text: str) -> str:
 
 
 def _mended(text: str) -> str:
-    text = _DAY_LIST.sub(_first_and_last, text)
+    text = _DAY_LIST.sub(_first_and_last, _IN_A_ROW.sub(_from_to, text))
+    text = _COMMENCING.sub("week commencing", _FOR.sub("for", _ONE_MORE.sub(" and ", text)))
     text = _POUNDS.sub(" lb", _SAID_TWICE.sub(r"\1", text))
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
     text = _FEAST_WEEK.sub(r"week of \1", _ORDINALS.sub(r"the \1 to the \2", text))
@@ -80,6 +103,14 @@ def _first_and_last(match: re.Match[str]) -> str:
     days = [int(day) for day in re.findall(r"\d+", match[0])]
     joint = "to" if days == list(range(days[0], days[-1] + 1)) else "and"
     return f"{month}{days[0]} {joint} {days[-1]}"
+
+
+def _from_to(match: re.Match[str]) -> str:
+    """``thu to fri`` for weekdays one after the other; others stay as they are."""
+    words = re.findall(r"[a-z]+", match[0], re.IGNORECASE)
+    days = [_WEEKDAYS.index(word[:3].lower()) for word in words if _ONE_DAY.match(word)]
+    in_a_row = len(days) == len(words) and days == list(range(days[0], days[0] + len(days)))
+    return f"{words[0]} to {words[-1]}" if in_a_row else match[0]
 
 
 @lru_cache(maxsize=2_000)

@@ -146,7 +146,9 @@ def _has_start(task: Task) -> bool:
 
 def _has_days(task: Task) -> bool:
     slots = task.slots
-    return slots.days is not None and (slots.start is None or slots.end is None or slots.window != "range")
+    return slots.days is not None and (
+        task.intent == "window" or slots.start is None or slots.end is None or slots.window != "range"
+    )
 
 
 def _has_change(task: Task) -> bool:

@@ -38,6 +38,7 @@ TYPED = (
     p("why was 42 moved to friday", calls("change_history", allocation_id=42)),
     p("can 42 be moved to friday", sql("id = 42")),
     p("please tell me if 42 can be cancelled", no_write()),
+    p("195W114, brake, 2d, from mo 7.12.", says("Mon 7 Dec 2026 to Tue 8 Dec 2026 (2 days). Nothing is changed yet")),
     p("what about christmas week", sql("2026-12-21", "2026-12-27")),
     p("what's planned at xmas", sql("2026-12-25")),
     p("earliest for 9500 lb 4wd emission 2 days not northfield", calls(
