@@ -43,7 +43,7 @@ from dyno_core.booking.requests import (
 from dyno_core.booking.selection import Selection
 from dyno_core.booking.settled import Settled, as_way_out, settle, undo_settled
 from dyno_core.booking.settling import Settlement, ways_to_settle
-from dyno_core.booking.shifts import LegShift, RequestShift, Shift, linked, preview_shift
+from dyno_core.booking.shifts import SHORTEST_GAP, LegShift, RequestShift, Shift, preview_shift, reached
 from dyno_core.booking.together import Moved, RequestStep, Step, move_together
 from dyno_core.booking.types import Allocation, DynoOption, Window
 from dyno_core.booking.ways_out import Exchange, WayOut
@@ -52,6 +52,7 @@ from dyno_core.booking.withdrawing import reopen_requests, withdraw_requests
 __all__ = [
     "DRIVER_MILES_PER_DAY",
     "DYNO_MILES_PER_DAY",
+    "SHORTEST_GAP",
     "Acceptance",
     "Allocation",
     "Chain",
@@ -110,7 +111,6 @@ __all__ = [
     "get_chain",
     "get_request",
     "lateness",
-    "linked",
     "list_allocations",
     "list_chains",
     "list_desk",
@@ -125,6 +125,7 @@ __all__ = [
     "place_request",
     "preview_shift",
     "prioritize",
+    "reached",
     "reopen_requests",
     "reschedule_allocation",
     "restore_allocation",

@@ -8,7 +8,7 @@ from itertools import combinations
 from sqlalchemy.orm import Session
 
 from dyno_core.booking.availability import FREE_DYNOS, next_windows_in
-from dyno_core.booking.chains import Chain, Leg, LegDays, load_chain, shifted
+from dyno_core.booking.chains import Chain, Leg, LegDays, gap, load_chain, shifted
 from dyno_core.booking.changes import require_movable
 from dyno_core.booking.editing import require_place
 from dyno_core.booking.errors import VehicleBusy
@@ -23,6 +23,8 @@ from dyno_core.fleet.vehicles import load_vehicle, requirement_for
 from dyno_core.period import Period, say_day, say_days
 
 _MOST_OPTIONS = 5
+SHORTEST_GAP = 14
+"""Days that the lab plans at least between two legs, for inspection and travel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,23 @@ class Shift:
         )
 
 
-def linked(chain: Chain, anchor: Allocation) -> tuple[Leg, ...]:
-    """The later legs that belong to the anchor's test, which a slip of it moves unless people choose otherwise."""
-    return tuple(leg for leg in chain.followers(anchor.id) if leg.test_type == anchor.test_type)
+def reached(chain: Chain, anchor: Allocation, period: Period) -> tuple[Leg, ...]:
+    """The later legs of the anchor's test that it would reach on other days, which go along unless people choose
+    otherwise: it would overlap them, or leave them less than `SHORTEST_GAP` days of a gap, and less than now.
+
+    A longer gap takes the slip up: the leg behind it stays, and so do all after that.
+    """
+    found: list[Leg] = []
+    was, now = anchor.period, period
+    for leg in chain.followers(anchor.id):
+        if leg.test_type != anchor.test_type:
+            continue
+        if gap(now, leg.period) >= min(gap(was, leg.period), SHORTEST_GAP):
+            break
+        found.append(leg)
+        now = leg.period if leg.end_fixed else leg.period.shifted((now.end - was.end).days)
+        was = leg.period
+    return tuple(found)
 
 
 def preview_shift(
@@ -118,7 +134,7 @@ def preview_shift(
 ) -> Shift:
     """What giving an allocation other days (and perhaps another dyno) does to the later legs of its vehicle.
 
-    ``along``: the later legs that go along and keep their gaps (`Leg.key`); None = the later legs of the same test.
+    ``along``: the later legs that go along and keep their gaps (`Leg.key`); None = those that it reaches (`reached`).
     A leg without a dyno is wished for its new days; nothing is booked for it, so only its own limits are checked.
     ``dynos``: another dyno for some of them, by allocation. Each new place is checked by the rules of a move, as if
     all of them had left their old places; nothing is held until `move_together` makes the change.
@@ -130,7 +146,7 @@ def preview_shift(
         chain = load_chain(session, anchor.vehicle_id) if anchor.vehicle_id is not None else None
         if chain is None:
             raise InvalidInput(f"Allocation {anchor.id} belongs to no chain of tests; move it by itself.")
-        chosen = {leg.key for leg in linked(chain, anchor)} if along is None else set(along)
+        chosen = {leg.key for leg in reached(chain, anchor, period)} if along is None else set(along)
         going = (Leg(anchor), *(leg for leg in chain.followers(anchor.id) if leg.key in chosen))
         periods = shifted([LegDays(leg.period, leg.end_fixed) for leg in going], period)
         wanted = {anchor.id: dyno or anchor.dyno, **(dynos or {})}

@@ -36,14 +36,14 @@ def _move_dialog(app: App, actor: Actor, *, allocation_id: int, dyno_id: int, pe
         st.markdown(f"**{quoted(before.what)}**")
         st.markdown(f"{quoted(before.dyno)}, {before.period} ({say_days(before.days)})")
         st.markdown(f"→ **{quoted(dyno)}, {days}** ({say_days(days.days)})")
-        shift = later_legs(bench, before, days, dyno=dyno, key=f"drag_{before.id}")
+        offer = later_legs(bench, before, days, dyno=dyno, key=f"drag_{before.id}")
+        shift = offer.shift
         own = next(move for move in shift.moves if move.before.id == before.id)
         if own.problem:
             _offer(ways_to_move(bench, before, days, dyno=dyno, actor=actor), place_instead(own))
         with st.form("move", border=False):
             reason = st.text_input("Reason (for the record)", key=f"move_reason_{allocation_id}")
-            label = f"Move {shift.count} legs" if shift.count > 1 else "Move"
-            sent = st.form_submit_button(label, type="primary", key="move_yes", disabled=not shift.is_possible)
+            sent = st.form_submit_button(offer.label, type="primary", key="move_yes", disabled=not shift.is_possible)
         if sent:
             done(apply_shift(bench, before, shift, reason=reason))
 

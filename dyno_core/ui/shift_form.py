@@ -3,6 +3,7 @@
 Used by the calendar's dialogs and by the planning page. What is shown is a preview; one button makes the whole change.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -11,6 +12,7 @@ import streamlit as st
 
 from dyno_core.audit.log import Origin
 from dyno_core.booking import (
+    SHORTEST_GAP,
     Allocation,
     LegShift,
     Mileage,
@@ -21,9 +23,9 @@ from dyno_core.booking import (
     Step,
     Window,
     get_chain,
-    linked,
     move_together,
     preview_shift,
+    reached,
 )
 from dyno_core.database.engine import Database
 from dyno_core.fleet import list_dynos
@@ -34,6 +36,10 @@ from dyno_core.ui.quoting import quoted
 
 LAST_CHANGE: Final = "last_change"
 """Where a page keeps what one button takes back: the last move, placing, or breakdown."""
+_GOES_ALONG: Final = (
+    "Chosen at first are the later legs of the same test that the new days reach: they would overlap it, or have less "
+    f"than {SHORTEST_GAP} days before them, and fewer than now. A longer gap takes the slip up, and its leg stays."
+)
 _LENGTHS: Final = ("Days", "Last day", "Miles")
 
 
@@ -44,6 +50,24 @@ class Bench:
     database: Database
     origin: Origin
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one button would change: the legs that fit. ``left``: how many of the later ones do not, and stay."""
+
+    shift: Shift
+    left: int = 0
+
+    @property
+    def label(self) -> str:
+        move = f"Move {self.shift.count} legs" if self.shift.count > 1 else "Move"
+        return f"{move}{self.staying}"
+
+    @property
+    def staying(self) -> str:
+        """For the end of a label."""
+        return f", leave {self.left} later leg{'s' if self.left > 1 else ''} in place" if self.left else ""
 
 
 def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
@@ -64,13 +88,12 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
         "Keep this last day when the first day moves", value=one.end_fixed, key=f"{key}_fixed",
         help="For ends that somebody set by hand: a later start then shortens the test instead of moving its end.",
     )  # fmt: skip
-    shift = later_legs(bench, one, period, dyno=dyno, key=key)
+    offer = later_legs(bench, one, period, dyno=dyno, key=key)
+    shift = offer.shift
     shown = was_shown(shift, key=key)
-    count = shift.count
-    label = f"Move {count} legs" if count > 1 else "Move"
     with st.form(f"{key}_form", border=False):
         reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record", max_chars=500)
-        sent = st.form_submit_button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)
+        sent = st.form_submit_button(offer.label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)
     if not sent:
         return None
     if not shown:
@@ -79,32 +102,54 @@ def shift_form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     return apply_shift(bench, one, shift, reason=reason, end_fixed=fixed, mileage=mileage)
 
 
-def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key: str) -> Shift:
-    """Which later legs go along, and what each of them would hit; dynos for those that can't stay on theirs."""
-    chain = get_chain(bench.database, one.vehicle_id) if one.vehicle_id is not None else None
-    followers = chain.followers(one.id) if chain else ()
-    names = {leg.key: f"{leg.name}, {leg.where}, {leg.period}" for leg in followers}
-    along: list[tuple[str, int]] = []
-    if chain and followers and period != one.period:
-        along = st.multiselect(
-            "Later legs that go along and keep their gaps", list(names),
-            default=[leg.key for leg in linked(chain, one)], format_func=lambda leg: names[leg], key=f"{key}_along",
-        )  # fmt: skip
+def later_legs(bench: Bench, one: Allocation, period: Period, *, dyno: str, key: str) -> Offer:
+    """Which later legs go along, and what each of them would hit; dynos for those that can't stay on theirs.
+
+    Those that do not fit stay where they are, as long as the others fit without them.
+    """
+    along = _chosen_legs(bench, one, period, key=key)
     numbers = [number for kind, number in along if kind == "allocation"]
     chosen = {number: st.session_state.get(f"{key}_to_{number}") for number in (one.id, *numbers)}
     dynos = {number: name for number, name in chosen.items() if name}
-    shift = preview_shift(
-        bench.database, one.id, period=period, dyno=dyno, along=along, dynos=dynos, today=bench.today
-    )  # fmt: skip
-    # The version is the one that was shown: somebody else's change since then must refuse this one.
-    shift = replace(
-        shift,
-        moves=tuple(replace(move, before=one) if move.before.id == one.id else move for move in shift.moves),
-    )
+
+    def preview(legs: Sequence[tuple[str, int]]) -> Shift:
+        shift = preview_shift(
+            bench.database, one.id, period=period, dyno=dyno, along=legs, dynos=dynos, today=bench.today
+        )
+        # The version is the one that was shown: somebody else's change since then must refuse this one.
+        moves = (replace(move, before=one) if move.before.id == one.id else move for move in shift.moves)
+        return replace(shift, moves=tuple(moves))
+
+    shift = preview(along)
+    misfits = _misfits(shift, anchor=one)
     if shift.count:
         _preview(shift, key=key, dynos=dynos)
-        _offer_to_leave(shift, along, anchor=one, key=key)
-    return shift
+    if misfits:
+        fitting = [leg for leg in along if leg not in misfits]
+        _offer_to_leave(len(misfits), fitting, key=key)
+        rest = preview(fitting)
+        if rest.is_possible:
+            return Offer(rest, len(misfits))
+    if shift.count and not shift.is_possible:
+        st.caption(quoted(_why_not(shift, anchor=one)))
+    return Offer(shift)
+
+
+def _chosen_legs(bench: Bench, one: Allocation, period: Period, *, key: str) -> list[tuple[str, int]]:
+    """Those that people chose; at first, and again when other days reach others, those that are reached."""
+    chain = get_chain(bench.database, one.vehicle_id) if one.vehicle_id is not None else None
+    followers = chain.followers(one.id) if chain else ()
+    if not (chain and followers and period != one.period):
+        return []
+    state, hit = st.session_state, [leg.key for leg in reached(chain, one, period)]
+    if f"{key}_along" not in state or state.get(f"{key}_reached") != hit:
+        state[f"{key}_along"] = state[f"{key}_reached"] = hit
+    names = {leg.key: f"{leg.name}, {leg.where}, {leg.period}" for leg in followers}
+    return st.multiselect(
+        "Later legs that go along and keep their gaps", list(names), format_func=lambda leg: names[leg],
+        key=f"{key}_along", help=_GOES_ALONG,
+        placeholder="None: the gaps take it up" if not hit else "None: all stay where they are",
+    )  # fmt: skip
 
 
 def was_shown(shift: Shift, *, key: str) -> bool:
@@ -229,16 +274,31 @@ def _misfit(move: LegShift, leg: str, *, key: str, kept: str | None) -> None:
         st.caption(f"The next place for {say_days(move.period.days)} is {quoted(window.dyno)}, {window.period}.")
 
 
-def _offer_to_leave(shift: Shift, along: list[tuple[str, int]], *, anchor: Allocation, key: str) -> None:
-    """One click for what people else do leg by leg: those that do not fit stay where they are."""
-    misfits = {("allocation", move.before.id) for move in shift.moves if move.problem and move.before.id != anchor.id}
-    misfits |= {("request", wish.before.id) for wish in shift.wishes if wish.problem}
-    if misfits:
-        staying = "the leg that does not fit" if len(misfits) == 1 else f"the {len(misfits)} legs that do not fit"
-        st.button(
-            f"Leave {staying} in place", key=f"{key}_leave", on_click=_go_along,
-            args=(f"{key}_along", [leg for leg in along if leg not in misfits]),
-        )  # fmt: skip
+def _misfits(shift: Shift, *, anchor: Allocation) -> set[tuple[str, int]]:
+    """The later legs that can't go where they would."""
+    found = {("allocation", move.before.id) for move in shift.moves if move.problem and move.before.id != anchor.id}
+    return found | {("request", wish.before.id) for wish in shift.wishes if wish.problem}
+
+
+def _why_not(shift: Shift, *, anchor: Allocation) -> str:
+    """Beside a button that can't be pressed."""
+    if any(move.problem for move in shift.moves if move.before.id == anchor.id):
+        return "It does not fit there itself, so nothing can move yet: choose other days or another dyno."
+    names = [_which(move.before) for move in shift.moves if move.problem]
+    names += [_which(wish.before) for wish in shift.wishes if wish.problem]
+    said, it = (f"{names[0]} does", "it") if len(names) == 1 else (f"{' and '.join(names)} do", "them")
+    return (
+        f"Nothing can move yet: {said} not fit, and the others do not fit without {it}. Choose another dyno, or other "
+        "days."
+    )
+
+
+def _offer_to_leave(count: int, fitting: list[tuple[str, int]], *, key: str) -> None:
+    """One click for what people else do leg by leg: those that do not fit are chosen no more."""
+    staying = "the leg that does not fit" if count == 1 else f"the {count} legs that do not fit"
+    st.button(
+        f"Leave {staying} in place", key=f"{key}_leave", on_click=_go_along, args=(f"{key}_along", fitting),
+    )  # fmt: skip
 
 
 def _go_along(key: str, legs: list[tuple[str, int]]) -> None:

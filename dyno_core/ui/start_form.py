@@ -38,10 +38,12 @@ def _form(bench: Bench, one: Allocation, *, key: str) -> str | None:
     st.caption(f"Planned for {one.period} ({say_days(one.days)}); today is {when}.")
     ends = _ends(one, bench.today)
     end = st.radio("It then runs", list(ends), format_func=ends.__getitem__, key=f"{key}_end")
-    shift = later_legs(bench, one, Period(bench.today, end), dyno=one.dyno, key=key)
+    offer = later_legs(bench, one, Period(bench.today, end), dyno=one.dyno, key=key)
+    shift = offer.shift
     shown = was_shown(shift, key=key)
     others = shift.count - 1
     label = "Start today" if others < 1 else f"Start today and move {others} later leg{'s' if others > 1 else ''}"
+    label += offer.staying
     with st.form(f"{key}_form", border=False):
         reason = st.text_input("Reason", key=f"{key}_why", placeholder="For the record", max_chars=500)
         sent = st.form_submit_button(label, type="primary", key=f"{key}_go", disabled=not shift.is_possible)

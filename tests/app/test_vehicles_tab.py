@@ -64,7 +64,9 @@ def test_a_slip_is_previewed_with_what_it_hits_and_moves_all_legs_after_another_
     assert list(preview["Shift"]) == ["0"]
     assert "1 leg fits" in [one.label for one in planner.expander]
     assert "N1 is taken by T\\-9 \\(brake\\)" in planner.warning[0].value
-    assert planner.button(key=f"{key}_go").disabled
+    # What fits can move at once; with the other leg only where that gets another dyno.
+    assert planner.button(key=f"{key}_go").label == "Move, leave 1 later leg in place"
+    assert not planner.button(key=f"{key}_go").disabled
     assert [one.version for one in list_allocations(app.database)] == [1, 1, 1]
 
     planner.button(key=f"{key}_leave").click()
@@ -123,6 +125,9 @@ def test_a_test_that_starts_on_another_day_takes_its_end_and_the_later_leg_along
     planner.session_state[key] = True
     _ran(planner)
     assert "today is 1 day sooner" in next(one.value for one in planner.caption if "Planned for" in one.value)
+    assert planner.button(key=f"{key}_go").label == "Start today", "a sooner start reaches no later leg"
+    planner.multiselect(key=f"{key}_along").set_value([("allocation", legs[1].id)])
+    _ran(planner)
     assert planner.button(key=f"{key}_go").label == "Start today and move 1 later leg"
 
     planner.button(key=f"{key}_go").click()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dyno_core.booking import Allocation, Leg, lateness
+from dyno_core.booking import Allocation, Leg, lateness, reached
 from dyno_core.booking.chains import LegDays, chain_from, miles_of, shifted
 from dyno_core.errors import InvalidInput
 from dyno_core.period import Period
@@ -89,6 +89,27 @@ def test_legs_that_overlap_or_stand_in_the_wrong_order_are_told_by_name() -> Non
         "T-7: 75K - 150K on PGN 1 and 5K - 37.5K on PGN 2 overlap for Sun 29 Nov 2026 to Thu 3 Dec 2026",
         "T-7: 5K - 37.5K on PGN 2 comes after 75K - 150K on PGN 1, though its miles come first",
     ]
+
+
+@pytest.mark.parametrize(
+    ("slip", "along"),
+    [
+        (-3, []),  # sooner
+        (1, [2]),  # a short gap becomes shorter, the long one before the last leg takes that up
+        (16, [2]),  # 14 of its 30 days are left
+        (17, [2, 3]),
+    ],
+)
+def test_a_slip_reaches_the_legs_whose_gap_it_eats_and_stops_at_one_that_is_long_enough(
+    slip: int, along: list[int]
+) -> None:
+    first, second, third = allocation(1, 5), allocation(11, 15, number=2), allocation(46, 50, number=3)
+    other = replace(allocation(8, 8, number=4), test_type="brake")
+    chain = chain_from(map(Leg, (first, other, second, third)))
+
+    assert [leg.key[1] for leg in reached(chain, first, first.period.shifted(slip))] == along
+    fixed = chain_from(map(Leg, (first, replace(second, end_fixed=True), third)))
+    assert 3 not in [leg.key[1] for leg in reached(fixed, first, first.period.shifted(slip))]
 
 
 def test_a_fixed_end_before_the_new_start_is_refused_in_words() -> None:
