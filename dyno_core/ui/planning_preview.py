@@ -74,7 +74,9 @@ def draw_preview(desk: Desk, preview: Preview) -> None:
             with presented():
                 wait_for_preview(desk, preview.request_ids, tolerance=tolerance, one_by_one=preview.one_by_one)
     if fits:
-        st.caption("Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.")
+        own = any(one.demand.latest_end and one.place.slipped for one in fits if one.place)
+        why = " What starts later ends by the latest end that its own request names." if own else ""
+        st.caption(f"Nothing is booked yet. Untick what is to wait; what stands in the plan is never touched.{why}")
     _say_what_is_past(fits, preview, today=desk.today)
     ticked = _ticked(fits, preview, today=desk.today) if fits else []
     if later:
@@ -197,6 +199,7 @@ def _chosen_of(
     fits: Sequence[Proposal], ticks: Sequence[bool], *, key: str, today: date, why: Sequence[str] = ()
 ) -> list[Proposal]:
     """``ticks``: as they stand at first."""
+    wished = [_wished(one.demand, one.place, today=today) for one in fits if one.place]
     frame = pd.DataFrame(
         {
             "Place": ticks,
@@ -205,7 +208,7 @@ def _chosen_of(
             "Dyno": [one.place.dyno for one in fits if one.place],
             "First day": [one.place.period.start for one in fits if one.place],
             "Last day": [one.place.period.end for one in fits if one.place],
-            "Wished": [_wished(one.demand, one.place, today=today) for one in fits if one.place],
+            "Wished": wished,
             **({"Why not as wished": why} if why else {}),
             "Facility": [one.place.facility for one in fits if one.place],
             "Priority": [one.demand.priority for one in fits],
@@ -218,7 +221,11 @@ def _chosen_of(
         key=key,
         disabled=[name for name in frame.columns if name != "Place"],
         height=min(38 + 35 * len(fits), 340),
-        column_config={**DAYS, "Place": st.column_config.CheckboxColumn(width=70)},
+        column_config={
+            **DAYS,
+            "Place": st.column_config.CheckboxColumn(width=70),
+            "Wished": st.column_config.TextColumn(width=20 + 7 * max(map(len, wished))),  # whole
+        },
     )
     return [one for one, tick in zip(fits, edited["Place"], strict=True) if tick]
 
@@ -226,7 +233,10 @@ def _chosen_of(
 def _wished(demand: Demand, place: Place, *, today: date) -> str:
     if demand.start < today:
         return f"past: {say_day(demand.start)}"
-    return "as wished" if place.slipped == 0 else f"{say_days(place.slipped)} later"
+    if place.slipped == 0:
+        return "as wished"
+    allowed = ", latest end allows" if demand.latest_end else ""
+    return f"{say_days(place.slipped)} later{allowed}"
 
 
 def _reasons(left: Sequence[Proposal]) -> None:

@@ -286,7 +286,9 @@ def _why_not(shift: Shift, *, anchor: Allocation) -> str:
         return "It does not fit there itself, so nothing can move yet: choose other days or another dyno."
     names = [_which(move.before) for move in shift.moves if move.problem]
     names += [_which(wish.before) for wish in shift.wishes if wish.problem]
-    said, it = (f"{names[0]} does", "it") if len(names) == 1 else (f"{' and '.join(names)} do", "them")
+    said, it = (
+        (f"{names[0]} does", "it") if len(names) == 1 else (f"{', '.join(names[:-1])} and {names[-1]} do", "them")
+    )
     return (
         f"Nothing can move yet: {said} not fit, and the others do not fit without {it}. Choose another dyno, or other "
         "days."

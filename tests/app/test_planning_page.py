@@ -124,7 +124,7 @@ def test_a_chosen_request_is_offered_later_days_and_the_button_says_so(
 ) -> None:
     given_dyno(app.database, "N1")
     book(app.database, given_vehicle(app.database), start=_later(app, 5), days=4, dyno="N1", today=_later(app, 0))
-    for tag, latest in (("T1", None), ("T2", _later(app, 8))):
+    for tag, latest in (("T1", None), ("T2", _later(app, 8)), ("T3", _later(app, 14))):
         create_request(
             app.database, OPERATOR_ORIGIN, vehicle_id=given_vehicle(app.database, tag=tag), test_type="brake",
             start_date=_later(app, 6), days=3, latest_end_date=latest,
@@ -137,6 +137,12 @@ def test_a_chosen_request_is_offered_later_days_and_the_button_says_so(
     assert [one.value for one in at.subheader] == ["0 of 1 would be placed", "1 finds no place"]
     assert "Its own latest end" in at.dataframe[-1].value["Why not"][0]
     assert "apply_places" not in [one.key for one in at.button]
+    at.button(key="leave_preview").click()
+    chosen[:] = ["T3"]
+    _ran(at)
+    at.button(key="place_selected").click()
+    _ran(at)
+    assert at.dataframe[-1].value["Wished"][0] == "3 days later, latest end allows"
     at.button(key="leave_preview").click()
     chosen[:] = ["T1"]
     _ran(at)
