@@ -18,7 +18,7 @@ from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, stands_elsewhere, with_row
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
-from dyno_core.agent.models.offline.tables import iso_day
+from dyno_core.agent.models.offline.tables import iso_day, rows_of
 from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Call, Task, call_for, completed, lookup, missing
 from dyno_core.agent.models.offline.understood import question_for, said_together, say_vehicle
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
@@ -46,7 +46,7 @@ def go(
     focus = frame.focus
     for task in done:
         focus = focused(focus, task.slots)
-    new = Frame(tasks=done, focus=focus, sure=sure)
+    new = Frame(tasks=done, focus=focus, sure=sure, refused=frame.refused)
     ready = tuple(task for task in done if not task.writes and not missing(task))
     if ready and len(ready) < len(done):
         # What is only asked is answered before anything is proposed or asked back.
@@ -98,11 +98,21 @@ def go_on(
         made=made,
         asked=(),
         choices=(),
+        refused=next((task for task, payload in pairs if _is_refused(task, payload)), frame.refused),
     )
     if len(pairs) == 1:
         after, offer = _offer(after, *pairs[0])
         texts.append(offer)
     return Reply("\n\n".join(filter(None, texts)), (), after)
+
+
+def _is_refused(task: Task, payload: Mapping[str, Any]) -> bool:
+    """Whether there is no dyno for what was wanted on days that are known, which `explain_unavailable` can tell why."""
+    if task.slots.start is None or task.slots.test_type is None:
+        return False
+    if task.intent == "book":
+        return not payload.get("ok") and payload.get("error") not in ("declined", "interrupted")
+    return task.intent == "free" and bool(payload.get("ok")) and rows_of(payload.get("data")) == []
 
 
 def _said_of(pairs: Sequence[tuple[Task, Mapping[str, Any]]], *, opened: bool) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from uuid import uuid4
@@ -18,8 +19,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field
 
 from dyno_core.agent.models.offline.acting import Reply, go_on
-from dyno_core.agent.models.offline.frame import KEY, Frame
+from dyno_core.agent.models.offline.frame import KEY, Frame, remembering
 from dyno_core.agent.models.offline.slots import Slots
+from dyno_core.agent.models.offline.speaker import told_who_asks
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.agent.models.offline.turns import take_turn
@@ -123,7 +125,12 @@ class OfflineChat(BaseChatModel):
             )
         else:
             said = next((message.text for message in reversed(messages) if isinstance(message, HumanMessage)), "")
-            reply = take_turn(said, _frame(messages), vocabulary=vocabulary, today=self.today)
+            frame = _frame(messages)
+            told = told_who_asks(said, messages)
+            reply = (
+                take_turn(said, frame, vocabulary=vocabulary, today=self.today) if not told else Reply(told, (), frame)
+            )
+            reply = replace(reply, frame=remembering(reply.frame, frame))
         absent = [call.name for call in reply.calls if call.name not in self.tool_names]
         return reply if not absent else Reply(_unable(absent), (), Frame())
 

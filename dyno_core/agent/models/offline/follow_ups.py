@@ -41,7 +41,7 @@ _OF_VEHICLES: Final = ("check", "find_vehicle", "contact")
 _OF_A_TEST: Final = (*VEHICLE_FIELDS, "weight_lbs", "weight_class", "drive_type", "test_type")
 _FOR_ALL: Final = ("test_type", "start", "end", "window", "days")
 _WHY = re.compile(
-    r"^(?:but )?(?:(?:tell me |explain(?: me)? )?why(?: (?:not|is that|that|so|no))?"
+    r"^(?:but |and |ok |so )*(?:(?:tell me |explain(?: me)? )?why(?: (?:not|is that|that|so|no))?"
     r"|explain(?: (?:it|that|this|please|then))*)(?: please)?\W*$"
 )
 _WHEN = re.compile(
@@ -81,8 +81,9 @@ def carried_on(text: str, part: Clause, frame: Frame, *, vehicles: Sequence[Slot
 
     ``vehicles``: all that the message names.
     """
-    if not frame.tasks:
-        return None
+    asks_why = bool(_WHY.match(plain(text)))
+    if not frame.tasks or (asks_why and not _can_be_explained(frame)):
+        return (_explained(frame.refused),) if asks_why and frame.refused else None
     low, name, slots = (
         plain(text),
         part.intent.name if part.intent else "",
@@ -127,7 +128,11 @@ def _on_the_last(
     if frame.tasks[-1].intent == "cancel" and not (slots.has_vehicle or slots.allocation_id is not None):
         return None
     is_place = name == "dyno" and frame.tasks[-1].intent in ("book", "move") and not is_question(text)
-    silent = name == "" or (weak and name == "plan") or (is_place and slots == Slots(dyno=slots.dyno))
+    silent = (
+        name == ""
+        or (weak and (name == "plan" or slots == Slots(test_type=slots.test_type)))
+        or (is_place and slots == Slots(dyno=slots.dyno))
+    )
     carries = (((follows(text) and bare) or silent) and slots != Slots()) or _moves_the_new_one(name, slots, frame)
     return _changed(low, slots, frame) if carries else None
 
@@ -158,15 +163,25 @@ def _turned_round(low: str, name: str, slots: Slots, frame: Frame) -> tuple[Task
     if frame.state == "asked" and name == "window":
         return (replace(frame.tasks[-1], intent="window", slots=overlaid(frame.tasks[-1].slots, slots)),)
     base = frame.behind or frame.tasks[-1]
-    if base.intent not in ("free", "book", "explain", "window") or frame.state in ("asked", "sent"):
+    if not _can_be_explained(frame):
         return None
     if _WHEN.match(low):
         days = base.slots.days or _length(base.slots)
         return (Task("window", replace(base.slots, days=days, end=None, window="from")),)
     if _WHY.match(low) and base.slots.start:
-        slots = replace(base.slots, window="from") if base.intent == "book" else base.slots
-        return (Task("explain", slots),)
+        return (_explained(base),)
     return None
+
+
+def _can_be_explained(frame: Frame) -> bool:
+    """Whether what was spoken of last is a search or a booking that was answered."""
+    base = frame.behind or (frame.tasks[-1] if frame.tasks else None)
+    about = base is not None and base.intent in ("free", "book", "explain", "window")
+    return about and not frame.made and frame.state not in ("asked", "sent")
+
+
+def _explained(task: Task) -> Task:
+    return Task("explain", replace(task.slots, window="from") if task.intent == "book" else task.slots)
 
 
 def _of_the_cancels(low: str, frame: Frame) -> tuple[Task, ...] | None:

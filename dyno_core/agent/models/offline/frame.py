@@ -44,7 +44,7 @@ class Frame:
     ``state`` ``reading``: the first of ``tasks`` are being answered before the others are taken up.
     ``behind``: the question whose answer became the offer. ``focus``: the vehicle, allocation and window spoken of
     last, for "it" and "that". ``choices``: the allocations to choose from. ``made``: the last booking was made.
-    ``sure``: the tasks were ordered rather than asked about.
+    ``sure``: the tasks were ordered rather than asked about. ``refused``: what got a no last, for a “why?”.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -55,6 +55,7 @@ class Frame:
     made: bool = False
     sure: bool = True
     behind: Task | None = None
+    refused: Task | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,12 +67,13 @@ class Frame:
             "made": self.made,
             "sure": self.sure,
             "behind": _task_json(self.behind) if self.behind else None,
+            "refused": _task_json(self.refused) if self.refused else None,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Frame":
         """What an older version did not store yet has its default: conversations outlive releases."""
-        behind = stored.get("behind")
+        behind, refused = stored.get("behind"), stored.get("refused")
         return cls(
             tasks=tuple(_task(task) for task in stored.get("tasks", ())),
             state=stored.get("state", ""),
@@ -81,6 +83,7 @@ class Frame:
             made=bool(stored.get("made", False)),
             sure=bool(stored.get("sure", True)),
             behind=_task(behind) if behind else None,
+            refused=_task(refused) if refused else None,
         )
 
 
@@ -102,6 +105,11 @@ def _task(stored: Mapping[str, Any]) -> Task:
         every=bool(stored.get("every")),
         but=tuple(Slots.from_json(one) for one in stored.get("but", ())),
     )
+
+
+def remembering(new: Frame, old: Frame) -> Frame:
+    """``new``, which keeps the last refusal of ``old`` unless it has one of its own."""
+    return replace(new, refused=new.refused or old.refused)
 
 
 _FOCUS = ("vehicle_id", "vin", "tag")

@@ -97,6 +97,8 @@ def _suggested(low: str, slots: Slots) -> Intent | None:
         return Intent("free", weak=True) if is_question(low) and _PLAIN_FACTS.match(low) else _offered(low)
     if slots.test_type and (slots.weight_lbs or slots.weight_class or slots.drive_type) and not slots.has_vehicle:
         return Intent("window" if slots.days and slots.start is None else "free", weak=True)
+    if slots.test_type and slots == Slots(test_type=slots.test_type) and len(low.split()) <= 4:
+        return Intent("free", weak=True) if is_question(low) else Intent("book", sure=False, weak=True)
     bare = Slots(start=slots.start, end=slots.end, window=slots.window, test_type=slots.test_type)
     if slots.start and slots == bare and len(low.split()) <= 4:
         return Intent("plan", weak=True)

@@ -46,6 +46,14 @@ TALK: Final[tuple[Rule, ...]] = (
         no_vehicle,
     ),
     (
+        "why",
+        one_of(
+            r"^(?:but |and |ok |so )*(?:tell me |explain(?: me)? )?why(?: (?:not|is that|that|so|no))?(?: please)?\W*$",
+            r"^(?:but |and |ok |so )*explain(?: (?:it|that|this|please|then))*\W*$",
+        ),
+        always,
+    ),
+    (
         "help",
         one_of(
             r"^help\b",

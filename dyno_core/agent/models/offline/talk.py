@@ -17,6 +17,8 @@ SMALL_TALK: Final = {
     "language": "I'm sorry, I understand English only. " + HELP,
     "beyond": "I can't tell: I know this lab's plan and nothing else. " + HELP,
     "nothing": NOTHING_CHANGED,
+    "why": "I don't know what that “why” is about. Ask it whole: “why can't 195W114 have a brake test on 7 December?”, "
+    "“why is PGN 3 not free tomorrow?” or “why was 42 moved?”.",
     "roi": "What Dyno-Agent saves is on the ROI page (Return on investment), with the figures behind it; here I can't "
     "reckon it. I can tell the utilization (“utilization this year”) and how many tests are completed.",
     "unable": "That is done on its own page (calendar, fleet, planning or admin); here I can book, move, extend and "
