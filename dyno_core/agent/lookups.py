@@ -3,15 +3,30 @@
 from datetime import date
 from typing import Any
 
+from dyno_core.booking import Explanation
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import Dyno, Vehicle, find_vehicle, get_vehicle, requirement_for, resolve_test_type
 from dyno_core.fleet.compatibility import HEAVY, LIGHT, WEIGHT_CLASSES, Requirement, drive_of, weight_class_of
-from dyno_core.period import Period, parse_day
+from dyno_core.period import Period, parse_day, say_day, say_days
 
 _WEIGHT_WORDS = {
     "light": LIGHT, "<10k": LIGHT, "under 10k": LIGHT, "<=10k": LIGHT, "heavy": HEAVY, ">10k": HEAVY, "over 10k": HEAVY,
 }  # fmt: skip
+
+
+def why_no_window(verdict: Explanation, *, where: str) -> str:
+    """Why a year holds no days for a wish, and what next. ``where``: the dynos left open, see `Places`; or empty."""
+    why = verdict.why if verdict.wished else verdict.counted
+    if not verdict.fitting or (verdict.wished and verdict.wished not in verdict.fitting):
+        return f"{why} Check the vehicle's data, or ask a planner."
+    there = f"on {verdict.wished}" if verdict.wished else f"on a dyno {where}" if where else "on any of them"
+    days = say_days(verdict.period.days)
+    first = say_day(verdict.period.start)
+    return (
+        f"{why} Within a year from {first} there are no {days} in a row {there}; try fewer days"
+        f"{' or other dynos' if where or verdict.wished else ''}, or ask a planner."
+    )
 
 
 def period_of(start_date: str, end_date: str) -> Period:

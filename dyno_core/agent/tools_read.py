@@ -8,7 +8,15 @@ from langgraph.prebuilt import ToolRuntime
 
 from dyno_core.agent import query
 from dyno_core.agent.context import AgentContext
-from dyno_core.agent.lookups import dyno_json, optional_day, period_of, requirement_of, vehicle_json, vehicle_of
+from dyno_core.agent.lookups import (
+    dyno_json,
+    optional_day,
+    period_of,
+    requirement_of,
+    vehicle_json,
+    vehicle_of,
+    why_no_window,
+)
 from dyno_core.agent.places import EVERY_WINDOW, Facility, NotOn, places_of
 from dyno_core.agent.results import MOST_ROWS, done, listed
 from dyno_core.booking import (
@@ -271,16 +279,21 @@ def find_next_available_window(
     )
     _say(runtime, "Searching the plan for the next free days")
     places = places_of(context.database, facility=facility, not_on=not_on, today=context.today)
+    begin = max(optional_day(not_before) or context.today, context.today)
+    dyno_id = read_dyno(context.database, dyno, today=context.today).id if dyno else None
     windows = find_next_windows(
         context.database,
         requirement=requirement,
         days=days,
-        not_before=max(optional_day(not_before) or context.today, context.today),
+        not_before=begin,
         vehicle_id=vehicle.id if vehicle else None,
-        dyno_id=read_dyno(context.database, dyno, today=context.today).id if dyno else None,
+        dyno_id=dyno_id,
         limit=EVERY_WINDOW if places else MOST_WINDOWS,
     )
     meant = [window for window in windows if places is None or window.dyno in places.names]
+    if not meant:
+        verdict = explain(context.database, requirement=requirement, period=Period.of(begin, days), dyno_id=dyno_id)
+        return done(listed("windows", [], note=why_no_window(verdict, where=places.words if places else "")))
     return done({"windows": [window.as_json() for window in meant[:MOST_WINDOWS]]})
 
 

@@ -149,7 +149,7 @@ def test_who_holds_a_dyno_and_until_when_is_said_without_asking_for_vehicle_or_t
     assert f"No, {held}" in answer(chat, "is North 1 free on 25 November?")
     assert answer(chat, "and North 2?").startswith("Yes, North 2 is free Wed 25 Nov 2026")
     assert "Not the whole time: North 1 is held" in answer(chat, "is North 1 free next week?")
-    assert "North 1 is free Wed 18 Nov 2026 to Mon 23 Nov 2026, from Fri 27 Nov 2026 on." in answer(
+    assert "North 1 is free Wed 18 Nov 2026 to Mon 23 Nov 2026 and from Fri 27 Nov 2026 on." in answer(
         chat, "when is North 1 free again?"
     )
     assert "Booked by" in answer(chat, "who booked allocation 1?")

@@ -1,9 +1,10 @@
 """What each tool tells, by the plan as it is."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.tools import TOOLS
@@ -134,6 +135,19 @@ def test_the_next_window_and_the_reason_for_a_no_are_told(chat: Chat, origin: Or
     assert "2 of 3 dynos can run it" in why["explanation"]
     assert [one["held_by"] for one in why["holders"]] == ["100W100 (brake)", "100W101 (brake)"]
     assert why["earliest"]["start_date"] == "2026-11-27"
+
+
+def test_a_search_that_finds_no_window_says_why_and_what_next(chat: Chat) -> None:
+    heavy = {"weight_class": ">10K", "drive_type": "AWD", "test_type": "brake"}
+    none = tell(chat, "find_next_available_window", days=2, **heavy, dyno="North 1")
+    assert none["windows"] == []
+    assert none["note"].startswith("North 1 does not take AWD"), none
+    assert none["note"].endswith("Check the vehicle's data, or ask a planner."), none
+    with chat.agent.database.writing() as session:
+        session.execute(text("UPDATE service_periods SET end_date = :day"), {"day": TODAY + timedelta(days=20)})
+    long = tell(chat, "find_next_available_window", days=30, **LIGHT_BRAKE, facility="North")
+    assert long["windows"] == []
+    assert "there are no 30 days in a row on a dyno at North; try fewer days or other dynos" in long["note"], long
 
 
 def test_a_search_for_a_window_never_begins_in_the_past(chat: Chat) -> None:

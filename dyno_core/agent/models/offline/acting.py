@@ -14,8 +14,9 @@ from dyno_core.agent.models.offline.answers import (
     say_allocation,
     window_of,
 )
-from dyno_core.agent.models.offline.frame import Frame, focused, with_allocation
+from dyno_core.agent.models.offline.frame import Choice, Frame, focused, with_allocation
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, stands_elsewhere, with_row
+from dyno_core.agent.models.offline.referring import MOST_ROWS
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tables import iso_day, rows_of
@@ -23,6 +24,9 @@ from dyno_core.agent.models.offline.tasks import MOST_AT_ONCE, Call, Task, call_
 from dyno_core.agent.models.offline.understood import question_for, said_together, say_vehicle
 from dyno_core.agent.models.offline.vocabulary import Vocabulary
 from dyno_core.period import Period, say_day
+
+_LISTED = frozenset({"plan", "starts", "ends", "running", "late", "status", "check"})
+"""Questions that a list of allocations answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def go_on(
         focus=focus,
         made=made,
         asked=(),
-        choices=(),
+        choices=_shown(*pairs[0]) if len(pairs) == 1 else (),
         refused=next((task for task, payload in pairs if _is_refused(task, payload)), frame.refused),
     )
     if len(pairs) == 1:
@@ -113,6 +117,13 @@ def _is_refused(task: Task, payload: Mapping[str, Any]) -> bool:
     if task.intent == "book":
         return not payload.get("ok") and payload.get("error") not in ("declined", "interrupted")
     return task.intent == "free" and bool(payload.get("ok")) and rows_of(payload.get("data")) == []
+
+
+def _shown(task: Task, payload: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """The allocations of a list, as far as “the first one” can mean one of them."""
+    rows = rows_of(payload.get("data")) if task.intent in _LISTED and payload.get("ok") else None
+    are_all = rows is not None and all(isinstance(row.get("id"), int) for row in rows)
+    return tuple(choice_of(row) for row in (rows or [])[:MOST_ROWS]) if are_all else ()
 
 
 def _said_of(pairs: Sequence[tuple[Task, Mapping[str, Any]]], *, opened: bool) -> list[str]:

@@ -46,6 +46,12 @@ _RATHER: Final = re.compile(
 )
 """“Don't cancel 42, move it to Monday”."""
 _REBOOK: Final = re.compile(rf"\bre-?book\s+(?={_ONE}\b)", re.IGNORECASE)
+_THEN: Final = re.compile(
+    r"(?P<order>\b(?:book|take|reserve|schedule|move|put|push)\s+(?:it|that|this|them))\s+then"
+    r"(?=\s+(?:for|on|to|at|from|with)\b)",
+    re.IGNORECASE,
+)
+"""“Book it then for vehicle 13” is one order."""
 _WAY_FIRST: Final = re.compile(
     rf"\b(?:(?P<verb>pull|bring|move|push|shift)\s+(?P<way>in|up|out|back|forward)|advance)\s+(?P<what>{_ONE})(?=\s+by\b)",
     re.IGNORECASE,
@@ -140,6 +146,7 @@ class AskedBack:
 def in_other_words(text: str) -> str:
     """``move 42 to PGN 4`` for “take 42 off PGN 3 and put it on PGN 4”, ``cancel 42`` for “take 42 off the plan”,
     ``pull 42 in by 2 days`` for “pull in 42 by 2 days”."""
+    text = _THEN.sub(r"\g<order>", text)
     text = _REBOOK.sub("reschedule ", _RATHER.sub(r"\g<verb> \g<what>", text))
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)

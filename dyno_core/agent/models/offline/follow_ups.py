@@ -350,6 +350,8 @@ def _booked_from(frame: Frame, slots: Slots) -> tuple[Task, ...] | None:
     if base.intent not in _SEARCHES:
         return None
     wish = replace(base.slots, dyno=base.slots.dyno if base.intent in ("explain", "holders") else None)
+    if base.intent == "holders" and base.words == "when":
+        wish = replace(wish, start=None, end=None, window="")  # several stretches were told: one is to be chosen
     if base.intent == "window":
         wish = replace(wish, start=frame.focus.start, end=None, window="from", dyno=frame.focus.dyno)
     return (Task("book", overlaid(wish, slots)),)

@@ -1,6 +1,7 @@
 """When a rule may fit at all: what a message names besides its words. Pure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dyno_core.agent.models.offline.slots import Slots
 
@@ -43,6 +44,11 @@ def one_dyno_alone(slots: Slots) -> bool:
     return only_a_dyno(slots) and not any(about)
 
 
+def one_dyno_for_days(slots: Slots) -> bool:
+    """A dyno and how long it is wanted for, but not for what."""
+    return slots.days is not None and one_dyno_alone(replace(slots, days=None))
+
+
 def any_dyno(slots: Slots) -> bool:
     about = (slots.test_type, slots.weight_lbs, slots.weight_class, slots.drive_type, slots.unknown_test, slots.days)
     return slots.dyno is None and "dyno" not in slots.unclear and not slots.has_vehicle and not any(about)
@@ -56,8 +62,8 @@ def for_a_kind_of_vehicle(slots: Slots) -> bool:
 
 
 def is_narrowed(slots: Slots) -> bool:
-    """Whether a part of the plan is named: a dyno, a facility, a test type or a program."""
-    return any((slots.dyno, slots.facility, slots.avoided, slots.test_type, slots.program))
+    """Whether a part of the plan is named: a dyno, a facility, a test type, a program or a model year."""
+    return any((slots.dyno, slots.facility, slots.avoided, slots.test_type, slots.program, slots.model_year))
 
 
 def any_dyno_in_a_window(slots: Slots) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.tables import cell, iso_day
 from dyno_core.agent.models.offline.tasks import Task
-from dyno_core.period import Period, say_day
+from dyno_core.period import Period, say_day, say_days
 
 Row = Mapping[str, Any]
 MOST_STRETCHES = 3
@@ -74,15 +74,23 @@ def _when_free(slots: Slots, holding: Sequence[Row]) -> str:
     if any(row.get("kind") == "out of service" for row in holding):
         return f"{slots.dyno} is out of service today, and the plan does not say until when."
     start = slots.start or date.min
-    gaps = free_stretches(start, holding)[:MOST_STRETCHES]
-    if slots.end:
-        gaps = [(first, min(last or slots.end, slots.end)) for first, last in free_stretches(start, holding)]
-        gaps = [(first, last) for first, last in gaps if last and first <= last]
+    gaps = _free_within(slots, start, holding)
     if not gaps:
-        return f"{slots.dyno} has no free day{_when(slots)}: {_held(holding[0], str(slots.dyno))}."
+        free = f"{say_days(slots.days)} in a row free" if slots.days else "free day"
+        return f"{slots.dyno} has no {free}{_when(slots)}: {_held(holding[0], str(slots.dyno))}."
     held = "" if gaps[0][0] == start else f"{_held(holding[0], str(slots.dyno))}. "
-    listed = ", ".join(str(Period(first, last)) if last else f"from {say_day(first)} on" for first, last in gaps)
+    *some, end = (str(Period(first, last)) if last else f"from {say_day(first)} on" for first, last in gaps)
+    listed = " and ".join(filter(None, (", ".join(some), end)))
     return f"{held}{slots.dyno} is free {listed}."
+
+
+def _free_within(slots: Slots, start: date, holding: Sequence[Row]) -> list[tuple[date, date | None]]:
+    """The stretches in the period that was asked about, as long as was asked; the next ones without a period."""
+    found = free_stretches(start, holding)
+    if end := slots.end:
+        found = [(first, min(last or end, end)) for first, last in found if first <= end]
+    long = [(first, last) for first, last in found if last is None or (last - first).days >= (slots.days or 1) - 1]
+    return long if slots.end else long[:MOST_STRETCHES]
 
 
 def free_stretches(day: date, holding: Sequence[Row]) -> list[tuple[date, date | None]]:

@@ -42,7 +42,10 @@ def _of_test(slots: Slots) -> str:
 
 
 def _of_program(slots: Slots) -> str:
-    return f"upper(program) = upper({quoted(slots.program)})" if slots.program else ""
+    """The program, the model year, or both."""
+    program = [f"upper(program) = upper({quoted(slots.program)})"] if slots.program else []
+    year = [f"model_year = {slots.model_year:d}"] if slots.model_year else []
+    return " and ".join([*program, *year])
 
 
 def _of_vehicle(slots: Slots, *, id_column: str) -> str:
@@ -204,12 +207,13 @@ def ending(slots: Slots) -> str:
     )
 
 
-def vehicles_like(drive: str | None, weight_class: str | None) -> str:
-    """The vehicles of a drive, of a weight class, of both, or all. The words are our own, never the user's."""
+def vehicles_like(drive: str | None, weight_class: str | None, model_year: int | None) -> str:
+    """The vehicles of a drive, a weight class, a model year, or all. The words are our own, never the user's."""
     conditions = [f"drive_type = '{drive}'"] if drive else []
+    conditions += [f"model_year = {model_year:d}"] if model_year else []
     conditions += [f"weight_class = '{weight_class}'"] if weight_class else []
     return (
-        "select id, tag, vin, program, weight_class, drive_type from reporting.vehicles "
+        "select id, tag, vin, program, model_year, weight_class, drive_type from reporting.vehicles "
         f"where {' and '.join(conditions) or 'true'} order by tag, id"
     )
 

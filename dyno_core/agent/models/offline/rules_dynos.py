@@ -11,6 +11,7 @@ from dyno_core.agent.models.offline.guards import (
     is_narrowed,
     no_vehicle,
     one_dyno_alone,
+    one_dyno_for_days,
     one_of,
 )
 
@@ -57,6 +58,11 @@ HELD: Final[tuple[Rule, ...]] = (
             r"^(?!how\b).*\b(?:free|available|busy|taken)\b[^?]*\?$",
         ),
         one_dyno_alone,
+    ),
+    (
+        "holders",
+        r"\b(?:when|next|earliest|first|soonest)\b.*\b(?:free|available|open|vacant|gaps?|slots?|windows?)\b",
+        one_dyno_for_days,
     ),
     (
         "explain",

@@ -208,7 +208,7 @@ ROWS: Final[tuple[Rule, ...]] = (
             r"\b(?:tests?|allocations?|bookings?|plan|schedule|runs?)\b"
             r"|^(?:(?:show|list|me|the|what about|how is)\s+)*program\b"
         ),
-        lambda slots: slots.program is not None and not slots.has_vehicle and slots.allocation_id is None,
+        lambda slots: bool(slots.program or slots.model_year) and not slots.has_vehicle and slots.allocation_id is None,
     ),
     (
         "status",

@@ -53,6 +53,7 @@ class Slots:
     dyno: str | None = None
     facility: str | None = None
     program: str | None = None
+    model_year: int | None = None
     days: int | None = None
     start: date | None = None
     end: date | None = None
@@ -170,6 +171,7 @@ _NAMED_TAG = _any(
     r"|=)?\s*((?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9][\w-]{2,30})(?![\w-])"
 )
 _PROGRAM = _any(r"\bprogram(?:me)?\s*[:=]?\s*(?=[\w./-]*\d|(?-i:[A-Z]))([\w./-]+\w)")
+_MODEL_YEAR = _any(r"\b(?:model[\s-]?years?|(?-i:MY)|my(?=\d))\s*[:=]?\s*(?:20|['’])?(\d{2})\b|\b20(\d{2})\s+models?\b")
 _OWN_NOUN: Final = r"(?:bookings?|allocations?|reservations?|tests?|runs?|plan|schedule|ones?)"
 _MINE = _any(
     rf"\bmy\s+(?:own\s+)?(?:[\w-]+\s+){{0,2}}{_OWN_NOUN}\b|\b{_OWN_NOUN}\s+of\s+mine\b|\bmine\b"
@@ -279,6 +281,7 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
     values["dyno"] += [f"{name} {match[1]}" for name in vocabulary.facilities() for match in scan.take(_numbered(name))]
     values["facility"] = [name for name in vocabulary.facilities() if scan.take(spelled(name, plural=True))]
     values["program"] = [match[1] for match in scan.take(_PROGRAM)]
+    values["model_year"] = [2000 + int(match[1] or match[2]) for match in scan.take(_MODEL_YEAR)]
     values["vehicle_id"] = [int(match[1]) for match in scan.take(_VEHICLE_ID)]
     values["allocation_id"] += [int(match[1]) for match in scan.take(_HASH)]
     return values
@@ -337,7 +340,7 @@ def overlaid(base: Slots, new: Slots) -> Slots:
             "window": new.window,
             "days": new.days or (base.days if new.window in ("week", "month") else None if _ranges(new) else length),
         }
-    elif new.days:
+    elif new.days and base.window not in ("week", "month"):
         changes |= {"end": None, "window": "from" if base.start else base.window}
     if base.start and new.end and not new.start:
         # “until Friday”: from where it begins, which says how long.

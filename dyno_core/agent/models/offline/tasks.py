@@ -66,7 +66,7 @@ def completed(task: Task, *, today: date) -> Task:
         slots = _without_past(slots)
     if task.intent == "book":
         slots = _booking_days(slots)
-    narrowed = slots.start or slots.mine or slots.test_type or slots.dyno or slots.facility or slots.program
+    narrowed = slots.start or slots.mine or is_narrowed(slots)
     if task.intent == "count" and narrowed:
         return replace(task, intent="count_in")
     if task.intent == "holders" and slots.start is None:
@@ -304,8 +304,10 @@ def _find_vehicle(task: Task) -> Call:
     """By what a vehicle is called; a bare number is looked up as such, since it is a part of many tags."""
     if task.slots.vehicle_id is not None:
         return _sql(questions.vehicle_details(task.slots.vehicle_id))
-    if not task.slots.has_vehicle and (task.words == ALL_VEHICLES or task.slots.drive_type or task.slots.weight_class):
-        return _sql(questions.vehicles_like(task.slots.drive_type, task.slots.weight_class))
+    slots = task.slots
+    kinds = (slots.drive_type, slots.weight_class, slots.model_year)
+    if not slots.has_vehicle and (task.words == ALL_VEHICLES or any(kinds)):
+        return _sql(questions.vehicles_like(*kinds))
     return Call("find_vehicle", {"text": str(next(iter(task.slots.vehicle.values()), task.words))})
 
 

@@ -29,6 +29,7 @@ from dyno_core.agent.models.offline.guards import any_dyno_in_a_window
 from dyno_core.agent.models.offline.numbered import normalized, too_many_in
 from dyno_core.agent.models.offline.orders import is_question, is_told, plain, stripped
 from dyno_core.agent.models.offline.origins import without_origin, without_origin_day, without_told_days
+from dyno_core.agent.models.offline.referring import referred
 from dyno_core.agent.models.offline.several import several_bookings, too_many
 from dyno_core.agent.models.offline.slots import Slots, read_slots, vehicles_in
 from dyno_core.agent.models.offline.spelling import mended
@@ -67,6 +68,17 @@ _NOT_BUT = re.compile(
     re.IGNORECASE,
 )
 """“Don't book anything yet, just show me …” is a question."""
+_ADVICE = re.compile(
+    r"(?<=\w)\W*[,.;:?!–-]\s*(?:so |and |please )*(?:what (?:do|would|can|could) you"
+    r" (?:recommend|suggest|advise|propose|offer)|(?:any|do you have any) (?:ideas?|suggestions?|recommendations?"
+    r"|advice)|can you help(?: me)?(?: (?:out|with (?:this|that)))?|what are my options)\W*$",
+    re.IGNORECASE,
+)
+"""Behind what is wanted, these words want the same: an answer to it."""
+_WHAT_IS_MISSING = re.compile(
+    r"^(?:so |and |ok(?:ay)? )?(?:what(?: else)? (?:do|would|did) you (?:still )?(?:need|want|lack)(?: to know)?"
+    r"|what(?: else|'s)?(?: is)? (?:still )?(?:missing|needed|open)|what was the question)\W*$"
+)
 _LEAVES = re.compile(r"\b(?:move|reschedule|transfer|shift|relocate|remove|take|drop|change|switch)\b")
 _NEEDS_ONE = re.compile(
     r"\b(?:need|want|looking for|search for|get|(?<!do we )(?<!do you )have|have(?=.*\bfor\b)|find|use|book|reserve"
@@ -93,7 +105,7 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
     text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     if is_foreign(text):
         return _small_talk("language", frame)
-    text = vocabulary.in_full(_NOT_BUT.sub("", mended(text)))
+    text = vocabulary.in_full(_ADVICE.sub("", _NOT_BUT.sub("", mended(text))))
     if is_about_all(text) or _EITHER.search(text) or read_slots(text, vocabulary, today=today).avoided:
         text = vocabulary.dynos_in_full(text, known=not is_about_all(text))
     condition = conditional(in_other_words(text), vocabulary, today=today)
@@ -111,6 +123,7 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
 
 def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
     """The answer to a message of which every part may be followed."""
+    text = _with_names(text, frame, vocabulary, today=today)
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
     text, told = without_told_days(text, today=today)
@@ -145,6 +158,15 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
     return _new_topic(parts, frame, vocabulary=vocabulary, today=today)
 
 
+def _with_names(text: str, frame: Frame, vocabulary: Vocabulary, *, today: date) -> str:
+    """``text`` with the dyno or the allocations that it means by “it”, “there” or “the first one”."""
+    if not frame.tasks or frame.state in ("asked", "offered"):
+        return text
+    slots = read_slots(text, vocabulary, today=today)
+    another = slots.has_vehicle or slots.allocation_id is not None
+    return referred(text, frame, names_a_dyno=slots.dyno is not None, names_another=another)
+
+
 def _each(part: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:
     """``part`` for each dyno that it is about."""
     asked = for_each_dyno(part.text, part, vocabulary, today=today)
@@ -174,6 +196,8 @@ def _short_answer(text: str, frame: Frame, *, vocabulary: Vocabulary, today: dat
         return Reply(NOTHING_CHANGED, (), Frame(focus=frame.focus))
     if _UNDO.match(stripped(text) or low):
         return _undone(frame, vocabulary=vocabulary, today=today)
+    if frame.state == "asked" and _WHAT_IS_MISSING.match(low):
+        return Reply(_open_question(frame.tasks[-1], vocabulary), (), frame)
     if (number := _NUMBER_ALONE.fullmatch(low)) and frame.state != "asked":
         task = Task("allocation", Slots(allocation_id=int(number[1])))
         return go((task,), frame, vocabulary=vocabulary, today=today)

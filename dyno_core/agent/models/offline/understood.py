@@ -37,6 +37,14 @@ def _say_time(slots: Slots) -> str:
     return f"for {days}" if days else ""
 
 
+def _say_when(task: Task) -> str:
+    """From when on a dyno is looked at is no part of how long it is wanted for."""
+    slots = task.slots
+    if task.intent == "holders" and slots.days and slots.start and not slots.end:
+        return f"for {say_days(slots.days)} from {say_day(slots.start)} on"
+    return _say_time(slots)
+
+
 def _only(slots: Slots, name: str) -> bool:
     """Whether of days, dyno and length only ``name`` is to be changed."""
     changes = {"start": slots.start, "end": slots.end, "days": slots.days, "shift": slots.shift, "dyno": slots.dyno}
@@ -103,8 +111,9 @@ def said(task: Task) -> str:
         f"{about} {say_vehicle(slots) if task.intent == 'book' or not slots.allocation_id else ''}".strip(),
         f"{slots.test_type} test" if slots.test_type else "",
         f"program {slots.program}" if slots.program and not task.writes else "",
+        f"model year {slots.model_year}" if slots.model_year and not task.writes else "",
         "" if slots.has_vehicle else ", ".join(filter(None, (weight, slots.drive_type))),
-        _say_new_time(slots) if task.intent in ("move", "extend") else _say_time(slots),
+        _say_new_time(slots) if task.intent in ("move", "extend") else _say_when(task),
         _where(task),
         f"but {_named(task.but)}" if task.but else "",
         f"up to {say_days(slots.backup_days)} later" if slots.backup_days else "",

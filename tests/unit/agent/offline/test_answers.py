@@ -197,11 +197,11 @@ def test_when_a_dyno_is_free_is_told_as_the_next_stretches_of_days() -> None:
     ahead = Slots(start=date(2026, 12, 7), window="from")
     rows = held(4, "2026-12-07", "2026-12-08"), held(5, "2026-12-10", "2026-12-12"), held(6, "2026-12-11", "2026-12-14")
     told = whether("when", *rows, slots=ahead)
-    assert told.endswith("PGN 1 is free Wed 9 Dec 2026, from Tue 15 Dec 2026 on.")
+    assert told.endswith("PGN 1 is free Wed 9 Dec 2026 and from Tue 15 Dec 2026 on.")
     out = {"kind": "out of service", "dyno": "PGN 1"}
     assert "out of service" in whether("when", out, *rows, slots=ahead)
     week = Slots(dyno="PGN 1", start=date(2026, 12, 7), end=date(2026, 12, 13), window="week")
-    assert whether("when", *rows[:2], slots=week).endswith("PGN 1 is free Wed 9 Dec 2026, Sun 13 Dec 2026.")
+    assert whether("when", *rows[:2], slots=week).endswith("PGN 1 is free Wed 9 Dec 2026 and Sun 13 Dec 2026.")
     full = whether("when", held(4, "2026-12-05", "2026-12-20"), slots=week)
     assert full.startswith("PGN 1 has no free day Mon 7 Dec 2026 to Sun 13 Dec 2026: PGN 1 is held by")
 
