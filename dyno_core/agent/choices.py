@@ -4,6 +4,7 @@ Neither writes anything. Both lead to a card, with an id of its own, that waits 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -22,12 +23,13 @@ from dyno_core.agent.nodes import EDIT, complete
 from dyno_core.agent.proposals import BOOK, EXCHANGE, MOVE, edited, propose
 from dyno_core.agent.turns import Turn
 from dyno_core.audit.log import history
-from dyno_core.booking import get_allocation, list_allocations
+from dyno_core.booking import Allocation, get_allocation, list_allocations
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, InvalidInput
 from dyno_core.period import parse_day, say_day, say_days
 
 _EDITABLE: Final = ("dyno", "start_date", "days")
+_PLACE: Final = ("dyno", "start_date", "end_date")
 _DONE_TO_IT: Final = {
     "start": "started", "complete": "completed", "cancel": "cancelled", "move": "moved", "swap": "swapped",
 }  # fmt: skip
@@ -99,21 +101,62 @@ def ways_in(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [way for ways in refused_in(told) for way in ways]
 
 
-def refused_in(told: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """The ways out in the events of an answer, a list for each thing that was refused or explained.
+@dataclass(slots=True)
+class _Refusal:
+    """One wish that got a no. ``asked_too``: the first days of the other wishes that were out when it got it."""
 
-    Of several refusals of the same thing the last one counts; what was booked after all needs no way out.
+    subject: tuple[Any, ...]
+    wished: tuple[str, str]
+    ways: list[Mapping[str, Any]]
+    asked_too: set[str]
+
+    def is_of(self, subject: tuple[Any, ...], first: str, last: str) -> bool:
+        """Whether it is the same wish: the vehicle can't be tested twice on the same days."""
+        return self.subject == subject and self.wished[0] <= last and first <= self.wished[1]
+
+    def is_met_by(self, made: Mapping[str, Any]) -> bool:
+        """Whether ``made`` is what was wished, or was taken for it."""
+        subject, first, last = _subject(made), str(made.get("start_date", "")), str(made.get("end_date", ""))
+        if self.subject[:2] != subject[:2] or self.subject[2] is not None:
+            return False
+        return self.is_of(self.subject, first, last) or _is_one_of(made, self.ways) or first not in self.asked_too
+
+
+def refused_in(told: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The ways out in the events of an answer, a list for each wish that was refused or explained.
+
+    Of several refusals of the same wish the last one counts; what was booked after all needs no way out. Where one
+    vehicle's test was refused for several stretches of days, each way tells ``wished_from`` and, ``beside``, the ways
+    out of the others: what is booked by one of those settles nothing here.
     """
-    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    found: list[_Refusal] = []
+    asked: list[str] = []
     for event in told:
+        if event["type"] == "tool_call" and isinstance(event.get("args"), Mapping):
+            asked.append(str(event["args"].get("start_date", "")))
         if event["type"] != "tool_result" or not isinstance(event.get("data"), Mapping):
             continue
         data = event["data"] if event["ok"] else event["data"].get("facts") or {}
         if isinstance(ways := data.get("ways_out"), list) and ways:
-            found[_subject(ways[0])] = ways
+            subject = _subject(ways[0])
+            first, last = (str(data.get(name) or ways[0].get(name, "")) for name in ("start_date", "end_date"))
+            found = [one for one in found if not one.is_of(subject, first, last)]
+            found.append(_Refusal(subject, (first, last), ways, {*asked} - {first}))
         elif event["ok"] and isinstance(made := data.get("allocation"), Mapping):
-            found.pop((made.get("vehicle_id"), made.get("test_type"), None), None)
-    return list(found.values())
+            found = [one for one in found if not one.is_met_by(made)]
+    return [_told_apart(one, found) for one in found]
+
+
+def _told_apart(refusal: _Refusal, every: Sequence[_Refusal]) -> list[Mapping[str, Any]]:
+    others = [one for one in every if one is not refusal and one.subject == refusal.subject]
+    if not others:
+        return refusal.ways
+    beside = [{name: way.get(name) for name in _PLACE} for one in others for way in one.ways]
+    return [{**way, "wished_from": refusal.wished[0], "beside": beside} for way in refusal.ways]
+
+
+def _is_one_of(made: Mapping[str, Any], ways: Sequence[Mapping[str, Any]]) -> bool:
+    return any(all(made.get(name) == way.get(name) for name in _PLACE) for way in ways)
 
 
 def ways_in_words(told: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -136,9 +179,7 @@ def settled_since(database: Database, way: Mapping[str, Any], offered_at: dateti
     if way.get("vehicle_id") is None:
         return None
     made = [
-        one
-        for one in list_allocations(database, vehicle_id=int(way["vehicle_id"]))
-        if one.test_type == way["test_type"] and one.status != "cancelled" and one.created_at > offered_at
+        one for one in _made_since(database, way, offered_at) if not _is_one_of(one.as_json(), way.get("beside", ()))
     ]
     if not made:
         return None
@@ -147,6 +188,27 @@ def settled_since(database: Database, way: Mapping[str, Any], offered_at: dateti
         f"{one.what} was booked since, as allocation {one.id} on {one.dyno}, {one.period}, so nothing offered here is "
         "needed any more; say what you want changed if that does not suit you."
     )
+
+
+def left_of(database: Database, ways: Sequence[Mapping[str, Any]], offered_at: datetime) -> list[Mapping[str, Any]]:
+    """Those of ``ways`` that can still be: not on days on which their vehicle was booked since, for another wish."""
+    if not ways or not ways[0].get("beside"):
+        return [*ways]
+    taken = [
+        (one.start_date.isoformat(), one.end_date.isoformat()) for one in _made_since(database, ways[0], offered_at)
+    ]
+    return [
+        way for way in ways if not any(way["start_date"] <= last and first <= way["end_date"] for first, last in taken)
+    ]
+
+
+def _made_since(database: Database, way: Mapping[str, Any], offered_at: datetime) -> list[Allocation]:
+    """What the vehicle was booked for since, of the same test."""
+    return [
+        one
+        for one in list_allocations(database, vehicle_id=int(way["vehicle_id"]))
+        if one.test_type == way["test_type"] and one.status != "cancelled" and one.created_at > offered_at
+    ]
 
 
 def _changed_since(database: Database, allocation_id: int, offered_at: datetime) -> str | None:

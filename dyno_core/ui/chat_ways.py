@@ -8,11 +8,12 @@ import streamlit as st
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent.agent import Agent
-from dyno_core.agent.choices import can_be_taken, refused_in, settled_since, way_in_words
+from dyno_core.agent.choices import can_be_taken, left_of, refused_in, settled_since, way_in_words
 from dyno_core.agent.conversations import Message
 from dyno_core.agent.turns import DECISIONS_IN_WORDS
 from dyno_core.agent.yes_no import plain_answer
 from dyno_core.fleet import get_vehicle
+from dyno_core.period import parse_day, say_day
 from dyno_core.ui.chat_agent import take_way_out
 from dyno_core.ui.chat_answers import READABLE, spoken
 from dyno_core.ui.quoting import quoted, unmarked
@@ -55,7 +56,9 @@ def offers(agent: Agent, messages: Sequence[Message], at: int) -> tuple[Offer, .
         named = [{**way, "for": whom} if len(refused) > 1 else way for way in ways]
         if not _is_taken(named, since):
             settled = settled_since(agent.database, ways[0], messages[at].created_at)
-            found.append(Offer(messages[at], messages[-1].id, number, named, whom, settled))
+            left = left_of(agent.database, named, messages[at].created_at) if settled is None else named
+            if left:
+                found.append(Offer(messages[at], messages[-1].id, number, left, whom, settled))
     return tuple(found)
 
 
@@ -105,4 +108,7 @@ def _for_whom(agent: Agent, ways: Sequence[Mapping[str, Any]]) -> str:
     """The vehicle that all of them are for; beside other bookings a way out alone does not tell."""
     numbers = {way.get("vehicle_id") for way in ways}
     number = numbers.pop()
-    return "" if numbers or number is None else get_vehicle(agent.database, number).label
+    if numbers or number is None:
+        return ""
+    since = f" from {say_day(parse_day(ways[0]['wished_from']))}" if ways[0].get("wished_from") else ""
+    return f"{get_vehicle(agent.database, number).label}{since}"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dyno_core.accounts.roles import Role
-from dyno_core.agent.choices import run_edit, run_way_out, ways_in
+from dyno_core.agent.choices import left_of, refused_in, run_edit, run_way_out, settled_since, ways_in
 from dyno_core.agent.conversations import create_conversation, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.turns import pending
@@ -251,6 +251,39 @@ def test_a_way_out_of_what_was_booked_otherwise_since_books_nothing_more(chat: C
     later = next(way for way in ways_in(say(chat, "again")) if way["kind"] == "shift")
     chat.script.turns = ["Booked."]
     assert of_type(taken(chat, later), "approval_required"), "what was cancelled before it was offered is no place"
+
+
+def test_two_refusals_of_one_vehicle_s_test_are_settled_apart(chat: Chat) -> None:
+    database = chat.agent.database
+    held(chat, 2)
+    held(chat, 3, day=30)
+    wishes = [BOOK | {"dyno": "North 1", "start_date": day} for day in ("2026-11-24", "2026-11-30")]
+    chat.script.turns = [[("auto_allocate_vehicle", wish, f"c{at}") for at, wish in enumerate(wishes)], "Sorry."]
+    first, second = refused_in(say(chat, "book it on North 1 twice"))
+    offered_at = messages_of(database, chat.actor, chat.thread_id, limit=1)[0].created_at
+    assert [ways[0]["wished_from"] for ways in (first, second)] == ["2026-11-24", "2026-11-30"]
+    chat.script.turns = ["Booked."]
+    way = next(way for way in first if way["kind"] == "other_dyno")
+    (question,) = of_type(taken(chat, way), "approval_required")
+    decide(chat, question["id"], "approve")
+    assert "was booked since, as allocation 3 on North 2" in str(settled_since(database, first[0], offered_at))
+    assert settled_since(database, second[0], offered_at) is None
+    assert left_of(database, second, offered_at) == second
+    chat.script.turns = ["Booked."]
+    way = next(way for way in second if way["kind"] == "other_dyno")
+    events = list(run_way_out(chat.agent, chat.actor, chat.thread_id, way, offered_at=offered_at))
+    decide(chat, of_type(events, "approval_required")[0]["id"], "approve")
+    assert {("100W100", "North 2", "2026-11-24", 3), ("100W100", "North 2", "2026-11-30", 3)} <= {*plan(chat)}
+
+
+def test_what_was_booked_for_one_wish_leaves_the_ways_out_of_another(chat: Chat) -> None:
+    held(chat, 2)
+    wishes = [BOOK | {"dyno": "North 1", "start_date": "2026-11-24"}, BOOK | {"start_date": "2026-12-07"}]
+    chat.script.turns = [[("auto_allocate_vehicle", wish, f"c{at}") for at, wish in enumerate(wishes)], "One of two."]
+    told = say(chat, "book both")
+    events = [*told, *decide(chat, of_type(told, "approval_required")[0]["id"], "approve")]
+    assert ("100W100", "North 1", "2026-12-07", 3) in plan(chat)
+    assert len(refused_in(events)) == 1
 
 
 def test_a_way_out_of_a_move_is_settled_by_another_move_since(chat: Chat) -> None:
