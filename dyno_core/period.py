@@ -88,7 +88,7 @@ def say_day(day: date) -> str:
 
 
 def say_days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
+    return "1 day" if days == 1 else f"{days:,} days"
 
 
 def parse_day(text: str) -> date:

@@ -107,7 +107,7 @@ with presented():
     with clashes:
         conflicts_list(in_view, window)
     with waiting:
-        requests_list(app, actor, plan)
+        requests_list(app, actor, plan, filters)
     with text:
         table(app, plan)
     with downloads:

@@ -64,7 +64,7 @@ def _description(event: Event) -> list[str]:
     """No VIN: an address that leaks tells as little as it can."""
     one = event.allocation
     state = "disputed, needs another place" if one.disputed else _STATES.get(one.status, one.status)
-    facts = [("State", state), ("Days", say_days(one.days)), ("Program", one.program), ("Contact", one.contact)]
+    facts = [("State", state), ("Length", say_days(one.days)), ("Program", one.program), ("Contact", one.contact)]
     return [f"{name}: {said}" for name, said in facts if said] + [f"Number: {one.id}"]
 
 

@@ -77,7 +77,7 @@ def _draw(sheet: Any, view: CalendarView) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    sheet["A1"] = safe_cell(f"Calendar: {view.title}")
+    sheet["A1"] = safe_cell(view.heading)
     sheet["A1"].font = Font(bold=True, size=14)
     sheet["A2"] = safe_cell(" · ".join((str(view.window), *(view.filters or ("everything",)))))
     for at, name in enumerate(view.test_types):

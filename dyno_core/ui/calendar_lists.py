@@ -11,7 +11,7 @@ from dyno_core.period import Period, say_days
 from dyno_core.start import App
 from dyno_core.ui.calendar_data import line_of
 from dyno_core.ui.calendar_placing import open_placing
-from dyno_core.ui.calendar_reading import PAGE, Plan
+from dyno_core.ui.calendar_reading import PAGE, Filters, Plan
 from dyno_core.ui.columns import DAY, DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.live_changes import hold_still
 from dyno_core.ui.quoting import quoted
@@ -92,9 +92,12 @@ def _where_the_others_are(window: Period) -> None:
         )
 
 
-def requests_list(app: App, actor: Actor, plan: Plan) -> None:
+def requests_list(app: App, actor: Actor, plan: Plan, filters: Filters) -> None:
     if not plan.requests:
-        st.success("Every request has a place.", icon=":material/check_circle:")
+        if filters == Filters():
+            st.success("Every request has a place.", icon=":material/check_circle:")
+        else:
+            st.info("No request without a dyno matches these filters. Widen them to see the others.")
         return
     rows = [
         {
@@ -158,7 +161,9 @@ def table(app: App, plan: Plan) -> None:
         st.caption(f"{_part_of(len(plan.listed), plan.count)}Export, above, has all of them for Excel or as CSV.")
     else:
         days = say_days(sum(one.days for one in plan.listed))
-        st.caption(f"{plan.count} allocations and windows, {days} in all. Export, above, has them for Excel or as CSV.")
+        st.caption(
+            f"{plan.count:,} allocations and windows, {days} in all. Export, above, has them for Excel or as CSV."
+        )
 
 
 def _part_of(shown: int, count: int) -> str:

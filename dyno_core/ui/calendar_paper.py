@@ -174,7 +174,7 @@ class _Sheet:
 
     def _draw_head(self, number: int, of: int) -> None:
         view = self._view
-        self._pen.text(_MARGIN, _MARGIN + 12, f"Calendar: {view.title}", size=14, bold=True)
+        self._pen.text(_MARGIN, _MARGIN + 12, view.heading, size=14, bold=True)
         y = _MARGIN + 14
         for line in self._filter_lines():
             y += _LINE

@@ -38,6 +38,11 @@ class CalendarView:
     today: date
 
     @property
+    def heading(self) -> str:
+        """``Calendar: May 2026``, or ``Calendar from 23 Nov``."""
+        return f"Calendar: {self.title}".replace(": From", " from", 1)
+
+    @property
     def facilities(self) -> dict[str, list[Row]]:
         """The rows of each facility, in the order in which they are drawn."""
         found: dict[str, list[Row]] = {}

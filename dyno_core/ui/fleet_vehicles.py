@@ -124,7 +124,7 @@ def _needs(vehicle: Vehicle | None, *, key: str) -> VehicleDraft:
     weight = columns[0].number_input(
         "Weight, lb", 1, 100_000, known.get("weight_lbs"), key=f"{key}_weight_lbs", placeholder="not known"
     )
-    label = "Weight class, when the weight is not known"
+    label = "Or its weight class"
     given_class = _choice(columns[1], label, "weight_class", WEIGHT_CLASSES, known, key=key)
     return VehicleDraft(
         weight_lbs=None if weight is None else int(weight),
@@ -173,7 +173,9 @@ def _retire(desk: Desk, vehicle: Vehicle) -> None:
         after = retire_vehicle(
             desk.database, desk.origin, vehicle.id, version=vehicle.version, retired=not vehicle.retired, reason=reason
         )
-        return f"{after.label} is retired." if after.retired else f"{after.label} is back."
+        if not after.retired:
+            return f"{after.label} is back."
+        return f"{after.label} is retired; “Retired ones, too” shows it, should it come back."
 
     retire_form(desk, vehicle, change, key=f"vehicle_{vehicle.id}", version=vehicle.version)
 

@@ -22,6 +22,7 @@ PROGRESS: Final = {
 
 LEG_COLUMNS: Final = {
     **DAYS,
+    **dict.fromkeys(("Started", "Ended"), DAY),
     "Progress": st.column_config.TextColumn(width=95),
     "Delay": st.column_config.TextColumn(width=190),
     "Dyno": st.column_config.TextColumn(width=95),

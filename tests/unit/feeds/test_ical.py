@@ -38,7 +38,7 @@ def test_an_allocation_is_an_all_day_event_that_ends_the_day_after_its_last() ->
     assert (event["SEQUENCE"], event["DTSTAMP"].dt, event["CREATED"].dt) == (3, CHANGED, MADE)
     assert event["SUMMARY"] == "T-104: brake, 5-75K on PGN 1"
     assert event["LOCATION"] == "PGN 1, Northfield"
-    assert event["DESCRIPTION"] == "State: scheduled\nDays: 6 days\nProgram: P1\nContact: A. Novak\nNumber: 559"
+    assert event["DESCRIPTION"] == "State: scheduled\nLength: 6 days\nProgram: P1\nContact: A. Novak\nNumber: 559"
     assert (event["STATUS"], event["TRANSP"]) == ("CONFIRMED", "TRANSPARENT")
 
 
