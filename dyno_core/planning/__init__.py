@@ -1,6 +1,6 @@
 """The season planner: places for many requests at once, and for what a breakdown displaces."""
 
-from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan
+from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan, take_out
 from dyno_core.planning.deeds import Deed, DeedChanged, DeedTakenBack, last_outage, last_way_out, undo_deed
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.instead import Instead, instead_of_wished
@@ -38,6 +38,7 @@ __all__ = [
     "propose_places",
     "report_breakdown",
     "rescue_plan",
+    "take_out",
     "undo_deed",
     "undo_places",
 ]

@@ -1,4 +1,6 @@
-"""A dyno that breaks down: what it hits, the best other place of each, and all of it in one transaction."""
+"""A dyno that breaks down or is taken out for maintenance, once or often: what that hits, the best other place of each,
+and all of it in one transaction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +17,8 @@ from dyno_core.booking.reading import blocking
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError
 from dyno_core.fleet import load_dyno
-from dyno_core.maintenance import Outage, plan_maintenance
-from dyno_core.period import Period
+from dyno_core.maintenance import MaintenanceHitsAllocations, Outage, Recurrence, plan_maintenance, plan_recurring
+from dyno_core.period import Period, say_day
 from dyno_core.planning.engine import propose
 from dyno_core.planning.placing import check_tolerance
 from dyno_core.planning.reading import displaced_demands, load_plan
@@ -25,7 +27,7 @@ from dyno_core.planning.types import Demand, Held, Proposal
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """An allocation that a breakdown hits, and where it could go instead, or why nowhere."""
+    """An allocation that an outage hits, and where it could go instead, or why nowhere."""
 
     allocation: Allocation
     proposal: Proposal
@@ -33,16 +35,18 @@ class Rescue:
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """``moved``: the allocations on their new places; ``displaced``: those that still need one."""
+    """``outages``: one for each time that the dyno is out. ``moved``: the allocations on their new places;
+    ``displaced``: those that still need one.
+    """
 
-    outage: Outage
+    outages: tuple[Outage, ...]
     moved: tuple[Allocation, ...]
     displaced: tuple[Allocation, ...]
+    recurrence: Recurrence | None = None
 
     @property
     def sentence(self) -> str:
-        down = replace(self.outage, displaced=()).sentence
-        said = [down]
+        said = [self._down]
         if len(self.moved) == 1:
             said.append(f"{self.moved[0].what} is on {self.moved[0].dyno} from {self.moved[0].period} now.")
         elif self.moved:
@@ -53,16 +57,23 @@ class Rescued:
             said.append(f"{who} another place: see the conflicts.")
         return " ".join(said)
 
+    @property
+    def _down(self) -> str:
+        if self.recurrence is None:
+            return replace(self.outages[0], displaced=()).sentence
+        first, last = self.outages[0].window, self.outages[-1].window
+        days = f"from {say_day(first.start_date)} to {say_day(last.end_date)}"
+        return f"{first.dyno} is in maintenance {self.recurrence}, {days}."
+
 
 class NotRescued(DynoError):
-    """One of the new places could not be had, so that neither the breakdown nor any move was stored."""
+    """One of the new places could not be had, so that neither the outage nor any move was stored."""
 
     code = "not_rescued"
 
     def __init__(self, *, what: str, dyno: str, why: DynoError) -> None:
         super().__init__(
-            f"Nothing was stored, because {what} could not go to {dyno}: {why} Look again, or report the breakdown "
-            "without that move.",
+            f"Nothing was stored, because {what} could not go to {dyno}: {why} Look again, or leave that move out.",
             what=what,
             dyno=dyno,
             cause=why.code,
@@ -70,22 +81,33 @@ class NotRescued(DynoError):
 
 
 def rescue_plan(
-    database: Database, *, dyno: str, period: Period, today: date, tolerance: int = 14
+    database: Database,
+    *,
+    dyno: str,
+    period: Period,
+    today: date,
+    recurrence: Recurrence | None = None,
+    tolerance: int = 14,
 ) -> tuple[Rescue, ...]:
-    """What a breakdown of ``dyno`` would hit, soonest first, and the best other place of each. Changes nothing.
+    """What taking ``dyno`` out would hit, soonest first, and the best other place of each. Changes nothing.
 
-    The places are on other dynos or, behind the breakdown, on the same one, and none is in another's way. A start may
-    slip by ``tolerance`` days. A test that runs already gets none: whether it goes on after the repair or starts anew
-    is for people to say. Raises `DynoNotFound`, `InvalidInput`.
+    ``recurrence``: ``period`` is the first of several. The places are on other dynos or, behind or between the
+    outages, on the same one, and none is in another's way. A start may slip by ``tolerance`` days. A test that runs
+    already gets none: whether it goes on after the repair or starts anew is for people to say. Raises `DynoNotFound`,
+    `InvalidInput`.
     """
     check_tolerance(tolerance)
+    periods = recurrence.periods if recurrence else (period,)
     with database.reading() as session:
         target = load_dyno(session, dyno, today=today)
-        hits = tuple(one for one in blocking(session, period, dyno_id=target.id) if one.kind == "test")
+        standing = blocking(session, Period(periods[0].start, periods[-1].end), dyno_id=target.id)
+        hits = tuple(
+            one for one in standing if one.kind == "test" and any(one.period.overlaps(each) for each in periods)
+        )
         movable = [one.id for one in hits if one.status == "scheduled"]
         plan = load_plan(session, since=today, without=movable)
         demands = displaced_demands(session, [one.id for one in hits])
-    plan = replace(plan, held=(*plan.held, Held(target.id, None, period)))
+    plan = replace(plan, held=(*plan.held, *(Held(target.id, None, each) for each in periods)))
     found = {
         one.demand.id: one
         for one in propose(
@@ -122,6 +144,32 @@ def report_breakdown(
     accepted. Raises `NotRescued` naming the allocation whose place is not to be had, or which was changed, since the
     proposal was made; and what `plan_maintenance` raises.
     """
+    return take_out(
+        database, origin, dyno=dyno, period=period, category="breakdown", today=today, reason=reason, displace=True,
+        rescues=rescues,
+    )  # fmt: skip
+
+
+def take_out(
+    database: Database,
+    origin: Origin,
+    *,
+    dyno: str,
+    period: Period,
+    category: str,
+    today: date,
+    recurrence: Recurrence | None = None,
+    reason: str = "",
+    displace: bool = False,
+    rescues: Sequence[Rescue] = (),
+) -> Rescued:
+    """Plan maintenance, every time of its ``recurrence``, and give each of ``rescues`` its proposed place, in one
+    transaction: all of it or nothing.
+
+    ``displace``: what is hit and has no rescue becomes disputed; without it that is refused. Raises `NotRescued` naming
+    the allocation whose place is not to be had, or which was changed, since the proposal was made; and what
+    `plan_maintenance` and `plan_recurring` raise.
+    """
 
     def change(session: Session) -> Rescued:
         authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
@@ -134,17 +182,33 @@ def report_breakdown(
             vehicle_ids=[one.proposal.demand.vehicle_id for one in rescues],
         )
         within = Within(database, session)
-        outage = plan_maintenance(
-            within, origin, dyno=target.name, period=period, category="breakdown", today=today, reason=reason
-        )
-        moved = tuple(_moved(within, origin, one, today=today) for one in rescues)
+        # What is hit steps aside first, so that none is in another's way when each takes its place.
+        may_displace = displace or bool(rescues)
+        if recurrence is None:
+            outages: tuple[Outage, ...] = (
+                plan_maintenance(
+                    within, origin, dyno=target.name, period=period, category=category, today=today, reason=reason,
+                    displace=may_displace,
+                ),
+            )  # fmt: skip
+        else:
+            outages = plan_recurring(
+                within, origin, dyno=target.name, recurrence=recurrence, category=category, today=today, reason=reason,
+                displace=may_displace,
+            )  # fmt: skip
+        why = f"{target.name} broke down" if category == "breakdown" else f"maintenance of {target.name}"
+        moved = tuple(_moved(within, origin, one, today=today, why=why) for one in rescues)
         ids = {one.id for one in moved}
-        return Rescued(outage, moved, tuple(one for one in outage.displaced if one.id not in ids))
+        left = tuple(one for outage in outages for one in outage.displaced if one.id not in ids)
+        if left and not displace:
+            span = Period(outages[0].window.start_date, outages[-1].window.end_date)
+            raise MaintenanceHitsAllocations(dyno=target.name, period=span, hits=left)
+        return Rescued(outages, moved, left, recurrence)
 
     return database.transact(change)
 
 
-def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date) -> Allocation:
+def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date, why: str) -> Allocation:
     one, place = rescue.allocation, rescue.proposal.place
     assert place is not None  # only those that have one are rescued
     try:
@@ -156,8 +220,8 @@ def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date) -> Al
             start_date=place.period.start,
             end_date=place.period.end,
             dyno=place.dyno,
-            version=one.version + 1,  # the breakdown displaced it in this transaction
-            reason=f"{one.dyno} broke down",
+            version=one.version + 1,  # the outage displaced it in this transaction
+            reason=why,
         )
     except DynoError as refusal:
         raise NotRescued(what=one.what, dyno=place.dyno, why=refusal) from refusal

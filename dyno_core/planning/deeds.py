@@ -47,7 +47,8 @@ _LAST_WAY_OUT: Final = _last(f"entity = 'allocation' AND correlation_id LIKE '%{
 
 _ROWS: Final = text("""
     SELECT entity, CAST(entity_id AS bigint) AS id, before FROM audit_log
-    WHERE at = :at AND actor = :actor AND entity IN ('allocation', 'maintenance') ORDER BY id""")
+    WHERE at = :at AND actor = :actor AND entity IN ('allocation', 'maintenance')
+    ORDER BY audit_log.id""")
 
 _SINCE: Final = text("""
     SELECT later.entity, later.entity_id, later.actor, later.reason FROM audit_log own JOIN audit_log later

@@ -156,7 +156,7 @@ def _details(app: App, actor: Actor, one: Allocation) -> None:
             _history(app, one)
 
 
-@still_dialog("Plan maintenance", width="medium", on_dismiss=fresh_timeline, way_out="Cancel")
+@still_dialog("Plan maintenance", width="large", on_dismiss=fresh_timeline, way_out="Cancel")
 def maintenance_dialog(app: App, actor: Actor) -> None:
     with presented():
         by = origin("calendar", actor)

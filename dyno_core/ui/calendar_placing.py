@@ -16,11 +16,12 @@ from dyno_core.planning import propose_one
 from dyno_core.start import App
 from dyno_core.ui.calendar_dialogs import done, fresh_timeline
 from dyno_core.ui.errors import presented
+from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.live_changes import still_dialog
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.session import origin
-from dyno_core.ui.shift_form import LAST_CHANGE, Bench
+from dyno_core.ui.shift_form import Bench
 
 _DYNO: Final = "placing_dyno"
 _DAY: Final = "placing_day"

@@ -17,17 +17,20 @@ from dyno_core.fleet import list_dynos
 from dyno_core.maintenance import (
     CATEGORIES,
     MaintenanceWindow,
+    Recurrence,
     cancel_maintenance,
     end_maintenance,
-    plan_maintenance,
-    plan_recurring,
     series_from,
 )
 from dyno_core.period import Period
+from dyno_core.planning import Rescue, last_outage, take_out
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.fleet_desk import save_pressed
+from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.maintenance_series import series_form
-from dyno_core.ui.planning_recurring import choose_recurrence, said_of, told_recurring
+from dyno_core.ui.planning_recurring import choose_recurrence, told_recurring
+from dyno_core.ui.planning_rescues import and_move, choose_rescues, look_anew, seen_rescues
+from dyno_core.ui.quoting import quoted
 
 BREAKDOWN = "breakdown"
 
@@ -35,7 +38,7 @@ BREAKDOWN = "breakdown"
 def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> str | None:
     """Fields for a new window. The sentence that tells it once it is planned, else None.
 
-    Raises what `plan_maintenance` raises, and `InvalidInput` while a day or the reason is missing.
+    Raises what `take_out` raises, and `InvalidInput` while a day or the reason is missing.
     """
     dynos = {one.name: one.id for one in list_dynos(database, today=today)}
     dyno = st.selectbox("Dyno", list(dynos), key=f"{key}_dyno")
@@ -49,16 +52,24 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
     period = _period(chosen_day(first), chosen_day(last))
     recurrence = choose_recurrence(period, key=key)
     if recurrence:
-        displace = told_recurring(database, dyno, recurrence, today=today, key=key)
+        hits = told_recurring(database, dyno, recurrence, today=today)
     else:
-        displace = _told_hits(
-            _hits(database, dynos[dyno], period), always=category == BREAKDOWN, key=f"{key}_displace", dyno=dyno
+        hits = _hits(database, dynos[dyno], period)
+    displace, ticked = False, list[Rescue]()
+    if any(one.kind == "maintenance" for one in hits):
+        st.warning(
+            f"{dyno} is in maintenance on some of these days already; change that window instead.",
+            icon=":material/warning:",
+        )
+    elif hits:
+        displace, ticked = _make_room(
+            database, dyno, period, recurrence, hits=hits, today=today, always=category == BREAKDOWN, key=key
         )
     with st.form(f"{key}_form", border=False):
         reason = st.text_input(
             "Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke", max_chars=500
         )
-        sent = st.form_submit_button("Plan", type="primary", key=f"{key}_send")
+        sent = st.form_submit_button(quoted(f"Plan{and_move(ticked)}"), type="primary", key=f"{key}_send")
     if not sent:
         return None
     if not reason.strip():
@@ -67,23 +78,36 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
             "Nothing was planned yet.",
             field="reason",
         )
-    if recurrence:
-        outages = plan_recurring(
-            database, origin, dyno=dyno, recurrence=recurrence, category=category, today=today, reason=reason.strip(),
-            displace=displace,
-        )  # fmt: skip
-        return said_of(outages, recurrence)
-    outage = plan_maintenance(
-        database,
-        origin,
-        dyno=dyno,
-        period=period,
-        category=category,
-        today=today,
-        reason=reason.strip(),
-        displace=displace,
-    )
-    return outage.sentence
+    look_anew(key)
+    done = take_out(
+        database, origin, dyno=dyno, period=period, recurrence=recurrence, category=category, today=today,
+        reason=reason.strip(), displace=displace or category == BREAKDOWN, rescues=ticked,
+    )  # fmt: skip
+    st.session_state[LAST_CHANGE] = last_outage(database, origin.actor, today=today)
+    return done.sentence
+
+
+def _make_room(
+    database: Database,
+    dyno: str,
+    period: Period,
+    recurrence: Recurrence | None,
+    *,
+    hits: Sequence[Allocation],
+    today: date,
+    always: bool,
+    key: str,
+) -> tuple[bool, list[Rescue]]:
+    """Whether what stands there may be displaced, ``always`` for a breakdown, and what moves to a place of its own."""
+    rescues = seen_rescues(database, dyno, period, today=today, key=key, recurrence=recurrence, hits=hits)
+    otherwise = "What is not moved becomes disputed and needs another place"
+    otherwise += "." if always else "; that has to be ticked below."
+    ticked = choose_rescues(rescues, otherwise=otherwise, key=f"{key}_{dyno}_{period}_{recurrence}")
+    left = len(rescues) - len(ticked)
+    if always or not left:
+        return always, ticked
+    what = "what is not moved" if ticked else "what is booked there"
+    return st.checkbox(f"Displace {what} ({left})", key=f"{key}_displace"), ticked
 
 
 def change_form(database: Database, origin: Origin, window: MaintenanceWindow, *, today: date) -> str | None:
@@ -158,29 +182,6 @@ def _hits(database: Database, dyno_id: int, period: Period) -> tuple[Allocation,
     """What holds the dyno on some of these days."""
     found = list_allocations(database, dyno_id=dyno_id, period=period, kind=None)
     return tuple(one for one in found if one.status not in ("cancelled", "tentative") and not one.disputed)
-
-
-def _told_hits(hits: Sequence[Allocation], *, always: bool, key: str, dyno: str) -> bool:
-    """What the window would run over, and whether that is to be displaced: ``always`` for a breakdown."""
-    if not hits:
-        return False
-    windows = [one for one in hits if one.kind == "maintenance"]
-    if windows:
-        st.warning(
-            f"{dyno} is in maintenance on some of these days already; change that window instead.",
-            icon=":material/warning:",
-        )
-    else:
-        st.warning(
-            "This runs over 1 allocation. Displaced, it becomes disputed and needs another place."
-            if len(hits) == 1
-            else f"This runs over {len(hits)} allocations. Displaced, they become disputed and need another place.",
-            icon=":material/warning:",
-        )
-    _table(hits)
-    if windows or always:
-        return always
-    return st.checkbox("Displace what is booked there", key=key)
 
 
 def _table(hits: Sequence[Allocation]) -> None:

@@ -30,12 +30,11 @@ from dyno_core.booking import (
 from dyno_core.database.engine import Database
 from dyno_core.fleet import list_dynos
 from dyno_core.period import Period, say_day, say_days
+from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.maintenance_form import chosen_day
 from dyno_core.ui.miles_fields import are_days_reckoned, miles_fields
 from dyno_core.ui.quoting import quoted
 
-LAST_CHANGE: Final = "last_change"
-"""Where a page keeps what one button takes back: the last move, placing, or breakdown."""
 _GOES_ALONG: Final = (
     "Chosen at first are the later legs of the same test that the new days reach: they would overlap it, or have less "
     f"than {SHORTEST_GAP} days before them, and fewer than now. A longer gap takes the slip up, and its leg stays."

@@ -77,6 +77,32 @@ def test_maintenance_every_second_week_shows_each_of_its_windows_first(open_page
     assert starts == [today + timedelta(days=14 * number) for number in range(6)]
 
 
+def test_what_recurring_maintenance_hits_moves_with_it_in_the_same_change_and_back(
+    open_page: OpenPage, lab: App
+) -> None:
+    today = lab.clock.today()
+    second = today + timedelta(days=14)
+    hit = book(lab.database, given_vehicle(lab.database), start=second, days=2, dyno="N1", today=today)
+    at = _maintenance(open_page)
+    at.selectbox(key="new_window_0_weeks").select(2)
+    at.date_input(key="new_window_0_last").set_value(today)
+    _ran(at)
+    assert "This hits 1 test, which can go elsewhere." in at.warning[0].value
+    assert "new_window_0_displace" not in [one.key for one in at.checkbox]
+    at.text_input(key="new_window_0_reason").input("calibration")
+    at.button(key="new_window_0_send").click()
+    _ran(at)
+
+    assert "every 2 weeks, 6 times" in at.success[0].value
+    moved = get_allocation(lab.database, hit.id)
+    assert (moved.dyno, moved.period, moved.disputed) == ("N2", hit.period, False)
+    assert len(list_windows(lab.database)) == 6
+
+    at.button(key="outage_undo").click()
+    _ran(at)
+    assert (get_allocation(lab.database, hit.id).dyno, list_windows(lab.database)) == ("N1", ())
+
+
 def test_friday_is_the_one_that_comes() -> None:
     assert friday_from(date(2026, 11, 24)) == friday_from(date(2026, 11, 27)) == date(2026, 11, 27)
     assert friday_from(date(2026, 11, 28)) == date(2026, 12, 4)

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dyno_core.accounts.roles import OPERATOR, Role
 from dyno_core.audit.log import Origin, history
-from dyno_core.booking import allocate_vehicle, list_desk
+from dyno_core.booking import allocate_vehicle, list_desk, start_allocation
 from dyno_core.database.models import AllocationRow
 from dyno_core.fleet import (
     DynoDraft,
@@ -265,12 +265,12 @@ def test_a_window_without_a_reason_is_refused_and_one_over_an_allocation_tells_i
 ) -> None:
     today = lab.clock.today()
     vehicle = find_vehicle(lab.database, "T1")
-    allocate_vehicle(
+    booked = allocate_vehicle(
         lab.database, BY_SCRIPT, vehicle_id=vehicle.id, start_date=today, days=2, test_type="brake", today=today
     )
+    start_allocation(lab.database, BY_SCRIPT, booked.id, on=today, today=today)
     at = opened_at(open_page(PAGE, Role.PLANNER), "Maintenance")
-    assert "This runs over 1 allocation." in sentences(at)
-    assert list(at.dataframe[0].value["What"]) == ["T1 (brake)"]
+    assert "This hits 1 test, which finds no other place." in sentences(at)
     at.button(key="new_window_0_send").click().run()
     assert not at.exception
     assert "Say why North 1 is taken out" in sentences(at)
@@ -281,7 +281,7 @@ def test_a_window_without_a_reason_is_refused_and_one_over_an_allocation_tells_i
     at.checkbox(key="new_window_0_displace").check()
     at.button(key="new_window_0_send").click().run()
     assert not at.exception
-    assert "1 displaced" in sentences(at)
+    assert "T1 (brake) needs another place: see the conflicts." in sentences(at)
 
 
 def test_a_planner_ends_a_window_earlier_and_then_cancels_it(lab: App, open_page: OpenPage) -> None:

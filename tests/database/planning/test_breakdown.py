@@ -20,6 +20,7 @@ from dyno_core.planning import (
     last_outage,
     report_breakdown,
     rescue_plan,
+    take_out,
     undo_deed,
 )
 from tests.builders import OPERATOR_ORIGIN as BY
@@ -91,6 +92,10 @@ def test_a_breakdown_is_taken_back_whole_or_not_at_all_by_whoever_reported_it(la
     deed = last_outage(lab, BY.actor, today=TODAY)
     assert deed is not None
     assert ([one.id for one in deed.moved], [one.id for one in deed.displaced]) == ([first.id, second.id], [running.id])
+    was = {running.id: running, first.id: first, second.id: second}
+    assert [(one.dyno, one.period, one.disputed) for one in deed.before] == [
+        (was[one.id].dyno, was[one.id].period, False) for one in deed.before
+    ]
     assert last_outage(lab, given_user(lab, Role.PLANNER), today=TODAY) is None
 
     later = reschedule_allocation(lab, BY, second.id, today=TODAY, start_date=in_days(20), days=2)
@@ -146,6 +151,17 @@ def test_recurring_windows_are_previewed_with_what_they_hit_and_planned_all_or_n
     with pytest.raises(MaintenanceHitsAllocations):
         plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY)
     assert list_windows(lab) == ()
+
+    running = book(lab, given_vehicle(lab, tag="RUNS"), start=in_days(1), days=9, dyno="N1")
+    start_allocation(lab, BY, running.id, on=in_days(1), today=in_days(1))
+    plan = rescue_plan(lab, dyno="N1", period=every.first, recurrence=every, today=TODAY)
+    rescues = [one for one in plan if one.proposal.place]
+    assert [one.allocation.id for one in rescues] == [hit.id]
+    taken = {"dyno": "N1", "period": every.first, "recurrence": every, "category": "calibration", "today": TODAY}
+    with pytest.raises(MaintenanceHitsAllocations, match="RUNS"):  # what is not moved is displaced only when told to
+        take_out(lab, BY, **taken, rescues=rescues)  # type: ignore[arg-type]
+    assert (list_windows(lab), get_allocation(lab, hit.id)) == ((), hit)
+    cancel_allocation(lab, BY, running.id, reason="off")
 
     outages = plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY, displace=True)
 
