@@ -87,6 +87,11 @@ _WORKDAYS: Final = re.compile(
     r"\b(?:(?:week|work|working |business )days? only|only (?:on |during )?(?:week|work|working |business )days?)\b"
 )
 _AFTER_NEXT: Final = re.compile(rf"\b{WEEKDAY} after next\b")
+_MOVE_ALL: Final = re.compile(
+    r"\b(?:push|move|shift|postpone|delay|bump|pull|reschedule)\s+(?:everything|all(?: the| of the)?"
+    r"(?: tests| bookings| allocations| vehicles)?)\s+(?:(?:that (?:is|are|stands?) )?(?:on|at|from|in)\b|\w+ing\b"
+    r"|back\b|out\b|by\b)"
+)
 _ONE_OF: Final = re.compile(
     r"\b(?:cancel|delete|remove|move|extend|shorten|postpone)\s+(?:allocations?\s+)?(?P<which>#?\d{1,7}(?:\s*,\s*#?\d{1,7})+"
     r"\s*,?\s*or\s+#?\d{1,7})\b"
@@ -127,6 +132,10 @@ _ON_A_DYNO: Final = re.compile(
 _NO_NAME: Final = re.compile(rf"(?i:(?:{MONTH}|{WEEKDAY}|today|tomorrow|dyno|another|somewhere|elsewhere)s?)$")
 _MOST_NAMED: Final = 12
 _CLOSE: Final = 0.88
+MOVE_ALL: Final = (
+    "I move allocations by their numbers, not all that stand somewhere: say “move 42 and 43 two days later”. For a "
+    "dyno that is down, the calendar has “Report … down”, which finds each of its tests a place at once."
+)
 SWAP: Final = (
     "I can't let two allocations change places in one step that you agree to once. One by one it works: move the first "
     "to a dyno that is free on its days (“move 42 to PGN 4”), the second to where the first stood, then the first to "
@@ -187,8 +196,8 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
 
 def _unclear(low: str, text: str) -> str:
     """What can be read in two ways or not be kept to, as a question back; empty where nothing is."""
-    if _SWAP.match(low):
-        return SWAP
+    if _SWAP.match(low) or (_MOVE_ALL.search(low) and not is_question(text)):
+        return SWAP if _SWAP.match(low) else MOVE_ALL
     if which := _ONE_OF.search(low):
         return f"Which of {which['which']} is meant? Name it alone, or all that are meant with “and”."
     if _TO_DAYS.search(low) and _EACH_ITS_OWN.search(low):

@@ -8,7 +8,7 @@ from calendar import day_name, month_name, monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from dateutil.relativedelta import relativedelta
 
@@ -349,6 +349,39 @@ def named_month(text: str, year: str | None, anchor: Anchor) -> Named:
     if anchor.past:
         return months(this if (this - anchor.today).days <= 182 else this - relativedelta(years=1), 1)
     return months(this if month >= anchor.today.month else this + relativedelta(years=1), 1)
+
+
+PARTS_OF_A_MONTH: Final = (
+    r"(?:(?:first|1st|second|2nd|third|3rd|fourth|4th|last)\s+(?:full\s+)?week\s+(?:of|in)\b"
+    r"|(?:first|second)\s+half\s+of\b|(?:beginning|start|middle|end)\s+of\b|early(?:\s+in)?\b|mid(?:-|\b))"
+)
+_UP_TO: Final = re.compile(
+    r"\b(?:until|till?|through|thru|by|before|(?:extend|lengthen|from)\b.*\bto)\s+(?:the\s+)?$", re.IGNORECASE
+)
+_WEEKS: Final = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
+_TENS: Final = {
+    "first": (1, 15), "second": (16, 31), "beginning": (1, 10), "start": (1, 10), "early": (1, 10),
+    "middle": (11, 20), "mid": (11, 20), "end": (21, 31),
+}  # fmt: skip
+
+
+def part_of_month(words: str, month: Named, *, after: str) -> tuple[Literal["day", "week", "month"], Named]:
+    """A week, a half, or ten days of a month. ``after``: the text before it; “until the end of March” is its last day.
+
+    The first week is the one with the 4th in it, as weeks are counted in a year (ISO 8601).
+    """
+    first, last = month.first, month.last
+    if first is None or last is None:
+        return "month", month
+    word = re.split(r"[\s-]", words.lower(), maxsplit=1)[0]
+    if "week" in words.lower():
+        return "week", week_around(
+            last - timedelta(days=3) if word == "last" else first + timedelta(3 + 7 * _WEEKS[word])
+        )
+    if word == "end" and _UP_TO.search(after):
+        return "day", a_day(last)
+    begin, end = _TENS[word]
+    return "month", Named(first.replace(day=begin), first.replace(day=min(end, last.day)))
 
 
 def named_quarter(number: int, year: str | None, anchor: Anchor) -> Named:

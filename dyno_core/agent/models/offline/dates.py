@@ -15,6 +15,7 @@ from dateutil.relativedelta import relativedelta
 from dyno_core.agent.models.offline.calendar_words import (
     MONTH,
     NUMBER,
+    PARTS_OF_A_MONTH,
     POINTS,
     WEEKDAY,
     YEAR,
@@ -28,6 +29,7 @@ from dyno_core.agent.models.offline.calendar_words import (
     named_quarter,
     no_day,
     number_of,
+    part_of_month,
     read_point,
     week_around,
     weekday_of,
@@ -257,13 +259,9 @@ def _days_of_a_week(match: re.Match[str], anchor: Anchor) -> Found:
     return _pair(days[0], days[1], match[0])
 
 
-def _half_month(match: re.Match[str], anchor: Anchor) -> Found:
+def _part_of_month(match: re.Match[str], anchor: Anchor) -> Found:
     month = named_month(match[2], match[3], anchor)
-    if month.first is None or month.last is None:
-        return "month", month, None
-    middle = month.first + timedelta(days=14)
-    is_first = match[1].lower() == "first"
-    return "month", Named(month.first, middle) if is_first else Named(middle + timedelta(days=1), month.last), None
+    return *part_of_month(match[1], month, after=match.string[: match.start()]), None
 
 
 def _days_field(match: re.Match[str], _: Anchor) -> Found:
@@ -329,6 +327,7 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
                 ),
                 _month_range,
             ),
+            (rf"\b({PARTS_OF_A_MONTH})\s*({MONTH})(?:\s+(20\d\d|['’]\d\d))?\b", _part_of_month),
             (
                 (
                     r"\b(?:the\s+)?week\s+after\s+next\b|\b(?:rest|remainder)\s+of\s+(?:the|this)\s+week\b"
@@ -348,7 +347,6 @@ RULES: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     *(
         (re.compile(pattern, re.IGNORECASE), reader)
         for pattern, reader in (
-            (rf"\b(first|second)\s+half\s+of\s+({MONTH})(?:\s+(20\d\d|['’]\d\d))?\b", _half_month),
             (rf"\b({MONTH})(?:,?\s+(?:of\s+)?(20\d\d|['’]\d\d))?(?![\w])", _month),
             (r"\b(?:in|for|during|of|year)\s+(20\d\d)\b", _year),
             (r"(?<![\w#/.-])(20\d\d)(?![\w/-])", _bare_year),

@@ -81,10 +81,21 @@ def utilization(task: Task, data: Any, opened: bool) -> str | None:
     shown = [row for row in rows if _at(slots, row)]
     if slots.dyno and len(shown) == 1:
         return f"{_share(slots.dyno, shown[0], when)}\n\n{' '.join(told)}"
+    if slots.facility and not slots.dyno and shown:
+        told.insert(0, _share(slots.facility, _summed(shown), when))
     if task.words and shown:
         shown = sorted(shown, key=_used, reverse=task.words == "most")
         told.insert(0, f"{task.words.capitalize()} used is {cell(shown[0].get('dyno'))}.")
     return "\n\n".join(filter(None, (" ".join(told), table(shown) if shown else "")))
+
+
+def _summed(rows: Sequence[Row]) -> Row:
+    """Several dynos as one: their days together, and the share of them that is booked."""
+    booked, capacity = (
+        sum(row.get(name) or 0 for row in rows) for name in ("booked_in_capacity_days", "capacity_days")
+    )
+    share = booked / capacity if capacity else None
+    return {"utilization": share, "booked_in_capacity_days": booked, "capacity_days": capacity}
 
 
 def _used(row: Row) -> float:

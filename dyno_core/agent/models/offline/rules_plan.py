@@ -178,7 +178,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         "ends",
         one_of(
             (
-                r"\b(?:ends?|ending|finish(?:es|ing)?|done"
+                r"\b(?:ends?(?! of\b)|ending|finish(?:es|ing)?|done"
                 r"|over(?!\s+(?:the|christmas|xmas|new|easter|next|this|\w+day)\b)|complet(?:es|ing)"
                 r"|com(?:es?|ing) (?:off|out)|goes? off|leaves?|leaving|runs? out)\b"
             ),
@@ -228,7 +228,7 @@ ROWS: Final[tuple[Rule, ...]] = (
                 r"|allocations?|bookings?|everything|anything)\b"
             ),
         ),
-        lambda slots: has_window(slots) and not slots.has_vehicle and slots.allocation_id is None,
+        lambda slots: bool(slots.start or slots.end) and not slots.has_vehicle and slots.allocation_id is None,
     ),
     (
         "plan",

@@ -71,6 +71,11 @@ TALK: Final[tuple[Rule, ...]] = (
         always,
     ),
     (
+        "adding",
+        r"\b(?:how|where) (?:do|can|should|could|would) (?:i|we|one|you) (?:add|enter|create|register|set up)\b",
+        always,
+    ),
+    (
         "roi",
         one_of(
             r"\broi\b",

@@ -21,6 +21,8 @@ SMALL_TALK: Final = {
     "“why is PGN 3 not free tomorrow?” or “why was 42 moved?”.",
     "roi": "What Dyno-Agent saves is on the ROI page (Return on investment), with the figures behind it; here I can't "
     "reckon it. I can tell the utilization (“utilization this year”) and how many tests are completed.",
+    "adding": "A planner adds vehicles, dynos and test types on the Fleet page, and requests on the Planning page; a "
+    "whole plan comes in by importing the workbook. A vehicle that is known can be booked here.",
     "unable": "That is done on its own page (calendar, fleet, planning or admin); here I can book, move, extend and "
     "cancel. Nothing was changed.",
 }

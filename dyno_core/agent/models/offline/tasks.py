@@ -66,17 +66,9 @@ def completed(task: Task, *, today: date) -> Task:
         slots = _without_past(slots)
     if task.intent == "book":
         slots = _booking_days(slots)
-    narrowed = slots.start or slots.mine or is_narrowed(slots)
-    if task.intent == "count" and narrowed:
-        return replace(task, intent="count_in")
-    if task.intent == "holders" and slots.start is None:
-        alone = task.words == "whose"
-        slots = replace(slots, start=today, end=today if alone else None, window="day" if alone else "from")
-    if task.intent == "idle" and slots.start is None:
-        slots = replace(slots, start=today, end=today, window="day")
-    if task.intent == "ends" and slots.start is None:
-        slots = replace(slots, start=slots.end, window="day")
-    task = replace(task, slots=slots)
+    if slots.start is None:
+        slots = _days_unsaid(replace(task, slots=slots), today)
+    task = replace(task, slots=slots, intent=_narrower(task.intent, slots, today))
     if task.intent == "extend" and slots.start and not slots.end:
         return replace(task, slots=replace(slots, start=None, end=slots.start, window="range"))
     if task.intent == "extend" and slots.window == "day":
@@ -91,6 +83,24 @@ def completed(task: Task, *, today: date) -> Task:
     if task.intent == "free" and slots.days and slots.window in ("week", "month") and slots.days < length:
         return replace(task, intent="window", slots=slots)
     return replace(task, slots=slots)
+
+
+def _narrower(intent: str, slots: Slots, today: date) -> str:
+    """What a question about all, or about now, is with the days, dyno or test that it names."""
+    if intent == "count" and (slots.start or slots.mine or is_narrowed(slots)):
+        return "count_in"
+    elsewhen = slots.start and (slots.start, slots.end or slots.start) != (today, today)
+    return "plan" if intent == "running" and elsewhen else intent
+
+
+def _days_unsaid(task: Task, today: date) -> Slots:
+    """The days that a question without a first day is about."""
+    slots = task.slots
+    if task.intent == "idle" or (task.intent == "holders" and task.words == "whose"):
+        return replace(slots, start=today, end=today, window="day")
+    if task.intent == "holders":
+        return replace(slots, start=today, end=None, window="from")
+    return replace(slots, start=slots.end, window="day") if task.intent == "ends" else slots
 
 
 def _without_past(slots: Slots) -> Slots:

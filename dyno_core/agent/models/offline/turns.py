@@ -90,7 +90,7 @@ _NOTHING_WAITS: Final = "There is nothing waiting for a yes, so nothing was chan
 _ALONE: Final = frozenset((*SMALL_TALK, "test_types"))
 """Intents that need neither the plan nor a call."""
 _SAID_ALONE: Final = ("hello", "thanks", "nothing", "who", "upset")
-_KEEPS_THE_THREAD: Final = ("hello", "thanks", "help", "who", "why", "upset", "language")
+_KEEPS_THE_THREAD: Final = ("hello", "thanks", "help", "adding", "who", "why", "upset", "language")
 
 
 def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:

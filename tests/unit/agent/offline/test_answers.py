@@ -206,6 +206,18 @@ def test_when_a_dyno_is_free_is_told_as_the_next_stretches_of_days() -> None:
     assert full.startswith("PGN 1 has no free day Mon 7 Dec 2026 to Sun 13 Dec 2026: PGN 1 is held by")
 
 
+def test_a_facility_s_own_utilization_is_that_of_its_dynos_together() -> None:
+    fleet = {"capacity_days": 100, "booked_in_capacity_days": 25, "utilization": 0.25}
+    rows = [
+        {"dyno": name, "facility": name[:5], "capacity_days": capacity, "booked_in_capacity_days": booked}
+        for name, capacity, booked in (("North 1", 10, 9), ("North 2", 30, 3), ("South 1", 60, 13))
+    ]
+    at = Slots(facility="North", start=WEEK.start, end=WEEK.end)
+    assert told("utilization", {"fleet": fleet, "rows": rows}, at).startswith(
+        "North's utilization Mon 7 Dec 2026 to Wed 9 Dec 2026 is 30%. 12 of 40 days are booked. The fleet's"
+    )
+
+
 def test_a_dyno_s_own_utilization_comes_before_the_fleets_and_the_busiest_first() -> None:
     rows = [
         {"dyno": "PGN 1", "capacity_days": 10, "booked_in_capacity_days": 2, "utilization": 0.2},

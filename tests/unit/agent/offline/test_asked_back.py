@@ -19,6 +19,8 @@ PHRASES = (
     p("switch 42 and 43", says("Nothing was changed")),
     p("swap 42 and 43 and cancel 44", calls(CANCEL, allocation_id=44, reason="requested in chat")),
     p("swap 42 over to PGN 4", TO_PGN_4),
+    p("push everything on PGN 3 next week by 2 days, oil leak", says("say “move 42 and 43 two days later”")),
+    p("move all tests on PGN 3 back by a week", says("the calendar has “Report … down”")),
     p("take 42 off PGN 3", says("“Off PGN 3” can mean two things: cancel it, or move it.")),
     p("remove 42 from pgn 3", says("Say “cancel 42”")),
     p("pull 42 off PGN 3", says("“move 42 to …”")),

@@ -20,7 +20,7 @@ PHRASES = (
     p("cancel 42 subject to Bob's approval", WAITS),
     p("after 43, move 42 to PGN 3", WAITS),
     p("wait until 43 is over and then move 42 to PGN 3", WAITS),
-    p("extend 42 until the end of December", asks("change")),
+    p("extend 42 until the end of December", calls(MOVE, allocation_id=42, end_date="2026-12-31")),
     p("cancel 42 until Monday", IN_PART),
     p("cancel 42 from Monday", IN_PART),
     p("cancel 42 except Monday", IN_PART),

@@ -31,7 +31,7 @@ TYPED = (
     p("can 536C288 go on PGN 3 on thursday?", asks("test_type")),
     p("536C288 needs one more day", says("1 day later. Nothing is changed yet")),
     p("shift my thursday booking by 2 days", sql("created_by = :me", "end_date >= '2026-11-18'")),
-    p("push everything on PGN 3 back a day", asks("allocation")),
+    p("push everything on PGN 3 back a day", says("I move allocations by their numbers")),
     p("how busy are we in january", calls(USE, start_date="2027-01-01", end_date="2027-01-31")),
     p("has 42 been cancelled", sql("id = 42")),
     p("booking request: vehicle 13, test: brake, start: 2026-12-07, days: 3", says("book vehicle 13, brake test")),

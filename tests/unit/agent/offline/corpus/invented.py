@@ -235,6 +235,12 @@ INVENTED: tuple[Phrase, ...] = (
     p("dont move 42, extend it by a day", sql("id = 42")),
     p("book 195W114 for brake dec 7 2 days. no wait dec 8", book(tag="195W114", start="2026-12-08", days=2, test="brake")),
     p("cancel 42 7 December", sql("id = 42")),
+    p("extend 42 to the end of january", calls(MOVE, allocation_id=42, end_date="2027-01-31")),
+    p("move 42 to the end of january", asks("change")),
+    p("what is running tomorrow?", sql("start_date <= '2026-11-19' and end_date >= '2026-11-19'")),
+    p("what runs in the second week of december", sql("start_date <= '2026-12-13' and end_date >= '2026-12-07'")),
+    p("plan until the end of february", sql("start_date <= '2027-02-28'")),
+    p("how do i add a vehicle?", says("A planner adds vehicles")),
 )  # fmt: skip
 
 INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
