@@ -52,10 +52,12 @@ def window_ahead(today: date, zoom: str) -> Period:
     """What a planner opens the calendar for: about a week of the past, for what has just ended, and the rest ahead.
 
     It begins on the Monday that is closest to a week ago, and is never shorter than the whole window of that name. A
-    week is the whole week of ``today``.
+    week is the whole week of ``today``; at its weekend, that and the week to come.
     """
     if zoom == "Week":
-        return window_of(today, zoom)
+        week = window_of(today, zoom)
+        saturday = week.end - timedelta(days=1)
+        return week if today < saturday else Period(saturday, week.end + timedelta(days=7))
     week_ago = today - timedelta(days=4)
     monday = week_ago - timedelta(days=week_ago.weekday())
     return Period(monday, monday + timedelta(days=7 * _WEEKS_AHEAD[zoom] - 1))

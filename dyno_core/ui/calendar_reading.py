@@ -151,7 +151,8 @@ def read_plan(database: Database, lab: Lab, filters: Filters, look: Look, *, mos
     if is_crowded:
         loaded = _around(look.view, 0 if look.view.days > BARS_WITHIN else look.view.days // 2)
     window = look.window
-    conflicts = detect_conflicts(database, period=Period(min(loaded.start, window.start), max(loaded.end, window.end)))
+    around = Period(min(loaded.start, window.start), max(loaded.end, window.end))
+    conflicts = _wanted(database, detect_conflicts(database, period=around), asked)
     among = {one.id for conflict in conflicts for one in conflict.allocations} if filters.only_conflicts else None
     cells = _cells(database, lab, asked, look, loaded) if is_crowded else None
 
@@ -187,11 +188,21 @@ def read_plan(database: Database, lab: Lab, filters: Filters, look: Look, *, mos
     )
 
 
+def _wanted(database: Database, conflicts: tuple[Conflict, ...], asked: Selection) -> tuple[Conflict, ...]:
+    """Those of a test that is asked for: as many as the bars that are drawn are in."""
+    if asked == Selection() or not conflicts:
+        return conflicts
+    among = {one.id for conflict in conflicts for one in conflict.allocations}
+    shown = {one.id for one in list_allocations(database, selection=asked, among=among)}
+    return tuple(one for one in conflicts if any(each.id in shown for each in one.allocations))
+
+
 def read_all(database: Database, filters: Filters, window: Period) -> tuple[Allocation, ...]:
     """Everything that is wanted in the window, for taking along."""
     among = None
     if filters.only_conflicts:
-        among = {one.id for conflict in detect_conflicts(database, period=window) for one in conflict.allocations}
+        conflicts = _wanted(database, detect_conflicts(database, period=window), filters.selection)
+        among = {one.id for conflict in conflicts for one in conflict.allocations}
     return list_allocations(database, period=window, kind=None, selection=filters.selection, among=among)
 
 

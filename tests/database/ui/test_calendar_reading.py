@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from dyno_core.booking import Selection, start_allocation
 from dyno_core.database.engine import Database
 from dyno_core.period import Period
 from dyno_core.ui.calendar_data import board_of
 from dyno_core.ui.calendar_reading import PAGE, Filters, Look, read_all, read_lab, read_plan
+from tests.builders import OPERATOR_ORIGIN as BY
 from tests.builders import TODAY, book, given_dyno, given_vehicle, in_days
 
 WINDOW = Period(TODAY, in_days(30))
@@ -51,3 +53,20 @@ def test_a_list_holds_one_page_and_the_file_everything(fresh_database: Database)
     plan = read_plan(fresh_database, lab, Filters(), Look(window, window))
     assert (len(plan.listed), plan.count) == (PAGE, PAGE + 10)
     assert len(read_all(fresh_database, Filters(), window)) == PAGE + 10
+
+
+def test_conflicts_are_those_of_what_the_filters_show(fresh_database: Database) -> None:
+    given_dyno(fresh_database, "N1")
+    first = book(fresh_database, given_vehicle(fresh_database, tag="A1"), dyno="N1", days=5)
+    with fresh_database.statement() as connection:
+        connection.exec_driver_sql(f"UPDATE allocations SET disputed = true WHERE id = {first.id}")
+    second = book(fresh_database, given_vehicle(fresh_database, tag="B2"), dyno="N1", days=5)
+    start_allocation(fresh_database, BY, second.id, on=TODAY, today=TODAY)
+    lab = read_lab(fresh_database, today=TODAY)
+
+    def conflicts(*statuses: str) -> int:
+        filters = Filters(Selection(statuses=statuses))
+        plan = read_plan(fresh_database, lab, filters, Look(WINDOW, WINDOW))
+        return len(board_of(lab, plan, filters, today=TODAY).conflicts)
+
+    assert [conflicts(), conflicts("scheduled"), conflicts("in_progress"), conflicts("completed")] == [1, 1, 1, 0]

@@ -20,8 +20,17 @@ def test_about_a_week_is_behind_and_the_rest_ahead(zoom: str, weekday: int) -> N
     assert ahead.days >= window_of(today, zoom).days
 
 
-def test_a_week_is_the_whole_week_of_today() -> None:
-    assert window_ahead(SUNDAY, "Week") == Period(date(2026, 11, 23), SUNDAY)
+@pytest.mark.parametrize(
+    ("today", "ahead"),
+    [
+        (date(2026, 11, 23), Period(date(2026, 11, 23), SUNDAY)),
+        (date(2026, 11, 27), Period(date(2026, 11, 23), SUNDAY)),
+        (date(2026, 11, 28), Period(date(2026, 11, 28), date(2026, 12, 6))),
+        (SUNDAY, Period(date(2026, 11, 28), date(2026, 12, 6))),
+    ],
+)
+def test_a_week_is_the_whole_week_of_today_and_at_its_weekend_the_one_to_come(today: date, ahead: Period) -> None:
+    assert window_ahead(today, "Week") == ahead
 
 
 def test_a_whole_window_is_named_and_what_is_ahead_by_its_first_day() -> None:
