@@ -29,6 +29,7 @@ _BUT_AT_LAST: Final = re.compile(
     r"[\s,;(-]+(?:but not|except(?: for)?)\s+((?:\W|\d|and\b|or\b|the\b|allocations?\b|bookings?\b)+)$", re.IGNORECASE
 )
 """Behind a reason, which has no such end of its own."""
+_KEPT: Final = re.compile(r"\W*(?:keep|leave)\s+", re.IGNORECASE)
 _SAYS_MORE: Final = re.compile(r"\W*(?:first|then|please|let|tell|show|check|ask|wait)\b", re.IGNORECASE)
 DIGITS: Final = re.compile(r"\d+")
 _NUMBERS: Final = re.compile(
@@ -38,7 +39,7 @@ _NUMBERS: Final = re.compile(
 _LIST: Final = r"#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*\b"
 _LIST_BUT: Final = re.compile(
     rf"\b(cancel|delete|remove)\s+(?:allocations?\s+|bookings?\s+|numbers?\s+)?({_LIST})[\s,]+"
-    rf"(?:but(?: not)?|except(?: for)?|not|without)\s+({_LIST})",
+    rf"(?:(?:but|and)\s+(?:keep|leave)|but(?: not)?|except(?: for)?|not|without)\s+({_LIST})",
     re.IGNORECASE,
 )
 _ANSWER_BUT: Final = re.compile(
@@ -69,6 +70,7 @@ def named_in(text: str, vocabulary: Vocabulary, *, today: date, near: date | Non
 
     ``near``: the first day of what it is left out of; its Friday is one of those days' week.
     """
+    text = _KEPT.sub("", text, count=1) if _KEPT.match(text) else text
     if _NUMBERS.match(text):
         return tuple(Slots(allocation_id=int(number)) for number in DIGITS.findall(text))
     if _SAYS_MORE.match(text):

@@ -52,6 +52,12 @@ _THEN: Final = re.compile(
     re.IGNORECASE,
 )
 """“Book it then for vehicle 13” is one order."""
+_OTHER_VEHICLE: Final = re.compile(
+    rf"\b(?:change|switch|set|update|correct|swap|replace)\s+(?:the\s+)?(?:vehicle|truck|car)\s+(?:of|on|for|in)\s+{_ONE}"
+    rf"\s+(?:to|into|with|by|for)\s|\b(?:replace|swap|exchange|switch|trade)\s+(?:out\s+)?{_ONE}\s+(?:with|for|by|against)"
+    rf"\s+{_ONE}\s+(?:on|in|of|for)\s+{_ONE}(?!\w)"
+)
+"""“Change the vehicle of 42 to 512C211”, “replace 195W114 with 512C211 in booking 42”."""
 _WAY_FIRST: Final = re.compile(
     rf"\b(?:(?P<verb>pull|bring|move|push|shift)\s+(?P<way>in|up|out|back|forward)|advance)\s+(?P<what>{_ONE})(?=\s+by\b)",
     re.IGNORECASE,
@@ -141,7 +147,13 @@ SWAP: Final = (
     "to a dyno that is free on its days (“move 42 to PGN 4”), the second to where the first stood, then the first to "
     "where the second stood. The calendar shows where they stand."
 )
+KEEPS_ITS_VEHICLE: Final = (
+    "The vehicle of an allocation can't be changed here; cancel it and book the other one in its place."
+)
 _UNCHANGED: Final = "Nothing was changed."
+
+
+_NOT_SO: Final = ((_MOVE_ALL, MOVE_ALL), (_OTHER_VEHICLE, KEEPS_ITS_VEHICLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +208,9 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
 
 def _unclear(low: str, text: str) -> str:
     """What can be read in two ways or not be kept to, as a question back; empty where nothing is."""
-    if _SWAP.match(low) or (_MOVE_ALL.search(low) and not is_question(text)):
-        return SWAP if _SWAP.match(low) else MOVE_ALL
+    told = "" if is_question(text) else next((told for wish, told in _NOT_SO if wish.search(low)), "")
+    if told or _SWAP.match(low):
+        return SWAP if _SWAP.match(low) else told
     if which := _ONE_OF.search(low):
         return f"Which of {which['which']} is meant? Name it alone, or all that are meant with “and”."
     if _TO_DAYS.search(low) and _EACH_ITS_OWN.search(low):

@@ -291,7 +291,10 @@ POINTS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (r"(?<![\w/.-])(\d{1,2})-(\d{1,2})-(20\d\d|2\d)(?![\w-])", _dashed),
         (rf"(?<![\w.#-])(\d{{1,2}})-?({_MONTH_CUT})-?(20\d\d|2\d)(?![\w-])", _compact),
         (r"(?<![\w/.])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", _us),
-        (rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\s+|-)?(?:of\s+)?({MONTH}){_YEAR}", _day_month),
+        (
+            rf"(?:\b({WEEKDAY}),?\s+)?(?:\bthe\s+)?(?<![\w.#-])({_DAY})(?:\.?\s+|[.-])?(?:of\s+)?({MONTH}){_YEAR}",
+            _day_month,
+        ),
         (rf"(?:\b({WEEKDAY}),?\s+)?\b({MONTH})\s+(?:the\s+)?({_DAY})\b(?!\s*(?:days?|weeks?)\b){_YEAR}", _month_day),
         (
             (

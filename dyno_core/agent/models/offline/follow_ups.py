@@ -29,6 +29,7 @@ _FOLLOWS = re.compile(
 _OTHER_QUESTION = re.compile(
     r"^(?:what(?! about)|which|who|when|where|why|how(?! about)|is|are|does|do|has|show|list|find"
     r"|can|could|plan|schedule|calendar|tell|give|status|state|details?)\b"
+    r"|^(?:(?:i|we) )?(?:also )?(?:need|want|looking for) (?:an? |the |another )?(?:\w+ )?(?:dyno|rig|place|slot)\b"
     r"|^(?:[\w-]+ ){0,2}(?:dynos|rigs|vehicles|trucks|(?:tests|bookings|allocations)"
     r" (?:completed|done|finished|cancell?ed|running|of|in|at|per|last|this|next))\b|\b(?:plan|schedule)\W*$"
 )

@@ -12,7 +12,7 @@ _COUNTS: Final = (
     rf"(?!\s*(?:days?|weeks?|months?|years?|hours?|[/.:-]\d|more\b|other\b|new\b|free\b|lbs?\b|pounds?\b|kg\b|kilos?\b"
     rf"|k\b|t\b|tons?\b|tonnes?\b|%|am\b|pm\b|of\b|or (?!(?:rather |better )?(?:not|leave|keep)\b)|x\b"
     r"|dynos?\b|rigs?\b|tests?\b|vehicles?\b|cars?\b|trucks?\b"
-    rf"|bookings?\b|allocations?\b|places?\b|slots?\b|people\b|runs?\b(?!\W*$)|{MONTH}))"
+    rf"|bookings?\b|allocations?\b|places?\b|slots?\b|people\b|runs\b(?!\W*$)|run\b(?!\W*$|\s+(?:on|in|at|from)\b)|{MONTH}))"
 )
 """Behind a number that counts or dates something, none of these may stand."""
 _PLURAL = re.compile(

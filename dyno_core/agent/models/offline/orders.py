@@ -99,7 +99,7 @@ _SHOULD: Final = re.compile(
 )
 """“Allocation 42 should start on Monday” says how things ought to be: an offer."""
 _MAY_IT: Final = re.compile(
-    r"^(?:can|could|may|might|is it possible for) allocation \d+ (?:to )?(?:go|move|start|run)\b"
+    r"^(?:can|could|may|might|would|is it possible for) allocation \d+ (?:to )?(?:go|move|start|run|fit|work)\b"
     r"|^(?:can|could|may) (?:i|we) (?:have|get) allocation \d+\b"
 )
 """“Could 42 move to Monday?” asks what only a card can tell: an offer of one."""

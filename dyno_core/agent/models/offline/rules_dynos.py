@@ -28,7 +28,8 @@ _FREE = (
     r"|(?:can|could|may|should) (?:i|we) (?:get|have|book|reserve|use|schedule|run)"
     r"|possible to (?:book|schedule|reserve|get|run)"
     r"|(?:need|find|get|give|looking for|want|search for)(?: me| us)? an? (?:dyno|rig)|any (?:room"
-    r"|space|capacity|dyno|rig)\b|(?:have|got|is there) (?:anything|something|room|space) (?:for"
+    r"|space|capacity|(?:\S+[ -](?:capable|able|ready|suitable) )?(?:dyno|rig))\b"
+    r"|(?:have|got|is there) (?:anything|something|room|space) (?:for"
     r"|open)|^is there (?:any |still |some )*(?:room|space)\b"
 )
 
@@ -43,6 +44,7 @@ HELD: Final[tuple[Rule, ...]] = (
             ),
             r"what(?:'s| is) (?:blocking|stopping|preventing|in the way|holding)",
             r"\bprevents?\b|\bin (?:my|our|its) way\b",
+            r"\bwho(?:m)? (?:can|could|should|do|must) (?:i|we) (?:ask|talk to|speak to)\b(?!.*\babout\b)",
             r"who(?:'s| is)? (?:blocking|holding|holds|has|got|on|using|uses|took|booked|testing|running)\b",
             r"\bavailability\b|\b(?:which|what) days?\b|\bgaps?\b",
             r"\bwho(?:se|s|'s) (?:vehicle|truck|car|test)\b",

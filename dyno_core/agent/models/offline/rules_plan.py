@@ -225,7 +225,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         one_of(
             (
                 r"\b(?:plan|planned|schedule|scheduled|what|what's|which|show|list|who|happening|tests?"
-                r"|allocations?|bookings?|everything|anything)\b"
+                r"|allocations?|bookings?|everything|anything|summary|overview|outlook)\b"
             ),
         ),
         lambda slots: bool(slots.start or slots.end) and not slots.has_vehicle and slots.allocation_id is None,

@@ -179,7 +179,7 @@ _MINE = _any(
     r"|\bdo\s+i\s+have\s+(?:something|anything)\b|\bam\s+i\s+late\b"
     rf"|\b(?:booked|planned|made)\s+by\s+me\b|\bdo\s+i\s+have\s+(?:[\w-]+\s+){{0,3}}{_OWN_NOUN}\b"
     r"|\b(?:did|have|had)\s+i\s+(?:[\w-]+\s+){0,2}?(?:book|booked|plan|planned)\b"
-    r"|\bi(?:['’]ve|\s+have)?(?:\s+got)?\s+(?:booked|planned)\b(?!\s+(?:yesterday|today|last|earlier|just)\b)|\bmy\s+stuff\b"
+    r"|\bi(?:['’]ve|\s+have)?(?:\s+got)?\s+(?:booked|planned)\b(?!\s+(?:yesterday|today|last|earlier|just)\b)|\bmy\s+stuff\b|\b(?:any|some)thing\s+for\s+me\b"
     r"|\b(?:whatever|everything|all)\s+(?:that\s+)?i\s+have\b"
 )
 _STATUSES: Final = (
@@ -301,7 +301,12 @@ def _names_something_else(words: str, vocabulary: Vocabulary) -> bool:
 
 
 def _tests(scan: _Scan, vocabulary: Vocabulary) -> list[str]:
-    found = [name for spelling, name, sure in vocabulary.test_spellings() if sure for _ in scan.take(spelled(spelling))]
+    found = [
+        name
+        for spelling, name, sure in vocabulary.test_spellings()
+        if sure
+        for _ in scan.take(spelled(spelling, plural=True))
+    ]
     if found:
         return found
     for word in re.finditer(r"[A-Za-z]{5,}", scan.left):

@@ -78,6 +78,19 @@ _FOR: Final = re.compile(
 )
 """“Any dyno 4 a heavy truck”."""
 _COMMENCING: Final = re.compile(r"\bw/c\b\.?|\bwc(?= \d)", re.IGNORECASE)
+_HOURS: Final = re.compile(r"(?<![\w:.,-])(\d{2,3})\s?(?:h|hrs?|hours)\b", re.IGNORECASE)
+_ABROAD: Final = {
+    "januar": "January", "janvier": "January", "februar": "February", "février": "February", "fevrier": "February",
+    "märz": "March", "maerz": "March", "mars": "March", "avril": "April", "mai": "May", "juni": "June", "juin": "June",
+    "juli": "July", "juillet": "July", "août": "August", "aout": "August", "septembre": "September",
+    "oktober": "October", "okt": "October", "octobre": "October", "novembre": "November",
+    "dezember": "December", "dez": "December", "décembre": "December", "decembre": "December", "décember": "December",
+}  # fmt: skip
+_MONTH_ABROAD: Final = re.compile(
+    rf"(?<=\d)(?P<dot>\.?\s?)(?P<after>{'|'.join(_ABROAD)})\b|\b(?P<before>{'|'.join(_ABROAD)})\b(?=\.?\s\d)",
+    re.IGNORECASE,
+)
+"""Months as colleagues from elsewhere write them, beside their day."""
 _LIST_MARK: Final = re.compile(r"^[ \t]*(?:\d{1,2}\)|[-*•])[ \t]+", re.MULTILINE)
 
 
@@ -89,6 +102,7 @@ def mended(text: str) -> str:
 
 def _mended(text: str) -> str:
     text = _DAY_LIST.sub(_first_and_last, _IN_A_ROW.sub(_from_to, text))
+    text = _MONTH_ABROAD.sub(_month_at_home, _HOURS.sub(_in_days, text))
     text = _COMMENCING.sub("week commencing", _FOR.sub("for", _ONE_MORE.sub(" and ", text)))
     text = _POUNDS.sub(" lb", _SAID_TWICE.sub(r"\1", text))
     text = _ARROW.sub(" to ", _DRAWN_OUT.sub(r"\1\1", text))
@@ -103,6 +117,16 @@ def _first_and_last(match: re.Match[str]) -> str:
     days = [int(day) for day in re.findall(r"\d+", match[0])]
     joint = "to" if days == list(range(days[0], days[-1] + 1)) else "and"
     return f"{month}{days[0]} {joint} {days[-1]}"
+
+
+def _month_at_home(match: re.Match[str]) -> str:
+    return (match["dot"] or "") + _ABROAD[(match["after"] or match["before"]).lower()]
+
+
+def _in_days(match: re.Match[str]) -> str:
+    """``3 days`` for “72 h”; hours that make no whole days stay."""
+    days, rest = divmod(int(match[1]), 24)
+    return match[0] if rest or not days else "1 day" if days == 1 else f"{days} days"
 
 
 def _from_to(match: re.Match[str]) -> str:

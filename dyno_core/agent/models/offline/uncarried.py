@@ -33,6 +33,7 @@ def _kind(pattern: str, why: str, *, cut: bool = True) -> _Kind:
     return _Kind(re.compile(pattern, re.IGNORECASE), why, cut)
 
 
+_NOTED: Final = "that belongs into the note of the allocation, which the calendar holds"
 _KINDS: Final = (
     _kind(
         rf"{_SIGNS}\b(?P<said>twice|(?:two|three|four|five|\d{{1,2}}) times|[2-9]x(?=\s|\W*$))(?!\w)",
@@ -56,6 +57,19 @@ _KINDS: Final = (
         rf"{_SIGNS}(?P<said>\b(?:(?:at|from|by|around|not before|until|till)\s+)?(?:about\s+)?(?:{_AN_HOUR})"
         rf"(?:\s*(?:-|–|to|until)\s*(?:{_AN_HOUR}))?)(?![\w:])\)?",
         "the plan knows whole days only",
+    ),
+    _kind(
+        r"[\s,;.(-]*\b(?P<said>(?:with (?:an? |the )?)?(?:note|comment|remark|nb)\s*[:=–-]\s*\S.{0,200})$",
+        _NOTED,
+    ),
+    _kind(
+        rf"{_SIGNS}(?P<said>\b(?:(?:with )?(?:an? )?(?:cold|hot|warm)?[ -]?soak(?:ed|ing)?\b(?: at)?|(?:cold |hot )?at)"
+        r"\s*[-+−]?\d{1,3}\s?°?\s?[cf]|(?:with (?:an? )?)?\b(?:cold|hot)[ -]soak(?:ed|ing)?)\b\)?",
+        _NOTED,
+    ),
+    _kind(
+        rf"{_SIGNS}(?P<said>\bwith (?:an? |the |my |our )?(?:driver|operator|technician)(?: (?-i:[A-Z])\w+)?)\b\)?",
+        _NOTED,
     ),
     _kind(
         rf"{_SIGNS}(?P<said>\b(?:in the |early |late )?(?:morning|afternoon|evening|midday|noon)s?|\bfirst thing)\b\)?",

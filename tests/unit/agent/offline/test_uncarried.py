@@ -25,6 +25,9 @@ TIME = "from 7 December for 3 days"
         (f"book vehicle 13 for brake {TIME}, high priority", "high priority", "has no priority"),
         ("book vehicle 13 for brake from 7 Dec 08:00 to 9 Dec 16:00", "08:00”, “16:00", "whole days only"),
         (f"book vehicle 13 for brake {TIME} in the morning", "in the morning", "whole days only"),
+        (f"book vehicle 13 for brake {TIME} cold soak at -7C", "cold soak at -7C", "the note of the allocation"),
+        (f"book vehicle 13 for brake {TIME} with driver Miguel", "with driver Miguel", "the note of the allocation"),
+        (f"book vehicle 13 for brake {TIME}, note: needs ballast", "note: needs ballast", "the note of the allocation"),
     ],
 )
 def test_what_no_allocation_can_carry_is_told_beside_the_card(text: str, words: str, why: str) -> None:
