@@ -176,7 +176,7 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
                 return _now_instead(task, row, frame)
             told.append(f"{say_allocation(row)} has no day {_then(task.slots)}, so it stays as it is.")
         elif not rows:
-            told.append(f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change.")
+            told.append(_nothing_to_change(task, payload))
         elif task.every and task.slots.mine:
             rows, left_out = own_to_cancel(rows)
             told.append(left_out)
@@ -197,6 +197,14 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
         return Reply("\n\n".join(filter(None, told)), (), replace(frame, state="answered", asked=(), choices=()))
     reply = go(tasks, frame, vocabulary=vocabulary, today=today, begins="That is")
     return replace(reply, text="\n\n".join(filter(None, (*told, reply.text))))
+
+
+def _nothing_to_change(task: Task, payload: Mapping[str, Any]) -> str:
+    """That nothing is left to change: what is over is named, with how it ended."""
+    over = [row for row in rows_of(payload.get("data")) or () if row.get("id") == task.slots.allocation_id]
+    if over and task.slots.allocation_id is not None:
+        return f"{say_allocation(over[0])} is over, so there is nothing to change."
+    return f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change."
 
 
 def _now_instead(task: Task, row: Mapping[str, Any], frame: Frame) -> Reply:

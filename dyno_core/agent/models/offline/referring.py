@@ -30,7 +30,7 @@ _ITSELF: Final = tuple(
 _BOOK_IT: Final = re.compile(rf"\b(?:book|reserve|take)\s+{_IT}(?=\s+for\b)", re.IGNORECASE)
 _THERE: Final = re.compile(
     r"(?<!is )(?<!are )(?<!was )(?<!were )\b(?:on |in |at )?there\b(?=\W*$|\s+(?:in|on|from|next|this|last|today"
-    r"|tomorrow|now|right|until|then|after|before)\b)",
+    r"|tomorrow|now|right|for|with|until|then|after|before)\b)",
     re.IGNORECASE,
 )
 _PLACES: Final = {

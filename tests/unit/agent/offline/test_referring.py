@@ -49,6 +49,7 @@ class Conversation:
         ("when is it free?", "dyno = 'PGN 3' and end_date >= '2026-11-18'"),
         ("and is it free tomorrow?", "end_date >= '2026-11-19' and start_date <= '2026-11-19'"),
         ("what's on it in January?", "start_date <= '2027-01-31' and end_date >= '2027-01-01'"),
+        ("is anything there for January?", "start_date <= '2027-01-31' and end_date >= '2027-01-01'"),
         ("anything planned there in January?", "start_date <= '2027-01-31' and end_date >= '2027-01-01'"),
     ],
 )
@@ -102,6 +103,12 @@ def test_a_row_of_the_list_is_meant_by_its_place(text: str, name: str, args: lis
     calls = talk.say(text).tool_calls
     assert [call["name"] for call in calls] == [name] * len(args)
     assert [call["args"] | want for call, want in zip(calls, args, strict=True)] == [call["args"] for call in calls]
+
+
+def test_what_is_over_is_named_with_how_it_ended() -> None:
+    talk = Conversation([ROWS[0] | {"status": "completed"}])
+    talk.say("move 41 two days later")
+    assert "#41: 100W100, brake, on PGN 3, Tue 1 Dec 2026 to Wed 2 Dec 2026 (completed) is over" in talk.said
 
 
 @pytest.mark.parametrize("text", ["cancel the fourth one", "cancel the first available one"])
