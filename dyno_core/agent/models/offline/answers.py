@@ -239,7 +239,7 @@ def _free(task: Task, data: Any, opened: bool) -> str | None:
             return (
                 f"No dyno is free for that on every day{when}. How many days do you need? Then I look for a gap.{busy}"
             )
-        return f"{none} I can look for the next window, or explain why.{busy}"
+        return f"{none} Ask “when then?” for the next free days, or “why?”.{busy}"
     names = [row.get("name") or row.get("dyno") for row in rows]
     head = f"{len(rows)} {'dyno is' if len(rows) == 1 else 'dynos are'} free{when}, in order of preference:"
     if slots.dyno:

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from dyno_core.agent.models.offline.all_but import is_about_all, left_out, named_in
 from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
+from dyno_core.agent.models.offline.guards import only_a_dyno
 from dyno_core.agent.models.offline.intents import intent_of, is_after_a_day
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
 from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, Slots, filled, overlaid, read_slots
@@ -273,6 +274,8 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
     if name == "extend" and slots.window == KEEPS_END:
         name = "move"
+    if name == "contact" and only_a_dyno(slots):
+        return Task("holders", slots, "whose")
     every = name == "cancel" and is_about_all(clause.text) and Slots() not in clause.but
     words = clause.origin if clause.origin and name == "move" else words_of(name, clause.text)
     return Task(name, slots, words, every=every, but=clause.but if every else ())

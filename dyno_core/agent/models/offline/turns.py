@@ -133,7 +133,7 @@ def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Re
     parts = several_bookings(message, vocabulary, today=today) or clauses(message, vocabulary, today=today)
     parts = tuple(one for part in parts for one in _each(part, vocabulary, today=today))
     named = vehicles_in(message, vocabulary)
-    if frame.tasks and frame.tasks[-1].intent in LOOKS_BACK and _is_bare(parts):
+    if _looked_back(frame, today) and _is_bare(parts):
         parts = (replace(parts[0], slots=read_slots(message, vocabulary, today=today, past=True)),)
     carried = too_many(message, parts, named) or (
         carried_on(message, _near(parts[0], message, frame, vocabulary, today=today), frame, vehicles=named)
@@ -176,9 +176,18 @@ def _each(part: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause,
 def _near(part: Clause, text: str, frame: Frame, vocabulary: Vocabulary, *, today: date) -> Clause:
     """``part`` as it reads when it corrects what was spoken of last: its Wednesday is one of those days' week."""
     day = spoken_of(frame)
-    if day is None or frame.tasks[-1].intent in LOOKS_BACK:
+    if day is None or _looked_back(frame, today):
         return part
     return read_clause(text, vocabulary, today=today, near=day)
+
+
+def _looked_back(frame: Frame, today: date) -> bool:
+    """Whether the last question was one about the past: “and in September?” is, too."""
+    if not frame.tasks:
+        return False
+    last = frame.tasks[-1]
+    is_past = last.slots.end is not None and last.slots.end < today
+    return last.intent in LOOKS_BACK or (is_past and not last.writes and last.intent != "explain")
 
 
 def _is_bare(parts: tuple[Clause, ...]) -> bool:

@@ -240,6 +240,7 @@ INVENTED: tuple[Phrase, ...] = (
     p("what is running tomorrow?", sql("start_date <= '2026-11-19' and end_date >= '2026-11-19'")),
     p("what runs in the second week of december", sql("start_date <= '2026-12-13' and end_date >= '2026-12-07'")),
     p("plan until the end of february", sql("start_date <= '2027-02-28'")),
+    p("who do I call about PGN 3?", sql("dyno = 'PGN 3'", "start_date <= '2026-11-18'")),
     p("how do i add a vehicle?", says("A planner adds vehicles")),
     p("can u reserve pgn 1 dec 7-11 for 195W114 150k mileage", book(tag="195W114", dyno="PGN 1", start="2026-12-07", days=5, test="150K mileage")),
     p("change vehicle on 42 to 512C211", says("The vehicle of an allocation can't be changed here")),
@@ -270,6 +271,13 @@ INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
         (
             Turn("how many tests are completed?", calls("completed_tests_count")),
             Turn("and in October?", sql("2026-10-01", "2026-10-31")),
+        ),
+    ),
+    Dialogue(
+        "what was run in a month, then in another",
+        (
+            Turn("how many tests did we run in October?", sql("2026-10-01", "2026-10-31")),
+            Turn("how about September?", sql("2026-09-01", "2026-09-30")),
         ),
     ),
     Dialogue(
