@@ -36,7 +36,7 @@ def draw_dynos(desk: Desk) -> None:
     dynos = list_dynos(desk.database, today=desk.today)
     test_types = list_test_types(desk.database)
     facilities = sorted({dyno.facility for dyno in dynos})
-    chosen = st.pills("Facility", facilities, selection_mode="multi", key="dyno_facilities")
+    chosen = st.pills("Facility", facilities, selection_mode="multi", key="dyno_facilities") if dynos else []
     shown = [dyno for dyno in dynos if not chosen or dyno.facility in chosen]
     if shown:
         widths = {kind.label: st.column_config.TextColumn(width=_MARK_WIDTH) for kind in test_types}

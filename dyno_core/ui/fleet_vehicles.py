@@ -72,7 +72,8 @@ def draw_vehicles(desk: Desk) -> None:
         with st.expander(f"{label} {named}", icon=":material/archive:"), presented():
             _retire(desk, by_id[number])
     else:
-        st.info("No vehicle matches. Search for less, or add the vehicle below.")
+        missing = "There is no vehicle in use. Add one below, or import the workbook."
+        st.info("No vehicle matches. Search for less, or add the vehicle below." if text.strip() else missing)
     _merges(desk)
     with st.expander("Add a vehicle", icon=":material/add:"), presented():
         _add(desk)

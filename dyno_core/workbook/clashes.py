@@ -45,7 +45,7 @@ def vehicle_overlaps(rows: Iterable[PlanRow]) -> tuple[VehicleOverlap, ...]:
             by_vehicle[row.vehicle_key].append(row)
     return tuple(
         VehicleOverlap(
-            first.vehicle.vin or first.vehicle.tag or second.vehicle.vin or key,
+            first.vehicle.tag or first.vehicle.vin or second.vehicle.vin or key,
             first.row,
             second.row,
             shared.start,

@@ -329,7 +329,7 @@ def test_a_planner_retires_a_vehicle_and_a_test_type_and_brings_them_back(lab: A
     assert not at.exception
     assert "T1 is retired; “Retired ones, too” shows it, should it come back." in sentences(at)
     assert history(lab.database, entity="vehicle", entity_id=vehicle.id)[0].reason == "sold"
-    assert "No vehicle matches" in sentences(at)
+    assert "There is no vehicle in use. Add one below" in sentences(at)
     at.toggle(key="vehicles_retired").set_value(True).run()
     at.button(key=f"{key}_retire_send").click().run()
     assert not at.exception

@@ -4,8 +4,9 @@ import { textWidth } from "./pen.js";
 
 const USUAL = 11; // pixels of type
 const SMALL = 9.5;
-const SMALLEST = 8;
-const MARGINS = { [USUAL]: 11, [SMALL]: 5, [SMALLEST]: 2 }; // on both sides together
+const SMALLER = 8.5;
+const SMALLEST = 8; // of one line
+const MARGINS = { [USUAL]: 11, [SMALL]: 5, [SMALLER]: 3, [SMALLEST]: 2 }; // on both sides together
 const NARROWEST = 11; // pixels of a bar in which a line of type stands upright
 const TWO_LINES = 19; // pixels of height that two lines of small type need
 const SHORTEST_END = 3; // characters of a number that still tell one vehicle from the next on a dyno
@@ -51,7 +52,7 @@ function fits(board, text, size, room) {
 }
 
 function whole(board, text, room) {
-  const size = [SMALL, SMALLEST].find((one) => fits(board, text, one, room));
+  const size = [SMALL, SMALLER, SMALLEST].find((one) => fits(board, text, one, room));
   return size ? { lines: [text], size } : null;
 }
 
@@ -61,7 +62,7 @@ function turned(board, text, height) {
 
 function stacked(board, lines, room, height) {
   if (height < TWO_LINES) return null;
-  const size = [SMALL, SMALLEST].find((one) => lines.every((text) => fits(board, text, one, room)));
+  const size = [SMALL, SMALLER].find((one) => lines.every((text) => fits(board, text, one, room)));
   return size ? { lines, size } : null;
 }
 
