@@ -131,6 +131,7 @@ def draw_shares(choice: Choice) -> None:
     left, middle, right = st.columns(3)
     with left:
         st.subheader("By facility")
+        st.caption("Share of the facility's own capacity.")
         _share_chart(choice, choice.report("facility").rows, "facility")
     with middle:
         st.subheader("By test type")
@@ -314,7 +315,7 @@ def _lost_in_words(window: Period, behind: DrillDown) -> str:
 def _allocations(behind: DrillDown) -> list[dict[str, Any]]:
     return [
         {
-            "Id": row.id,
+            "Number": row.id,
             "Vehicle": row.vehicle,
             "Test type": row.test_type,
             "First day": row.period.start,
@@ -329,7 +330,7 @@ def _allocations(behind: DrillDown) -> list[dict[str, Any]]:
 def _windows(behind: DrillDown) -> list[dict[str, Any]]:
     return [
         {
-            "Id": row.id,
+            "Number": row.id,
             "Category": row.category,
             "Reason": row.reason,
             "First day": row.period.start,
