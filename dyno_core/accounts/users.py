@@ -68,6 +68,27 @@ def list_users(database: Database, actor: Actor) -> tuple[User, ...]:
         return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
 
 
+def address_of(database: Database, named: str) -> str:
+    """The e-mail address of the one person whose address, name or part of a name (a whole word) this is.
+
+    Raises `InvalidInput` when nobody is called so, or several are.
+    """
+    wanted = " ".join(named.lower().split())[:200]
+    name = func.lower(UserRow.name)
+    parts = func.string_to_array(name, " ")
+    query = select(UserRow.email, UserRow.name).where(
+        (UserRow.email == wanted) | (name == wanted) | (parts.op("@>")(func.string_to_array(wanted, " ")))
+    )
+    with database.reading() as session:
+        found = session.execute(query.order_by(UserRow.email).limit(6)).all()
+    if not found:
+        raise InvalidInput(f"Nobody here is called “{named[:60]}”; use the whole name or the e-mail address.")
+    if len(found) > 1:
+        who = ", ".join(f"{one.name} ({one.email})" for one in found)
+        raise InvalidInput(f"“{named[:60]}” can be one of several people: {who}; use the e-mail address.")
+    return str(found[0].email)
+
+
 def with_first_password(database: Database) -> frozenset[str]:
     """Who still signs in with the password that their account was made with, by e-mail address."""
     with database.reading() as session:

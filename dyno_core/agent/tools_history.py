@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from langchain_core.tools import tool
 
+from dyno_core.accounts.users import address_of
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.lookups import optional_day, vehicle_of
 from dyno_core.agent.results import MOST_ROWS, done, listed
@@ -71,6 +72,7 @@ def change_history(
     since: Annotated[str | None, "First day of the changes, YYYY-MM-DD; needed when nothing else is named."] = None,
     until: Annotated[str | None, "Last day of the changes, YYYY-MM-DD."] = None,
     mine: Annotated[bool, "True for only what the user changed themselves."] = False,
+    person: Annotated[str | None, "Only what this person changed: a name or an e-mail address."] = None,
 ) -> str:
     """Who changed an allocation, a vehicle, a dyno or the plan, when, from what to what, through what and why.
 
@@ -78,6 +80,7 @@ def change_history(
     Name the allocation, the vehicle or the dyno, or for the whole plan the days; newest first.
     """
     context = runtime.context
+    by = context.actor.email if mine else address_of(context.database, person) if person else None
     when = _When(optional_day(since), optional_day(until), context)
     if allocation_id is not None:
         one = get_allocation(context.database, allocation_id)
@@ -93,19 +96,18 @@ def change_history(
         entries = history_of_dyno(context.database, known.id, since=when.since, before=when.before, limit=MOST_ROWS + 1)
         about = f"dyno {known.name}"
     else:
-        entries, about = _of_the_plan(context, when, mine=mine), "the plan"
+        entries, about = _of_the_plan(context, when, by=by), "the plan"
     names = names_in(context.database, entries)
-    told = [entry for entry in entries if when.has(entry) and (not mine or entry.actor == context.actor.email)]
+    told = [entry for entry in entries if when.has(entry) and by in (None, entry.actor)]
     changes = listed("changes", [_told(context, entry, names) for entry in told])
-    return done({"about": f"{about}{when}{', by you' if mine else ''}"} | changes)
+    whose = "" if by is None else ", by you" if by == context.actor.email else f", by {by}"
+    return done({"about": f"{about}{when}{whose}"} | changes)
 
 
-def _of_the_plan(context: AgentContext, when: _When, *, mine: bool) -> tuple[AuditEntry, ...]:
+def _of_the_plan(context: AgentContext, when: _When, *, by: str | None) -> tuple[AuditEntry, ...]:
     if when.since is None:
         raise InvalidInput("Say which allocation, vehicle or dyno is meant, or since when.")
-    wanted = Wanted(
-        person=context.actor.email if mine else None, since=when.since, before=when.before, entities=_OF_THE_PLAN
-    )
+    wanted = Wanted(person=by, since=when.since, before=when.before, entities=_OF_THE_PLAN)
     return latest(context.database, limit=MOST_ROWS + 1, wanted=wanted)
 
 

@@ -209,6 +209,14 @@ def test_what_happened_to_a_dyno_and_to_the_plan_is_told_for_the_days_that_are_a
     assert [one["who"] for one in tell(chat, "change_history", since=now.isoformat(), mine=True)["changes"]] == ["you"]
     before = {"since": "2020-01-01", "until": "2020-12-31"}
     assert tell(chat, "change_history", dyno="North 1", **before)["changes"] == []
+    who = origin.actor
+    for named in (who.email, who.name.upper(), who.name.split()[0].lower()):
+        theirs = tell(chat, "change_history", since=now.isoformat(), person=named)
+        assert theirs["about"].endswith(f", by {who.email}"), named
+        assert {one["who"] for one in theirs["changes"]} == {who.email}, named
+    chat.script.turns = [[("change_history", {"since": now.isoformat(), "person": "Nemo"}, "c1")], "There."]
+    unknown = of_type(say(chat, "what did Nemo change?"), "tool_result")[0]
+    assert unknown["data"]["message"].startswith("Nobody here is called “Nemo”")
     assert tell(chat, "change_history", **before)["about"] == "the plan, changes of Wed 1 Jan 2020 to Thu 31 Dec 2020"
     chat.script.turns = [[("change_history", {}, "c1")], "There."]
     assert "since when" in of_type(say(chat, "what changed?"), "tool_result")[0]["data"]["message"]

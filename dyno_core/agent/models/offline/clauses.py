@@ -13,6 +13,7 @@ from dyno_core.agent.models.offline.calendar_words import MONTH, WEEKDAY
 from dyno_core.agent.models.offline.guards import only_a_dyno
 from dyno_core.agent.models.offline.intents import intent_of, is_after_a_day
 from dyno_core.agent.models.offline.orders import WRITES, Intent, order_in, plain, stripped
+from dyno_core.agent.models.offline.rules_past import by_whom
 from dyno_core.agent.models.offline.slots import KEEPS_END, TO_END, Slots, filled, overlaid, read_slots
 from dyno_core.agent.models.offline.task_words import words_of
 from dyno_core.agent.models.offline.tasks import Task
@@ -274,6 +275,8 @@ def task_of(clause: Clause, *, focus: Slots) -> Task | None:
         slots = _meant(name, slots, focus, low=plain(clause.text))
     if name == "extend" and slots.window == KEEPS_END:
         name = "move"
+    if name == "contact" and slots == Slots():
+        slots = filled(slots, focus, ("vehicle_id", "vin", "tag", "allocation_id"))
     if name == "contact" and only_a_dyno(slots):
         return Task("holders", slots, "whose")
     every = name == "cancel" and is_about_all(clause.text) and Slots() not in clause.but
@@ -297,8 +300,8 @@ def _adjusted(clause: Clause) -> Slots:
     name = clause.intent.name if clause.intent else ""
     if name in ("window", "cancel") and slots.start and is_after_a_day(low, slots):
         slots = replace(slots, start=slots.start + timedelta(days=1))
-    if name == "history" and _BY_ME.search(low):
-        slots = replace(slots, mine=True)
+    if name == "history":
+        slots = replace(slots, mine=slots.mine or bool(_BY_ME.search(low)), person=by_whom(clause.text))
     if name in ("move", "extend"):
         return _extended(slots, low) if name == "extend" else _moved(slots, low)
     if name == "book" and _REPEATED.search(low):

@@ -133,7 +133,7 @@ FREE: Final[tuple[Rule, ...]] = (
         one_of(
             r"(?:on|at) (?:the |our )?(?:dynos?|rigs?) (?:today|now|at the moment|currently|right now)\b",
             (
-                r"(?:running|runs?|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
+                r"(?:running|runs?|testing|on the dynos?|happening|going on|in progress|tested)\b.*\b(?:now|currently"
                 r"|at the moment|today)\b"
             ),
             r"currently (?:running|on|being)",

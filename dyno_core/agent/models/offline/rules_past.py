@@ -1,5 +1,6 @@
 """Rules for questions about what was done, and by whom; first what is told of it. Data; the first that fits wins."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +24,25 @@ def one_of_the_lab(slots: Slots) -> bool:
 
 def in_a_window(slots: Slots) -> bool:
     return any_dyno_in_a_window(replace(slots, test_type=None)) and slots.allocation_id is None
+
+
+_NOBODY: Final = (
+    r"(?:i|we|you|they|it|he|she|anyone|anybody|someone|somebody|people|everyone|who|been|the|that|this|my|our)\b"
+)
+_NAME: Final = (
+    rf"(?!{_NOBODY})(?P<who>[^\W\d][\w.@'’-]+(?: (?!{_SHIFTED}|{_TO_SHIFT}|book|cancel|plan|do)[^\W\d][\w.'’-]+)?)"
+)
+_BY_WHOM: Final = re.compile(
+    rf"\b(?:did|has|have) {_NAME} (?:book|chang|mov|cancel|plann?|do|mak|made|edit|extend|shorten|shift|delet)\w*\b"
+    rf"|\b(?:changes?|changed|booked|cancell?ed|moved|made) (?:made )?by (?!me\b){_NAME.replace('who', 'by')}",
+    re.IGNORECASE,
+)
+
+
+def by_whom(text: str) -> str | None:
+    """The person whose changes are asked about: “what did Paula change yesterday?”."""
+    found = _BY_WHOM.search(text)
+    return (found["who"] or found["by"]) if found else None
 
 
 PAST: Final[tuple[Rule, ...]] = (

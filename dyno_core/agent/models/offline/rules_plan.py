@@ -66,6 +66,7 @@ PLAN: Final[tuple[Rule, ...]] = (
             r"^(?:what|which|who|anything|anybody)\b.*\bneeds? an? (?:dyno|place|rig)\b",
             r"\brequests?\b",
             r"\b(?:vehicles?|trucks?|cars?|who|what|which|anything|tests?)\b.*\bwaiting\b",
+            r"^(?:how many|who(?: else)?|what(?: else)?|is (?:any|some)\w+|are any|which ones)\b.*\bwaiting\b",
             r"unplaced",
             r"waiting list",
             r"\bqueue\b",

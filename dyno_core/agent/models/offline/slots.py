@@ -38,7 +38,7 @@ class Slots:
 
     ``problems``: days and lengths that can't be. ``unknown_test``: a test named that the lab does not run.
     ``unclear``: names of fields for which two values were given. ``avoided``: dynos and facilities that are not wanted.
-    ``mine``: only what the person booked is asked about.
+    ``mine``: only what the person booked is asked about; ``person``: only what this one changed.
     """
 
     vehicle_id: int | None = None
@@ -64,6 +64,7 @@ class Slots:
     reason: str | None = None
     status: str | None = None
     mine: bool = False
+    person: str | None = None
     avoided: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()

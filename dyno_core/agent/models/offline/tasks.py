@@ -304,9 +304,9 @@ def _cancel(task: Task) -> Call:
 
 def _changed(slots: Slots) -> dict[str, Any]:
     """One allocation or vehicle, or a dyno or the whole plan in a period."""
+    mine = {"mine": True} if slots.mine else _known(person=slots.person)
     if one := _known(allocation_id=slots.allocation_id) or slots.vehicle:
-        return one
-    mine = {"mine": True} if slots.mine else {}
+        return one | _known(person=slots.person)
     return _known(dyno=slots.dyno, since=_iso(slots.start), until=_iso(slots.end)) | mine
 
 
