@@ -268,8 +268,7 @@ def _vehicle_values(scan: _Scan, vocabulary: Vocabulary) -> dict[str, list[Any]]
         if not _names_something_else(words, vocabulary):
             values["tag"].append(words)
             scan.left = blanked(scan.left, match.start(), match.end())
-    values["vin"] = [match[0].upper() for match in scan.take(_VIN)]
-    values["vin"] += [match[1].upper() for match in scan.take(_NAMED_VIN)]
+    values["vin"] = [match[at].upper() for at, pattern in ((0, _VIN), (1, _NAMED_VIN)) for match in scan.take(pattern)]
     backups = [match for pattern in _BACKUPS for match in scan.take(pattern)]
     values["backup_days"] = [
         number_of(match[1]) * (7 if match[2].lower().startswith("week") else 1) for match in backups
