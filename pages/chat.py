@@ -7,8 +7,8 @@ import streamlit as st
 from dyno_core.accounts.roles import Permission
 from dyno_core.agent.conversations import messages_of
 from dyno_core.agent.models import caption
+from dyno_core.agent.settling import store_unsaved
 from dyno_core.agent.turns import pending
-from dyno_core.agent.upkeep import store_unsaved
 from dyno_core.ui.chat_agent import agent_of
 from dyno_core.ui.chat_at_once import answers_at_once, talk
 from dyno_core.ui.chat_input import refusal_of_last

@@ -74,6 +74,8 @@ def address_of(database: Database, named: str) -> str:
     Raises `InvalidInput` when nobody is called so, or several are.
     """
     wanted = " ".join(named.lower().split())[:200]
+    if not wanted:
+        raise InvalidInput("Say whose changes are meant: a name or an e-mail address.")
     name = func.lower(UserRow.name)
     parts = func.string_to_array(name, " ")
     query = select(UserRow.email, UserRow.name).where(

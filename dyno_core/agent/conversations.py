@@ -8,10 +8,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, case, exists, func, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from dyno_core.accounts.roles import Actor, Permission, authorize
+from dyno_core.accounts.roles import Actor, Permission, Role, authorize, require
 from dyno_core.agent.titles import title_of
 from dyno_core.database.engine import Database
 from dyno_core.database.models import ChatMessageRow, ChatThreadRow, FeedbackRow
@@ -21,6 +22,22 @@ UNNAMED: Final = "New conversation"
 LONGEST_TITLE: Final = 80
 LONGEST_MESSAGE: Final = 8_000
 LONGEST_REASON: Final = 500
+
+# What comes of it may be forgotten with it, so that it waits for the disk as the turn does.
+_QUESTION: Final = sql("""
+    WITH asker AS (
+        SELECT u.id, u.email, u.name, u.role, set_config('synchronous_commit', :commit, true)
+        FROM users u WHERE u.id = :person AND NOT u.disabled
+    ), touched AS (
+        UPDATE chat_threads t
+        SET updated_at = clock_timestamp(), title = CASE WHEN t.title = :unnamed THEN :title ELSE t.title END
+        FROM asker WHERE t.id = :thread AND t.user_id = asker.id AND t.deleted_at IS NULL
+        RETURNING t.id
+    ), stored AS (
+        INSERT INTO chat_messages (thread_id, role, text, events, tools)
+        SELECT id, 'user', :text, '{"events": []}', '{}' FROM touched RETURNING id
+    )
+    SELECT asker.id, asker.email, asker.name, asker.role FROM asker, stored""")
 
 
 class ConversationNotFound(NotFound):
@@ -34,10 +51,13 @@ class ConversationNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """``newest``: the id of its latest message; 0 where it has none, or was not asked for by itself."""
+
     id: str
     title: str
     created_at: datetime
     updated_at: datetime
+    newest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +108,15 @@ def create_conversation(database: Database, actor: Actor, *, title: str = UNNAME
 def get_conversation(database: Database, actor: Actor, conversation_id: str) -> Conversation:
     """Raises `ConversationNotFound`, also for what belongs to somebody else."""
     one = ChatThreadRow
-    query = select(one.id, one.title, one.created_at, one.updated_at)
+    newest = select(func.max(ChatMessageRow.id)).where(ChatMessageRow.thread_id == one.id).scalar_subquery()
+    query = select(one.id, one.title, one.created_at, one.updated_at, newest.label("newest"))
     with database.asking() as connection:
         row = connection.execute(query.where(*_is_own(actor, conversation_id), one.deleted_at.is_(None))).one_or_none()
     if row is None:
         raise ConversationNotFound
-    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
+    return Conversation(
+        id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at, newest=row.newest or 0
+    )
 
 
 def list_conversations(
@@ -188,6 +211,30 @@ def store_message(session: Session, actor: Actor, conversation_id: str, message:
     return connection.execute(stored.returning(ChatMessageRow.id)).scalar_one()
 
 
+def store_question(database: Database, actor: Actor, conversation_id: str, text: str, *, waits_for_disk: bool) -> Actor:
+    """Store what a person asks, in one round trip; the person as the database knows them now.
+
+    Raises `NotSignedIn`, `NotAllowed`, `ConversationNotFound`.
+    """
+    asked = {
+        "person": _person(actor),
+        "thread": _identifier(conversation_id),
+        "text": text,
+        "unnamed": UNNAMED,
+        "title": _title(title_of(text)),
+        "commit": "on" if waits_for_disk else "off",
+    }
+    with database.statement() as connection:
+        row = connection.execute(_QUESTION, asked).one_or_none()
+    if row is None:
+        with database.reading() as session:
+            authorize(session, actor, Permission.READ)
+        raise ConversationNotFound
+    current = Actor(id=row.id, email=row.email, name=row.name, role=Role(row.role))
+    require(current, Permission.READ)
+    return current
+
+
 def rate_message(database: Database, actor: Actor, message_id: int, *, helpful: bool, reason: str = "") -> None:
     """The person's thumb and why; a second one replaces the first. Raises `NotFound` for what is not theirs."""
     why = reason.replace("\x00", "").strip()[:LONGEST_REASON]
@@ -220,9 +267,12 @@ def cleaned(text: str) -> str:
     return said
 
 
-def require_own(session: Session, actor: Actor, conversation_id: str) -> None:
-    """Raises `ConversationNotFound`, also for what belongs to somebody else."""
-    _own(session, actor, conversation_id)
+def owner(database: Database, actor: Actor, conversation_id: str) -> Actor:
+    """The person as the database knows them now. Raises `ConversationNotFound`, also for somebody else's."""
+    with database.reading() as session:
+        current = authorize(session, actor, Permission.READ)
+        _own(session, current, conversation_id)
+        return current
 
 
 def _own(session: Session, actor: Actor, conversation_id: str, *, deleted_too: bool = False) -> ChatThreadRow:
@@ -233,11 +283,14 @@ def _own(session: Session, actor: Actor, conversation_id: str, *, deleted_too: b
 
 
 def _is_own(actor: Actor, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
+    return ChatThreadRow.id == _identifier(conversation_id), ChatThreadRow.user_id == _person(actor)
+
+
+def _identifier(conversation_id: str) -> str:
     try:
-        wanted = str(UUID(conversation_id))
+        return str(UUID(conversation_id))
     except ValueError:
         raise ConversationNotFound from None
-    return ChatThreadRow.id == wanted, ChatThreadRow.user_id == _person(actor)
 
 
 def _person(actor: Actor) -> int:

@@ -35,6 +35,20 @@ def config_of(actor: Actor, thread_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread_key(actor, thread_id)}, "recursion_limit": MOST_STEPS}
 
 
+def store_unsaved(agent: Agent, actor: Actor, thread_id: str) -> None:
+    """Put on record what was said while the database was down, if there is any. Raises `DatabaseUnavailable`."""
+    said = agent.unsaved.take(thread_id)
+    if not said:
+        return
+    try:
+        with agent.database.writing() as session:
+            for message in said:
+                conversations.store_message(session, actor, thread_id, message)
+    except Exception:
+        agent.unsaved.keep(thread_id, said)
+        raise
+
+
 def is_cut(state: StateSnapshot) -> bool:
     """Whether a turn ended before its end, and is not waiting for an answer."""
     return not state.interrupts and bool(state.next or any(task.result for task in state.tasks))

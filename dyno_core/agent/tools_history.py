@@ -31,6 +31,9 @@ from dyno_core.period import Period, say_day
 _OF_THE_PLAN: Final = ("allocation", "maintenance", "request", "vehicle", "dyno")
 """What people, settings and feeds underwent is told on the page for it, to those who may see it."""
 
+_LOOKED_THROUGH: Final = 5_000
+"""Changes of one thing among which those of the asked days and person are looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class _When:
@@ -85,20 +88,22 @@ def change_history(
     if allocation_id is not None:
         one = get_allocation(context.database, allocation_id)
         entity = "maintenance" if one.kind == "maintenance" else "allocation"
-        entries = history(context.database, entity=entity, entity_id=one.id, limit=MOST_ROWS + 1)
+        entries = history(context.database, entity=entity, entity_id=one.id, limit=_LOOKED_THROUGH)
         about = f"allocation {one.id}, {one.what}, now {one.status.replace('_', ' ')} on {one.dyno}, {one.period}"
     elif vehicle_id is not None or vin or tag:
         vehicle = vehicle_of(context.database, vehicle_id=vehicle_id, vin=vin, tag=tag)
-        entries = history_of_vehicle(context.database, vehicle.id, limit=MOST_ROWS + 1)
+        entries = history_of_vehicle(context.database, vehicle.id, limit=_LOOKED_THROUGH)
         about = f"vehicle {vehicle.label}"
     elif dyno:
         known = get_dyno(context.database, dyno, today=context.today)
-        entries = history_of_dyno(context.database, known.id, since=when.since, before=when.before, limit=MOST_ROWS + 1)
+        entries = history_of_dyno(
+            context.database, known.id, since=when.since, before=when.before, limit=_LOOKED_THROUGH
+        )
         about = f"dyno {known.name}"
     else:
         entries, about = _of_the_plan(context, when, by=by), "the plan"
-    names = names_in(context.database, entries)
-    told = [entry for entry in entries if when.has(entry) and by in (None, entry.actor)]
+    told = [entry for entry in entries if when.has(entry) and by in (None, entry.actor)][: MOST_ROWS + 1]
+    names = names_in(context.database, told)
     changes = listed("changes", [_told(context, entry, names) for entry in told])
     whose = "" if by is None else ", by you" if by == context.actor.email else f", by {by}"
     return done({"about": f"{about}{when}{whose}"} | changes)

@@ -10,20 +10,21 @@ import psycopg
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
-from langgraph.types import Command, StateSnapshot
+from langgraph.types import Command, Durability, StateSnapshot
 from sqlalchemy import exc
 
-from dyno_core.accounts.roles import Actor, Permission, authorize
+from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events
 from dyno_core.agent.agent import Agent
 from dyno_core.agent.context import AgentContext
 from dyno_core.agent.conversations import ConversationNotFound, NewMessage
 from dyno_core.agent.events import Event, Write
 from dyno_core.agent.graph import compiled
+from dyno_core.agent.models import OFFLINE
 from dyno_core.agent.nodes import APPROVE, ERROR_MARK, REJECT, STOPPED
 from dyno_core.agent.proposals import WRITES
 from dyno_core.agent.record import Record
-from dyno_core.agent.settling import MOST_STEPS, Settling, config_of, is_agreed, is_cut, thread_key
+from dyno_core.agent.settling import MOST_STEPS, Settling, config_of, is_agreed, is_cut, store_unsaved, thread_key
 from dyno_core.agent.storable import storable
 from dyno_core.agent.yes_no import drops, plain_answer
 from dyno_core.errors import Busy, DatabaseUnavailable, DynoError
@@ -284,7 +285,7 @@ class Turn(Settling):
                 self.config,
                 context=context,
                 stream_mode=["messages", "custom", "updates"],
-                durability="sync",
+                durability=self._durability(given),
                 control=self.control,
             ):
                 if mode == "updates":
@@ -306,6 +307,15 @@ class Turn(Settling):
         except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
             yield self._ended(graph, events.failure(_broken(defect)))
 
+    def _durability(self, given: Any) -> Durability:
+        """When steps are stored: before the next one, or all at the end, with what is asked of the person.
+
+        The rules answer a message again in a moment and the same way, so nobody waits for its steps to be stored; until
+        the person agrees, nothing is changed. What a service has thought of is kept step by step.
+        """
+        is_message = isinstance(given, dict)
+        return "exit" if is_message and (self.offline or self.agent.model_name == OFFLINE) else "sync"
+
     def _ended(self, graph: Any, last: Event) -> Event:
         """End the turn here: left open, the next message would carry on with what was stopped, or break again."""
         said = AIMessage(last["text"], additional_kwargs={STOPPED: True})
@@ -325,20 +335,14 @@ class Turn(Settling):
 
         It waits for the disk as the turn's own steps do (`Checkpoints`): a booking that comes of it takes it along.
         """
-        unsaid: list[NewMessage] = []
-        try:
-            with self.agent.database.writing(waits_for_disk=waits_for_disk) as session:
-                # Reading tools go by the role they are given, and a `chat` may run since yesterday.
-                self.actor = authorize(session, self.actor, Permission.READ)
-                unsaid = self.agent.unsaved.take(self.thread_id)
-                new = unsaid if said is None else [*unsaid, NewMessage("user", said)]
-                if not new:
-                    conversations.require_own(session, self.actor, self.thread_id)
-                for message in new:
-                    conversations.store_message(session, self.actor, self.thread_id, message)
-        except _DOWN:
-            self.agent.unsaved.keep(self.thread_id, unsaid)
-            raise
+        store_unsaved(self.agent, self.actor, self.thread_id)
+        # Reading tools go by the role they are given, and a `chat` may run since yesterday.
+        if said is None:
+            self.actor = conversations.owner(self.agent.database, self.actor, self.thread_id)
+        else:
+            self.actor = conversations.store_question(
+                self.agent.database, self.actor, self.thread_id, said, waits_for_disk=waits_for_disk
+            )
         self.stored_question = True
 
     def _store(self, said: str | None) -> None:

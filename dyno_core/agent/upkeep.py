@@ -64,20 +64,6 @@ def _last_calls(messages: list[Any]) -> int:
     return calls[-1] if calls else len(messages)
 
 
-def store_unsaved(agent: Agent, actor: Actor, thread_id: str) -> None:
-    """Put on record what was said while the database was down, if there is any. Raises `DatabaseUnavailable`."""
-    said = agent.unsaved.take(thread_id)
-    if not said:
-        return
-    try:
-        with agent.database.writing() as session:
-            for message in said:
-                conversations.store_message(session, actor, thread_id, message)
-    except DatabaseUnavailable:
-        agent.unsaved.keep(thread_id, said)
-        raise
-
-
 def is_answered(agent: Agent, actor: Actor, thread_id: str) -> bool:
     """Whether some process answers in this conversation right now. Raises `DatabaseUnavailable`."""
     try:

@@ -75,10 +75,9 @@ def ask(agent: Agent, actor: Actor, current: Conversation | None, text: str) -> 
     """
     cleaned(text)
     conversation = current or create_conversation(agent.database, actor)
-    after = newest_message(agent.database, current.id) if current else 0
     run = _begin(
         agent, conversation.id, text,
-        lambda control: run_message(agent, actor, conversation.id, text, control=control), after=after,
+        lambda control: run_message(agent, actor, conversation.id, text, control=control), after=conversation.newest,
     )  # fmt: skip
     return conversation, run
 

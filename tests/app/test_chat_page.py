@@ -397,10 +397,11 @@ def test_a_message_that_finds_no_database_is_handed_back_with_the_reason(
     at = asked(open_page(CHAT, given_user(app.database)), "are there any conflicts?")
 
     def lost(*_: object, **__: object) -> NoReturn:
+        patched.undo()  # it is there again a moment later
         raise DatabaseUnavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr("dyno_core.ui.chat_agent.newest_message", lost)
+        patched.setattr("dyno_core.ui.chat_input.ask", lost)
         at.chat_input(key="chat_input").set_value("and on PGN 3?").run()
     assert [one.value for one in at.error] == [
         "The database could not be reached, so your message was not sent; it is in the box again, to be sent anew."

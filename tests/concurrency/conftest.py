@@ -1,5 +1,5 @@
 """Fixtures of the storms and kills that go through the agent."""
 
-from tests.fixtures.agent import chat, lab, lab_template, labs
+from tests.fixtures.agent import chat, lab, lab_template, labs, offline_chat
 
-__all__ = ["chat", "lab", "lab_template", "labs"]
+__all__ = ["chat", "lab", "lab_template", "labs", "offline_chat"]

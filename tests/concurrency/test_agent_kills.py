@@ -22,9 +22,10 @@ from dyno_core.booking import list_allocations
 from dyno_core.clock import FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.settings import Settings
-from tests.fixtures.agent import BOOK, TODAY, Chat, Script, booking, decide, of_type, say, scripted
+from tests.fixtures.agent import BOOK, TODAY, Chat, Script, booking, decide, given_script, of_type, say
 
 PATIENCE = 60
+BOOK_IN_WORDS = "book 100W100 for a brake test from 24 November for 3 days"
 Halt = Callable[[], None]
 Work = Callable[[Chat, Halt], object]
 
@@ -39,7 +40,7 @@ def _other_process(url: str, chat: Chat, work: Work, pipe: Connection) -> None:
 
     agent = make_agent(Database(url), clock=FixedClock(TODAY), settings=Settings(_env_file=None))
     script = Script([])
-    agent.make_model = scripted(script)
+    given_script(agent, script)
     work(Chat(agent, chat.actor, chat.thread_id, script), halt)
     pipe.send("ended")
 
@@ -115,6 +116,26 @@ def test_killed_while_the_question_is_asked_or_when_it_waits(chat: Chat, moment:
     decide(chat, question, "approve")
     assert rows(chat) == [1]
     assert told(chat)[-1] == "Booked."
+
+
+@pytest.mark.parametrize("moment", ["token", "approval_required"])
+def test_killed_while_the_rules_answer(offline_chat: Chat, moment: str) -> None:
+    """They store all steps at the end, so that the answer is given anew."""
+
+    def work(other: Chat, halt: Halt) -> None:
+        agent = make_agent(other.agent.database, clock=FixedClock(TODAY), settings=Settings(_env_file=None))
+        for event in run_turn(agent, other.actor, other.thread_id, BOOK_IN_WORDS):
+            if event["type"] == moment:
+                halt()
+
+    offline_chat.agent.database.dispose()
+    killed_in(offline_chat, work)
+    assert told(offline_chat) == [BOOK_IN_WORDS]
+    waiting = pending(offline_chat.agent, offline_chat.actor, offline_chat.thread_id)
+    question = waiting.id if waiting else of_type(finished(offline_chat), "approval_required")[0]["id"]
+    assert rows(offline_chat) == []
+    decide(offline_chat, question, "approve")
+    assert rows(offline_chat) == [1]
 
 
 def _halts_before(

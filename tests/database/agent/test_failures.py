@@ -12,6 +12,8 @@ from dyno_core.agent import conversations
 from dyno_core.agent.checkpoints import StillAnswering
 from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
+from dyno_core.agent.graph import compiled
+from dyno_core.agent.settling import config_of
 from dyno_core.agent.turns import run_turn
 from dyno_core.agent.undo_turns import run_message
 from dyno_core.booking import allocate_vehicle, list_allocations
@@ -117,6 +119,18 @@ def test_stopping_in_the_middle_of_a_sentence_keeps_the_words_and_says_so(chat: 
     assert said == "one … *(stopped)*"
     stored = messages_of(chat.agent.database, chat.actor, chat.thread_id)[-1]
     assert (stored.text, stored.model) == (said, "scripted")
+
+
+def test_stopping_the_rules_keeps_what_was_asked_and_said(offline_chat: Chat) -> None:
+    chat, control = offline_chat, RunControl()
+    for event in run_turn(chat.agent, chat.actor, chat.thread_id, "which dynos are there?", control=control):
+        if event["type"] == "tool_call":
+            control.request_drain("stopped by the person")
+    with chat.agent.checkpoints.reading() as saver:
+        kept = compiled(saver).get_state(config_of(chat.actor, chat.thread_id)).values["messages"]
+    assert [message.text for message in kept[:1]] == ["which dynos are there?"]
+    assert kept[-1].text.startswith("Stopped.")
+    assert "There are no conflicts" in of_type(say(chat, "any conflicts?"), "message")[-1]["text"]
 
 
 def test_a_model_that_hangs_is_stopped_without_waiting_for_it(chat: Chat) -> None:

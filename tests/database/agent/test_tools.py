@@ -214,6 +214,15 @@ def test_what_happened_to_a_dyno_and_to_the_plan_is_told_for_the_days_that_are_a
         theirs = tell(chat, "change_history", since=now.isoformat(), person=named)
         assert theirs["about"].endswith(f", by {who.email}"), named
         assert {one["who"] for one in theirs["changes"]} == {who.email}, named
+    with chat.agent.database.writing() as session:
+        again = (
+            "INSERT INTO audit_log (actor, channel, action, entity, entity_id, before, after, reason) "
+            "SELECT actor, channel, action, entity, entity_id, before, after, reason FROM audit_log "
+            "CROSS JOIN generate_series(1, 120) WHERE action = 'book'"
+        )
+        session.execute(text(again))
+    (old,) = tell(chat, "change_history", allocation_id=number, person=who.email)["changes"]
+    assert old["action"] == "move", "found behind more changes than are told at once"
     chat.script.turns = [[("change_history", {"since": now.isoformat(), "person": "Nemo"}, "c1")], "There."]
     unknown = of_type(say(chat, "what did Nemo change?"), "tool_result")[0]
     assert unknown["data"]["message"].startswith("Nobody here is called “Nemo”")
