@@ -120,7 +120,7 @@ def _kinds(agent: Agent, actor: Actor, graph: Any, question: str, thread: str) -
 
 def _stream(agent: Agent, actor: Actor, graph: Any, given: Any, thread: str) -> Iterator[tuple[str, Any]]:
     context = agent.context(actor, thread, offline=True, database_up=True, correlation_id=uuid4().hex)
-    options = {} if graph.checkpointer is None else {"durability": "sync"}
+    options = {} if graph.checkpointer is None else {"durability": "exit"}
     config = {"configurable": {"thread_id": thread}, "recursion_limit": 20}
     yield from graph.stream(given, config, context=context, stream_mode=["messages", "custom", "updates"], **options)
 
