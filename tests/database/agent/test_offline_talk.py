@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import update
 
-from dyno_core.accounts.roles import Actor
+from dyno_core.accounts.roles import Actor, Role
 from dyno_core.agent.chat_cli import chat_loop
 from dyno_core.agent.choices import ways_in
 from dyno_core.agent.conversations import ConversationNotFound, create_conversation, list_conversations
@@ -17,6 +17,8 @@ from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.clock import Clock, FixedClock
 from dyno_core.database.engine import Database
 from dyno_core.database.models import VehicleRow
+from dyno_core.maintenance import plan_maintenance
+from dyno_core.period import Period
 from dyno_core.settings import Settings
 from tests.fixtures.agent import TODAY, Chat, decide, given_person, of_type, say
 
@@ -141,6 +143,7 @@ def test_questions_of_every_kind_get_an_answer(offline_chat: Chat) -> None:
 def test_who_holds_a_dyno_and_until_when_is_said_without_asking_for_vehicle_or_test(offline_chat: Chat) -> None:
     chat = offline_chat
     origin = Origin(actor=chat.actor, channel="calendar")
+    planner = Origin(actor=given_person(chat.agent.database, role=Role.PLANNER), channel="calendar")
     allocate_vehicle(
         chat.agent.database, origin, vehicle_id=1, start_date=date(2026, 11, 24), days=3, test_type="brake", today=TODAY
     )
@@ -154,6 +157,14 @@ def test_who_holds_a_dyno_and_until_when_is_said_without_asking_for_vehicle_or_t
     )
     assert "Booked by" in answer(chat, "who booked allocation 1?")
     assert "North 1" not in answer(chat, "which dynos are empty next week?")
+    for day, dyno in ((23, "North 2"), (27, "South 1")):
+        period = Period(date(2026, 11, day), date(2026, 11, day))
+        plan_maintenance(chat.agent.database, planner, dyno=dyno, period=period, category="planned", today=TODAY)
+    free = answer(chat, "what's free next week?")
+    assert "No dyno is free the whole time. Free in it, the longest first:" in free
+    stretches = [line for line in free.splitlines() if "2026" in line]
+    assert ["North 2" in stretches[0], "Tue 24 Nov 2026 | Sun 29 Nov 2026 | 6" in stretches[0]] == [True, True]
+    assert [line.split(" | ")[-1].strip(" |") for line in stretches] == ["6", "4", "3", "2", "1"]
 
 
 def test_a_note_that_gives_orders_is_shown_and_changes_nothing(offline_chat: Chat) -> None:

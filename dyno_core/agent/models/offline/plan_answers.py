@@ -9,6 +9,7 @@ from dyno_core.agent.models.offline.tasks import Task
 from dyno_core.period import Period
 
 Row = Mapping[str, Any]
+_STRETCH = ("free_from", "free_until", "days")
 
 
 def conflicts(task: Task, data: Any, opened: bool) -> str | None:
@@ -59,12 +60,20 @@ def _about(slots: Slots) -> str:
 
 
 def idle_dynos(task: Task, data: Any, opened: bool) -> str | None:
+    """The dynos with nothing planned in the whole period; where there is none, the longest free stretches in it."""
     rows, slots = rows_of(data), task.slots
     if not rows or not slots.start:
         return None
-    when = "" if opened else f" {Period(slots.start, slots.end or slots.start)}"
-    head = f"Nothing is planned on {len(rows)} {'dyno' if len(rows) == 1 else 'dynos'}{when}:"
-    return f"{head}\n\n{table(rows)}\n\nName a vehicle, or weight, drive and test, and I tell which of them fit."
+    period = Period(slots.start, slots.end or slots.start)
+    when = "" if opened else f" {period}"
+    whole = [row for row in rows if row.get("days") == period.days]
+    if whole:
+        head = f"Nothing is planned on {len(whole)} {'dyno' if len(whole) == 1 else 'dynos'}{when}:"
+        shown = [{name: value for name, value in row.items() if name not in _STRETCH} for row in whole]
+    else:
+        head = f"No dyno is free the whole time{when}. Free in it, the longest first:"
+        shown = [{name: row.get(name) for name in ("dyno", "facility", *_STRETCH)} for row in rows]
+    return f"{head}\n\n{table(shown)}\n\nName a vehicle, or weight, drive and test, and I tell which of them fit."
 
 
 def utilization(task: Task, data: Any, opened: bool) -> str | None:

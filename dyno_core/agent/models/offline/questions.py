@@ -183,16 +183,22 @@ def holders(slots: Slots, *, today: date) -> str:
     )
 
 
-def idle_dynos(slots: Slots) -> str:
-    """The dynos in service on which nothing is planned in the whole period."""
-    period = f"start_date <= '{slots.end or slots.start}' and end_date >= '{slots.start}'"
-    at = f" and {where}" if (where := _on_dyno(replace(slots, dyno=None), name="name")) else ""
+def free_days(slots: Slots) -> str:
+    """The stretches of days in the period on which nothing is planned on a dyno in service, the longest first."""
+    first, last = slots.start, slots.end or slots.start
+    where = "x.dyno = d.name and x.start_date <= p.last and x.end_date >= p.first and x.status"
+    there = _on_dyno(replace(slots, dyno=None), name="d.name")
+    at = f" and {there}" if there else ""
     return (
-        "select name as dyno, facility, supported_weight_classes, supported_drives, supported_test_types "
-        f"from reporting.dynos d where in_service{at} and not exists (select from reporting.allocations a "
-        f"where a.dyno = d.name and {period} and a.status not in ('cancelled', 'tentative')) and not exists "
-        f"(select from reporting.maintenance m where m.dyno = d.name and {period} and m.status <> 'cancelled') "
-        "order by facility, name"
+        "select d.name as dyno, d.facility, lower(gap) as free_from, upper(gap) - 1 as free_until, "
+        "upper(gap) - lower(gap) as days, d.supported_weight_classes, d.supported_drives, d.supported_test_types "
+        f"from (select date '{first}' as first, date '{last}' as last) p cross join reporting.dynos d "
+        "cross join lateral (select range_agg(daterange(h.start_date, h.end_date, '[]')) as days from ("
+        f"select x.start_date, x.end_date from reporting.allocations x where {where} not in ('cancelled', 'tentative') "
+        f"union all select x.start_date, x.end_date from reporting.maintenance x where {where} <> 'cancelled') h) held "
+        "cross join lateral unnest(datemultirange(daterange(p.first, p.last, '[]')) "
+        "- coalesce(held.days, datemultirange())) gap "
+        f"where d.in_service{at} order by days desc, free_from, d.facility, d.name"
     )
 
 

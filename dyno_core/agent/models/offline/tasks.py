@@ -369,7 +369,7 @@ def call_for(task: Task, *, today: date) -> Call:
         "count_in": lambda: _sql(questions.completed_in(slots)),
         "ends": lambda: _sql(questions.ending(slots)),
         "holders": lambda: _sql(questions.holders(slots, today=today)),
-        "idle": lambda: _sql(questions.idle_dynos(slots)),
+        "idle": lambda: _sql(questions.free_days(slots)),
         "incomplete": lambda: _sql(questions.incomplete_vehicles(task.words)),
         "counted": lambda: _sql(questions.counted(task.words, slots)),
         "contact": lambda: _sql(questions.contact_of(slots)),

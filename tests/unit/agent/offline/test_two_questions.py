@@ -18,7 +18,7 @@ def called(text: str) -> list[str]:
 
 
 def _word(call: Any) -> str:
-    told = ("in_service and not exists", "PGN 1", "PGN 2", "PGN 3", "PGN 4", "in_progress", "reporting.vehicles")
+    told = ("as free_until", "PGN 1", "PGN 2", "PGN 3", "PGN 4", "in_progress", "reporting.vehicles")
     sql = call["args"].get("sql", "")
     return next((word for word in told if word in sql), call["name"])
 
@@ -26,9 +26,9 @@ def _word(call: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("what's free tomorrow and who is on PGN 1?", ["in_service and not exists", "PGN 1"]),
-        ("what's free tomorrow? who is on PGN 1?", ["in_service and not exists", "PGN 1"]),
-        ("who is on PGN 1 and what's free tomorrow?", ["PGN 1", "in_service and not exists"]),
+        ("what's free tomorrow and who is on PGN 1?", ["as free_until", "PGN 1"]),
+        ("what's free tomorrow? who is on PGN 1?", ["as free_until", "PGN 1"]),
+        ("who is on PGN 1 and what's free tomorrow?", ["PGN 1", "as free_until"]),
         ("who is on PGN 1? also any conflicts?", ["PGN 1", "detect_conflicts"]),
         ("who is on PGN 1\nany conflicts?", ["PGN 1", "detect_conflicts"]),
         ("who is on PGN 1, any conflicts?", ["PGN 1", "detect_conflicts"]),
