@@ -176,6 +176,9 @@ def differences(entry: AuditEntry, names: Names) -> tuple[Difference, ...]:
 
 def _differences(entry: AuditEntry, names: Names) -> list[tuple[str, Difference]]:
     before, after = entry.before or {}, entry.after or {}
+    fields = {*before, *after}
+    if "dyno" in fields:
+        fields.discard("dyno_id")  # the same dyno, once more
     if "rules" in after:
         # The whole table is on record; only the rules that differ are news.
         old, new = before.get("rules") or [], after["rules"]
@@ -190,7 +193,7 @@ def _differences(entry: AuditEntry, names: Names) -> list[tuple[str, Difference]
                 _said(name, after.get(name), names),
             ),
         )
-        for name in sorted({*before, *after}, key=lambda name: (_FIRST.get(name, len(_FIRST)), name))
+        for name in sorted(fields, key=lambda name: (_FIRST.get(name, len(_FIRST)), name))
     ]
 
 

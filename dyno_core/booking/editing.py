@@ -25,6 +25,7 @@ Edit = Callable[[Session, Allocation, AllocationRow], None]
 
 _AUDITED: Final = (
     "dyno",
+    "dyno_id",
     "start_date",
     "end_date",
     "status",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dyno_core.audit.log import Origin
@@ -15,8 +16,8 @@ from dyno_core.booking.changes import (
     swap_allocations,
 )
 from dyno_core.booking.demand import place_request_again
-from dyno_core.booking.editing import as_locked, authorize_change, lock_around, set_period, written
-from dyno_core.booking.errors import DynoBusy
+from dyno_core.booking.editing import as_locked, authorize_change, lock_around, require_place, set_period, written
+from dyno_core.booking.errors import DynoBusy, VehicleBusy
 from dyno_core.booking.exchange import Within
 from dyno_core.booking.reading import blocking, load_allocation
 from dyno_core.booking.settling import Settlement
@@ -28,6 +29,10 @@ from dyno_core.fleet.dynos import load_dyno
 _UNDONE: Final = "way out of a conflict taken back"
 SETTLED: Final = "/settled"
 """Ends the correlation id of a way out's audit rows: unlike a reason, no person can type it."""
+_DYNO_CHANGED: Final = text("""
+    SELECT EXISTS (
+      SELECT FROM audit_log WHERE entity = 'dyno' AND entity_id = :dyno_id
+        AND id > (SELECT max(id) FROM audit_log WHERE entity = 'allocation' AND entity_id = :id))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def undo_settled(
 ) -> tuple[Allocation, ...]:
     """Put everything back as it was, the conflict included.
 
-    Raises `StaleVersion` when something of it was changed since, `DynoBusy` when a place was taken meanwhile.
+    Raises `StaleVersion` when something of it was changed since, and what `put_back` raises when a place is not to be
+    had any more.
     """
 
     def change(session: Session) -> tuple[Allocation, ...]:
@@ -95,9 +101,10 @@ def put_back(
 ) -> tuple[Allocation, ...]:
     """Every allocation as it was: the first of each pair; the second is how it was left. The caller holds the places.
 
-    One audit row for each. Raises `StaleVersion`, `DynoBusy`, `NotAllowed`.
+    One audit row for each. Raises `StaleVersion`, `DynoBusy`, `VehicleBusy`, `NotAllowed`; `DynoOutOfService` and
+    `DynoUnsuitable` where the dyno was changed since.
     """
-    rows = []
+    rows: list[tuple[Allocation, Allocation, AllocationRow]] = []
     for old, new in sorted(pairs, key=lambda pair: pair[0].id):
         now = as_locked(session, load_allocation(session, old.id), new.version)
         authorize_change(session, origin, now)
@@ -106,22 +113,30 @@ def put_back(
         row.disputed = True  # out of each other's way while they change places
     session.flush()
     # Those that held no place go back first: the others are checked against what stands then.
-    for old, _, _ in sorted(rows, key=lambda item: not item[0].disputed):
-        _require_free(session, old)
+    rows.sort(key=lambda item: not item[0].disputed)
     return tuple(_put_back(session, origin, old, now, row, reason=reason) for old, now, row in rows)
 
 
 def _require_free(session: Session, old: Allocation) -> None:
     if old.disputed or old.status in ("cancelled", "tentative"):
         return
-    for place in ({"dyno_id": old.dyno_id}, {"vehicle_id": old.vehicle_id}):
-        if others := blocking(session, old.period, ignore=[old.id], **place):
-            raise DynoBusy(dyno=old.dyno, period=old.period, other=others[0])
+    if _is_dyno_changed(session, old):
+        require_place(session, old, dyno_id=old.dyno_id, period=old.period)
+    if others := blocking(session, old.period, ignore=[old.id], dyno_id=old.dyno_id):
+        raise DynoBusy(dyno=old.dyno, period=old.period, other=others[0])
+    if others := blocking(session, old.period, ignore=[old.id], vehicle_id=old.vehicle_id):
+        raise VehicleBusy(vehicle=old.vehicle, period=old.period, other=others[0])
+
+
+def _is_dyno_changed(session: Session, old: Allocation) -> bool:
+    """Whether the dyno was changed after the allocation left it; what stood there against a rule before may again."""
+    return bool(session.execute(_DYNO_CHANGED, {"id": str(old.id), "dyno_id": str(old.dyno_id)}).scalar_one())
 
 
 def _put_back(
     session: Session, origin: Origin, old: Allocation, now: Allocation, row: AllocationRow, *, reason: str
 ) -> Allocation:
+    _require_free(session, old)
     row.dyno_id, row.status, row.disputed, row.end_fixed = old.dyno_id, old.status, old.disputed, old.end_fixed
     set_period(session, row, now, old.period, origin=origin, reason=reason)
     if now.status == "cancelled":

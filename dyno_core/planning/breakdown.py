@@ -13,12 +13,13 @@ from dyno_core.audit.log import Origin
 from dyno_core.booking import Allocation, reschedule_allocation
 from dyno_core.booking.exchange import Within
 from dyno_core.booking.locks import lock_places
-from dyno_core.booking.reading import blocking
+from dyno_core.booking.reading import blocking, load_allocation
 from dyno_core.database.engine import Database
-from dyno_core.errors import DynoError
+from dyno_core.errors import DynoError, StaleVersion
 from dyno_core.fleet import load_dyno
 from dyno_core.maintenance import MaintenanceHitsAllocations, Outage, Recurrence, plan_maintenance, plan_recurring
 from dyno_core.period import Period, say_day
+from dyno_core.planning.deeds import Deed, this_deed
 from dyno_core.planning.engine import propose
 from dyno_core.planning.placing import check_tolerance
 from dyno_core.planning.reading import displaced_demands, load_plan
@@ -36,12 +37,13 @@ class Rescue:
 @dataclass(frozen=True, slots=True)
 class Rescued:
     """``outages``: one for each time that the dyno is out. ``moved``: the allocations on their new places;
-    ``displaced``: those that still need one.
+    ``displaced``: those that still need one. ``deed``: by what all of it, and nothing else, is taken back.
     """
 
     outages: tuple[Outage, ...]
     moved: tuple[Allocation, ...]
     displaced: tuple[Allocation, ...]
+    deed: Deed
     recurrence: Recurrence | None = None
 
     @property
@@ -72,8 +74,11 @@ class NotRescued(DynoError):
     code = "not_rescued"
 
     def __init__(self, *, what: str, dyno: str, why: DynoError) -> None:
+        refused = f"{what} could not go to {dyno}: {why} Look again"
+        if isinstance(why, StaleVersion):
+            refused = f"{what} was changed by someone else meanwhile; look again"
         super().__init__(
-            f"Nothing was stored, because {what} could not go to {dyno}: {why} Look again, or leave that move out.",
+            f"Nothing was stored, because {refused}, or leave that move out.",
             what=what,
             dyno=dyno,
             cause=why.code,
@@ -197,15 +202,30 @@ def take_out(
                 displace=may_displace,
             )  # fmt: skip
         why = f"{target.name} broke down" if category == "breakdown" else f"maintenance of {target.name}"
+        displaced = {one.id: one for outage in outages for one in outage.displaced}
+        for one in rescues:
+            _refuse_changed(session, one, displaced.get(one.allocation.id))
         moved = tuple(_moved(within, origin, one, today=today, why=why) for one in rescues)
         ids = {one.id for one in moved}
-        left = tuple(one for outage in outages for one in outage.displaced if one.id not in ids)
+        left = tuple(one for one in displaced.values() if one.id not in ids)
         if left and not displace:
             span = Period(outages[0].window.start_date, outages[-1].window.end_date)
             raise MaintenanceHitsAllocations(dyno=target.name, period=span, hits=left)
-        return Rescued(outages, moved, left, recurrence)
+        return Rescued(outages, moved, left, this_deed(session, origin.actor, today=today), recurrence)
 
     return database.transact(change)
+
+
+def _refuse_changed(session: Session, rescue: Rescue, displaced: Allocation | None) -> None:
+    """Raises `NotRescued` unless the outage displaced just what was seen: its version alone, one more, may be of
+    somebody else's move. ``displaced``: as the outage left it, None where it was not in its way.
+    """
+    one, place = rescue.allocation, rescue.proposal.place
+    if displaced is not None and displaced.version == one.version + 1:
+        return
+    found = displaced.version - 1 if displaced else load_allocation(session, one.id).version
+    stale = StaleVersion(what=f"Allocation {one.id}", expected=one.version, found=found)
+    raise NotRescued(what=one.what, dyno=place.dyno if place else one.dyno, why=stale)
 
 
 def _moved(within: Within, origin: Origin, rescue: Rescue, *, today: date, why: str) -> Allocation:

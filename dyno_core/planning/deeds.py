@@ -19,7 +19,7 @@ from dyno_core.booking.reading import load_allocation
 from dyno_core.booking.settled import SETTLED, put_back
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError
-from dyno_core.fleet import DynoNotFound, load_dyno
+from dyno_core.fleet import load_dyno
 from dyno_core.maintenance import MaintenanceWindow, cancel_maintenance
 from dyno_core.maintenance.windows import load_window
 
@@ -33,13 +33,19 @@ _IS_CHANGED: Final = """EXISTS (
     WHERE own.at = deeds.at AND own.actor = :actor)"""
 
 
+# A dyno may have got another name since, and another dyno its name: only the number tells which it was.
+_IS_NUMBERED: Final = """NOT EXISTS (
+    SELECT FROM audit_log own WHERE own.at = deeds.at AND own.actor = :actor AND own.entity = 'allocation'
+      AND own.before ->> 'dyno' IS NOT NULL AND own.before ->> 'dyno_id' IS NULL)"""
+
+
 def _last(which: str) -> TextClause:
     return text(f"""
     WITH deeds AS (
       SELECT DISTINCT at FROM audit_log
       WHERE at > now() - interval '1 day' AND actor = :actor AND {which})
     SELECT at, at = (SELECT max(at) FROM deeds) AS is_newest FROM deeds
-    WHERE NOT {_IS_CHANGED} ORDER BY at DESC LIMIT 1""")
+    WHERE NOT {_IS_CHANGED} AND {_IS_NUMBERED} ORDER BY at DESC LIMIT 1""")
 
 
 _LAST_OUTAGE: Final = _last("entity = 'maintenance' AND action = 'maintain'")
@@ -51,9 +57,10 @@ _ROWS: Final = text("""
     ORDER BY audit_log.id""")
 
 _SINCE: Final = text("""
-    SELECT later.entity, later.entity_id, later.actor, later.reason FROM audit_log own JOIN audit_log later
+    SELECT later.entity, later.entity_id, later.actor, later.action = 'undo' OR later.reason = :taken_back AS is_undo
+    FROM audit_log own JOIN audit_log later
       ON later.entity = own.entity AND later.entity_id = own.entity_id AND later.id > own.id AND later.at <> own.at
-    WHERE own.at = :at AND own.actor = :actor ORDER BY later.id DESC LIMIT 1""")
+    WHERE own.at = :at AND own.actor = :actor ORDER BY later.id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +124,18 @@ def last_way_out(database: Database, actor: Actor, *, today: date) -> Deed | Non
     return _found(database, _LAST_WAY_OUT, actor, today=today)
 
 
+def this_deed(session: Session, actor: Actor, *, today: date) -> Deed:
+    """What ``actor`` did in the transaction that is open."""
+    session.flush()
+    at = session.execute(text("SELECT now()")).scalar_one()
+    return _read(session, actor.email, at, is_newest=True, today=today)
+
+
 def undo_deed(database: Database, origin: Origin, deed: Deed, *, today: date) -> tuple[Allocation, ...]:
     """Call its windows off and put its allocations back as they were, in one transaction: all of it or nothing.
 
-    Raises `DeedChanged` when anybody changed something of it since, `DeedTakenBack` the second time, `DynoBusy` when a
-    place was taken meanwhile; `NotAllowed`, `Busy`.
+    Raises `DeedChanged` when anybody changed something of it since, `DeedTakenBack` the second time, `DynoBusy` and
+    `VehicleBusy` when a place was taken meanwhile, `DynoOutOfService` when the dyno was; `NotAllowed`, `Busy`.
     """
 
     def change(session: Session) -> tuple[Allocation, ...]:
@@ -144,20 +158,18 @@ def undo_deed(database: Database, origin: Origin, deed: Deed, *, today: date) ->
 def _found(database: Database, which: TextClause, actor: Actor, *, today: date) -> Deed | None:
     with database.reading() as session:
         last = session.execute(which, {"actor": actor.email}).one_or_none()
-        if last is None:
-            return None
-        try:
-            return _read(session, actor.email, last.at, is_newest=last.is_newest, today=today)
-        except DynoNotFound:  # renamed since: the record knows it by its old name only
-            return None
+        return _read(session, actor.email, last.at, is_newest=last.is_newest, today=today) if last else None
 
 
 def _refuse_changed(session: Session, deed: Deed) -> None:
-    since = session.execute(_SINCE, {"at": deed.at, "actor": deed.actor}).first()
-    if since is None:
+    values = {"at": deed.at, "actor": deed.actor, "taken_back": _TAKEN_BACK}
+    rows = session.execute(_SINCE, values).all()
+    if not rows:
         return
-    if since.reason == _TAKEN_BACK:
+    # Only what stands as the deed left it is taken back, so the undo of this one comes before any other change.
+    if rows[0].is_undo:
         raise DeedTakenBack
+    since = rows[-1]
     kind = "Maintenance window" if since.entity == "maintenance" else since.entity.capitalize()
     named = {("allocation", str(one.id)): f" ({one.what})" for one in deed.after}
     raise DeedChanged(what=f"{kind} {since.entity_id}{named.get((since.entity, since.entity_id), '')}", by=since.actor)
@@ -181,7 +193,7 @@ def _read(session: Session, actor: str, at: datetime, *, is_newest: bool, today:
 
 
 def _as_it_was(session: Session, one: Allocation, was: Mapping[str, Any], *, today: date) -> Allocation:
-    dyno = load_dyno(session, was["dyno"], today=today) if "dyno" in was else None
+    dyno = load_dyno(session, int(was["dyno_id"]), today=today) if "dyno_id" in was else None
     return replace(
         one,
         dyno_id=dyno.id if dyno else one.dyno_id,

@@ -17,19 +17,18 @@ from dyno_core.fleet import list_dynos
 from dyno_core.maintenance import (
     CATEGORIES,
     MaintenanceWindow,
-    Recurrence,
     cancel_maintenance,
     end_maintenance,
     series_from,
 )
 from dyno_core.period import Period
-from dyno_core.planning import Rescue, last_outage, take_out
+from dyno_core.planning import Rescue, take_out
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.fleet_desk import save_pressed
 from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.maintenance_series import series_form
 from dyno_core.ui.planning_recurring import choose_recurrence, told_recurring
-from dyno_core.ui.planning_rescues import and_move, choose_rescues, look_anew, seen_rescues
+from dyno_core.ui.planning_rescues import Unseen, and_move, choose_rescues, is_as_drawn, look_anew, seen_rescues
 from dyno_core.ui.quoting import quoted
 
 BREAKDOWN = "breakdown"
@@ -55,16 +54,18 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         hits = told_recurring(database, dyno, recurrence, today=today)
     else:
         hits = _hits(database, dynos[dyno], period)
-    displace, ticked = False, list[Rescue]()
+    displace, rescues, ticked = False, tuple[Rescue, ...](), list[Rescue]()
     if any(one.kind == "maintenance" for one in hits):
         st.warning(
             f"{dyno} is in maintenance on some of these days already; change that window instead.",
             icon=":material/warning:",
         )
     elif hits:
+        rescues = seen_rescues(database, dyno, period, today=today, key=key, recurrence=recurrence, hits=hits)
         displace, ticked = _make_room(
-            database, dyno, period, recurrence, hits=hits, today=today, always=category == BREAKDOWN, key=key
+            rescues, always=category == BREAKDOWN, table=f"{key}_{dyno}_{period}_{recurrence}", key=key
         )
+    as_drawn = is_as_drawn(hits, rescues, key=key)
     with st.form(f"{key}_form", border=False):
         reason = st.text_input(
             "Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke", max_chars=500
@@ -78,31 +79,22 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
             "Nothing was planned yet.",
             field="reason",
         )
+    if not as_drawn:
+        raise Unseen(dyno=dyno)
     look_anew(key)
     done = take_out(
         database, origin, dyno=dyno, period=period, recurrence=recurrence, category=category, today=today,
         reason=reason.strip(), displace=displace or category == BREAKDOWN, rescues=ticked,
     )  # fmt: skip
-    st.session_state[LAST_CHANGE] = last_outage(database, origin.actor, today=today)
+    st.session_state[LAST_CHANGE] = done.deed
     return done.sentence
 
 
-def _make_room(
-    database: Database,
-    dyno: str,
-    period: Period,
-    recurrence: Recurrence | None,
-    *,
-    hits: Sequence[Allocation],
-    today: date,
-    always: bool,
-    key: str,
-) -> tuple[bool, list[Rescue]]:
+def _make_room(rescues: Sequence[Rescue], *, always: bool, table: str, key: str) -> tuple[bool, list[Rescue]]:
     """Whether what stands there may be displaced, ``always`` for a breakdown, and what moves to a place of its own."""
-    rescues = seen_rescues(database, dyno, period, today=today, key=key, recurrence=recurrence, hits=hits)
     otherwise = "What is not moved becomes disputed and needs another place"
     otherwise += "." if always else "; that has to be ticked below."
-    ticked = choose_rescues(rescues, otherwise=otherwise, key=f"{key}_{dyno}_{period}_{recurrence}")
+    ticked = choose_rescues(rescues, otherwise=otherwise, key=table)
     left = len(rescues) - len(ticked)
     if always or not left:
         return always, ticked

@@ -12,11 +12,12 @@ from dyno_core.audit.log import Origin
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput
 from dyno_core.fleet import list_dynos
+from dyno_core.maintenance import list_windows
 from dyno_core.period import Period
-from dyno_core.planning import Deed, last_outage, report_breakdown, undo_deed
+from dyno_core.planning import Deed, report_breakdown, undo_deed
 from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.maintenance_form import chosen_day
-from dyno_core.ui.planning_rescues import and_move, choose_rescues, look_anew, seen_rescues
+from dyno_core.ui.planning_rescues import Unseen, and_move, choose_rescues, is_as_drawn, look_anew, seen_rescues
 from dyno_core.ui.quoting import quoted
 from dyno_core.ui.shift_form import Bench
 
@@ -33,21 +34,22 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
 
     Raises what `report_breakdown` raises, and `InvalidInput` while a day is missing.
     """
-    dynos = [one.name for one in list_dynos(database, today=today)]
+    dynos = {one.name: one.id for one in list_dynos(database, today=today)}
     if not dynos:
         st.caption("There are no dynos yet; add one on the Fleet page.")
         return None
     left, middle, right = st.columns(3)
     name = left.selectbox(
-        "Dyno that is down", dynos, index=dynos.index(dyno) if dyno in dynos else 0, key=f"{key}_dyno"
+        "Dyno that is down", list(dynos), index=list(dynos).index(dyno) if dyno in dynos else 0, key=f"{key}_dyno"
     )
     first = chosen_day(middle.date_input("From", today, key=f"{key}_first"))
     last = chosen_day(right.date_input("Until", friday_from(today), key=f"{key}_last"))
     if last < first:
         raise InvalidInput("The last day lies before the first day; choose a last day on or after it.")
     rescues = seen_rescues(database, str(name), Period(first, last), today=today, key=key)
+    as_drawn = is_as_drawn((), rescues, key=key)
     if not rescues:
-        st.success("Nothing is booked there on these days.", icon=":material/check_circle:")
+        _nothing_hit(database, dynos[str(name)], Period(first, last))
     ticked = choose_rescues(
         rescues, otherwise="What is not moved becomes disputed and needs another place.",
         key=f"{key}_{name}_{first}_{last}",
@@ -57,13 +59,24 @@ def breakdown_form(database: Database, origin: Origin, *, today: date, key: str,
         sent = st.form_submit_button(quoted(f"Report {name} down{and_move(ticked)}"), type="primary", key=f"{key}_send")
     if not sent:
         return None
+    if not as_drawn:
+        raise Unseen(dyno=str(name))
     look_anew(key)
     done = report_breakdown(
         database, origin, dyno=str(name), period=Period(first, last), today=today, reason=reason.strip(),
         rescues=ticked,
     )  # fmt: skip
-    st.session_state[LAST_CHANGE] = last_outage(database, origin.actor, today=today)
+    st.session_state[LAST_CHANGE] = done.deed
     return done.sentence
+
+
+def _nothing_hit(database: Database, dyno_id: int, period: Period) -> None:
+    windows = list_windows(database, period=period, dyno_id=dyno_id)
+    if not windows:
+        st.success("Nothing is booked there on these days.", icon=":material/check_circle:")
+        return
+    when = " and ".join(str(one.period) for one in windows)
+    st.info(f"No test is booked there on these days; it is in maintenance already for {when}.", icon=":material/build:")
 
 
 def undo_outage(bench: Bench, *, is_short: bool = False) -> str | None:

@@ -11,11 +11,24 @@ import streamlit as st
 
 from dyno_core.booking import Allocation
 from dyno_core.database.engine import Database
+from dyno_core.errors import DynoError
 from dyno_core.maintenance import Recurrence
 from dyno_core.period import Period, say_days
 from dyno_core.planning import Rescue, rescue_plan
-from dyno_core.ui.columns import DAYS, WRAPPED
+from dyno_core.ui.columns import DAYS, WRAPPED, key_of_rows
 from dyno_core.ui.planning_tolerance import choose_tolerance
+
+
+class Unseen(DynoError):
+    """What the button would do is not what was shown when it was pressed."""
+
+    code = "unseen"
+
+    def __init__(self, *, dyno: str) -> None:
+        super().__init__(
+            f"What this hits on {dyno} changed meanwhile, so nothing was stored; look again, then press once more.",
+            dyno=dyno,
+        )
 
 
 def seen_rescues(
@@ -47,6 +60,17 @@ def seen_rescues(
     return found
 
 
+def is_as_drawn(hits: Sequence[Allocation], rescues: Sequence[Rescue], *, key: str) -> bool:
+    """Whether the run before drew the same. A click was meant for what that one drew, not for what its own run finds.
+
+    To be asked in every run, once.
+    """
+    now = (tuple((one.id, one.version) for one in hits), tuple(rescues))
+    drawn = st.session_state.get(f"{key}_drawn")
+    st.session_state[f"{key}_drawn"] = now
+    return bool(drawn == now)
+
+
 def look_anew(key: str) -> None:
     """Whatever comes of what was pressed, the next look is at the plan as it is then."""
     st.session_state.pop(f"{key}_seen", None)
@@ -70,7 +94,7 @@ def choose_rescues(rescues: Sequence[Rescue], *, otherwise: str, key: str) -> li
     edited = st.data_editor(
         frame,
         hide_index=True,
-        key=f"{key}_moves",
+        key=key_of_rows(f"{key}_moves", (one.allocation.id for one in rescues)),
         disabled=[name for name in frame.columns if name != "Move"],
         row_height=WRAPPED,
         height=min(38 + WRAPPED * len(rescues), 330),

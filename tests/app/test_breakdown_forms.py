@@ -103,6 +103,34 @@ def test_what_recurring_maintenance_hits_moves_with_it_in_the_same_change_and_ba
     assert (get_allocation(lab.database, hit.id).dyno, list_windows(lab.database)) == ("N1", ())
 
 
+def test_a_click_moves_only_what_was_shown_when_it_was_made(open_page: OpenPage, lab: App) -> None:
+    today = lab.clock.today()
+    given_dyno(lab.database, "N3", preference=3)
+    seen = book(lab.database, given_vehicle(lab.database), start=today, days=2, dyno="N1", today=today)
+    at = _maintenance(open_page)
+    assert at.button(key="new_window_0_send").label == "Plan and move 1"
+    unseen = book(
+        lab.database, given_vehicle(lab.database), start=today + timedelta(days=3), days=1, dyno="N1", today=today
+    )
+    at.text_input(key="new_window_0_reason").input("calibration")
+    at.button(key="new_window_0_send").click()
+    at.run()
+    assert not at.exception
+    assert "What this hits on N1 changed meanwhile, so nothing was stored; look again" in at.error[0].value
+    assert ([get_allocation(lab.database, one.id) for one in (seen, unseen)], list_windows(lab.database)) == (
+        [seen, unseen], (),
+    )  # fmt: skip
+    assert at.button(key="new_window_0_send").label == "Plan and move 2"
+
+    at.button(key="new_window_0_send").click()
+    _ran(at)
+    assert {get_allocation(lab.database, one.id).dyno for one in (seen, unseen)} == {"N2"}
+
+    at.session_state["breakdown_report"] = True
+    _ran(at)
+    assert "No test is booked there on these days; it is in maintenance already" in at.info[0].value
+
+
 def test_friday_is_the_one_that_comes() -> None:
     assert friday_from(date(2026, 11, 24)) == friday_from(date(2026, 11, 27)) == date(2026, 11, 27)
     assert friday_from(date(2026, 11, 28)) == date(2026, 12, 4)

@@ -1,10 +1,24 @@
+from dataclasses import replace
+from functools import partial
+
 import pytest
+from sqlalchemy import text
 
 from dyno_core.accounts.roles import Role
 from dyno_core.audit.log import Origin, history
-from dyno_core.booking import cancel_allocation, get_allocation, reschedule_allocation, start_allocation
+from dyno_core.booking import (
+    Settled,
+    as_way_out,
+    cancel_allocation,
+    get_allocation,
+    reschedule_allocation,
+    start_allocation,
+    undo_settled,
+)
+from dyno_core.booking.errors import DynoOutOfService, VehicleBusy
 from dyno_core.database.engine import Database
-from dyno_core.errors import InvalidInput, NotAllowed
+from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
+from dyno_core.fleet import get_dyno, retire_dyno
 from dyno_core.maintenance import (
     MaintenanceHitsAllocations,
     Recurrence,
@@ -14,17 +28,29 @@ from dyno_core.maintenance import (
 )
 from dyno_core.period import Period
 from dyno_core.planning import (
+    Deed,
     DeedChanged,
     DeedTakenBack,
     NotRescued,
     last_outage,
+    last_way_out,
     report_breakdown,
     rescue_plan,
     take_out,
     undo_deed,
 )
 from tests.builders import OPERATOR_ORIGIN as BY
-from tests.builders import TODAY, book, given_dyno, given_user, given_vehicle, in_days, overlapping_pairs, scalar
+from tests.builders import (
+    TODAY,
+    at_once,
+    book,
+    given_dyno,
+    given_user,
+    given_vehicle,
+    in_days,
+    overlapping_pairs,
+    scalar,
+)
 
 WEEK = Period(TODAY, in_days(4))
 
@@ -170,3 +196,108 @@ def test_recurring_windows_are_previewed_with_what_they_hit_and_planned_all_or_n
     assert get_allocation(lab, hit.id).disputed
     with pytest.raises(InvalidInput, match="A window of 8 days can't come back after 7"):
         _ = Recurrence(Period(TODAY, in_days(7)), every_weeks=1, times=2).periods
+
+
+def test_what_somebody_moved_off_the_dyno_meanwhile_stays_where_they_put_it(lab: Database) -> None:
+    given_dyno(lab, "N3", preference=3)
+    one = book(lab, given_vehicle(lab, tag="MOVED"), start=in_days(1), days=2, dyno="N1")
+    plan = rescue_plan(lab, dyno="N1", period=WEEK, today=TODAY)
+    theirs = reschedule_allocation(lab, BY, one.id, today=TODAY, dyno="N3", start_date=in_days(30), days=2)
+
+    with pytest.raises(NotRescued) as refused:
+        report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, rescues=plan)
+
+    assert str(refused.value) == (
+        "Nothing was stored, because MOVED (brake) was changed by someone else meanwhile; look again, or leave that "
+        "move out."
+    )
+    assert (get_allocation(lab, one.id), list_windows(lab)) == (theirs, ())
+
+
+def test_a_move_and_a_breakdown_at_once_never_lose_the_move(lab: Database) -> None:
+    given_dyno(lab, "N3", preference=3)
+    for number in range(6):
+        one = book(lab, given_vehicle(lab), start=in_days(1 + 10 * number), days=2, dyno="N1")
+        week = Period(one.start_date, one.end_date)
+        plan = rescue_plan(lab, dyno="N1", period=week, today=TODAY)
+
+        report, move = at_once(
+            partial(report_breakdown, lab, BY, dyno="N1", period=week, today=TODAY, rescues=plan),
+            partial(reschedule_allocation, lab, BY, one.id, today=TODAY, dyno="N3", version=one.version),
+        )
+
+        refused, dyno = type(report or move), get_allocation(lab, one.id).dyno
+        assert (report is None) != (move is None)
+        assert (refused, dyno) == ((StaleVersion, "N2") if report is None else (NotRescued, "N3"))
+
+
+def _down(lab: Database) -> Deed:
+    plan = rescue_plan(lab, dyno="N1", period=WEEK, today=TODAY)
+    return report_breakdown(lab, BY, dyno="N1", period=WEEK, today=TODAY, rescues=plan).deed
+
+
+def test_a_change_comes_with_the_deed_that_takes_just_it_back(lab: Database) -> None:
+    first = report_breakdown(lab, BY, dyno="N2", period=Period(in_days(50), in_days(51)), today=TODAY).deed
+    one = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    deed = _down(lab)
+    assert deed == last_outage(lab, BY.actor, today=TODAY)
+    assert ([each.id for each in deed.before], deed.before[0].version) == ([one.id], deed.after[0].version)
+    assert deed.windows != first.windows
+    reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(20), days=2)
+    with pytest.raises(DeedChanged):
+        undo_deed(lab, BY, deed, today=TODAY)
+    assert last_outage(lab, BY.actor, today=TODAY) == replace(first, is_newest=False)
+
+
+def test_names_that_changed_hands_since_do_not_send_a_test_to_another_dyno(lab: Database) -> None:
+    given_dyno(lab, "N3", preference=3)
+    one = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    deed = _down(lab)
+    with lab.writing() as session:
+        session.execute(text("UPDATE dynos SET name = 'N1 old' WHERE name = 'N1'"))
+        session.execute(text("UPDATE dynos SET name = 'N1' WHERE name = 'N3'"))
+
+    found = last_outage(lab, BY.actor, today=TODAY)
+    assert found is not None
+    assert [(was.dyno_id, was.dyno) for was in found.before] == [(one.dyno_id, "N1 old")]
+    undo_deed(lab, BY, deed, today=TODAY)
+
+    assert (get_allocation(lab, one.id).dyno_id, get_allocation(lab, one.id).dyno) == (one.dyno_id, "N1 old")
+
+
+def test_an_undo_is_refused_where_the_dyno_or_the_vehicle_is_not_free_any_more(lab: Database) -> None:
+    given_dyno(lab, "N3", preference=9)
+    vehicle = given_vehicle(lab, tag="VEH")
+    one = book(lab, vehicle, start=in_days(1), days=2, dyno="N1")
+    for name in ("N2", "N3"):
+        in_the_way = book(lab, given_vehicle(lab), start=TODAY, days=5, dyno=name)
+    deed = _down(lab)
+    cancel_allocation(lab, BY, in_the_way.id, reason="gone")
+    elsewhere = book(lab, vehicle, start=in_days(1), days=2, dyno="N3")
+    with pytest.raises(VehicleBusy, match=rf"VEH is already on N3 .* \(allocation {elsewhere.id}\)"):
+        undo_deed(lab, BY, deed, today=TODAY)
+
+    cancel_allocation(lab, BY, elsewhere.id, reason="gone")
+    retire_dyno(lab, BY, one.dyno_id, from_day=TODAY, version=get_dyno(lab, "N1", today=TODAY).version)
+    with pytest.raises(DynoOutOfService, match="N1 is not in service for all of"):
+        undo_deed(lab, BY, deed, today=TODAY)
+    assert (get_allocation(lab, one.id), len(list_windows(lab))) == (deed.after[0], 1)
+
+
+def test_a_way_out_taken_back_in_one_tab_is_told_so_in_the_other(lab: Database) -> None:
+    one = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    moved = reschedule_allocation(lab, as_way_out(BY), one.id, today=TODAY, start_date=in_days(9), days=2)
+    deed = last_way_out(lab, BY.actor, today=TODAY)
+    assert deed is not None
+    undo_settled(lab, BY, Settled(None, (one,), (moved,)))  # type: ignore[arg-type]
+    with pytest.raises(DeedTakenBack):
+        undo_deed(lab, BY, deed, today=TODAY)
+
+    # Taken back is only what was: a later change that was taken back leaves this one changed.
+    moved = reschedule_allocation(lab, as_way_out(BY), one.id, today=TODAY, start_date=in_days(9), days=2)
+    deed = last_way_out(lab, BY.actor, today=TODAY)
+    assert deed is not None
+    later = reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(12), days=2)
+    undo_settled(lab, BY, Settled(None, (moved,), (later,)))  # type: ignore[arg-type]
+    with pytest.raises(DeedChanged):
+        undo_deed(lab, BY, deed, today=TODAY)
