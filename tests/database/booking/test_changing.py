@@ -101,14 +101,14 @@ def test_a_move_changes_dyno_length_and_end_as_asked(lab: Database) -> None:
 def test_a_move_writes_old_and_new_into_one_audit_row_and_keeps_the_old_dates(lab: Database) -> None:
     one = _placed(lab)
 
-    reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(10), dyno="N2", reason="N1 is loud")
+    now = reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(10), dyno="N2", reason="N1 is loud")
 
     assert audited(lab)[1:] == [
         (
             "move",
             "allocation",
-            {"dyno": "N1", "start_date": "2026-11-24", "end_date": "2026-11-26"},
-            {"dyno": "N2", "start_date": "2026-12-04", "end_date": "2026-12-06"},
+            {"dyno": "N1", "dyno_id": one.dyno_id, "start_date": "2026-11-24", "end_date": "2026-11-26"},
+            {"dyno": "N2", "dyno_id": now.dyno_id, "start_date": "2026-12-04", "end_date": "2026-12-06"},
             "N1 is loud",
             "operator",
         )
@@ -218,9 +218,10 @@ def test_a_swap_exchanges_dynos_and_keeps_days(lab: Database) -> None:
     assert (after_one.dyno, after_one.period, after_one.status) == ("N2", one.period, "scheduled")
     assert (after_two.dyno, after_two.period, after_two.status) == ("N1", two.period, "scheduled")
     assert overlapping_pairs(lab) == 0
+    first, second = ({"dyno": each.dyno, "dyno_id": each.dyno_id} for each in (one, two))
     assert audited(lab)[2:] == [
-        ("swap", "allocation", {"dyno": "N1"}, {"dyno": "N2"}, "heat", "operator"),
-        ("swap", "allocation", {"dyno": "N2"}, {"dyno": "N1"}, "heat", "operator"),
+        ("swap", "allocation", first, second, "heat", "operator"),
+        ("swap", "allocation", second, first, "heat", "operator"),
     ]
 
 

@@ -34,8 +34,8 @@ def an_entry(**changes: Any) -> AuditEntry:
 
 
 MOVED = an_entry(
-    before={"dyno": "PGN 1", "end_date": "2026-12-04", "start_date": "2026-12-02"},
-    after={"dyno": "PGN 2", "end_date": "2026-12-09", "start_date": "2026-12-07"},
+    before={"dyno": "PGN 1", "dyno_id": 1, "end_date": "2026-12-04", "start_date": "2026-12-02"},
+    after={"dyno": "PGN 2", "dyno_id": 2, "end_date": "2026-12-09", "start_date": "2026-12-07"},
 )
 
 
