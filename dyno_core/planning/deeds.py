@@ -48,7 +48,10 @@ def _last(which: str) -> TextClause:
     WHERE NOT {_IS_CHANGED} AND {_IS_NUMBERED} ORDER BY at DESC LIMIT 1""")
 
 
-_LAST_OUTAGE: Final = _last("entity = 'maintenance' AND action = 'maintain'")
+# Changing a series may plan further windows as well; calling off all that it touched would not take that back.
+_LAST_OUTAGE: Final = _last("""entity = 'maintenance' AND action = 'maintain' AND NOT EXISTS (
+    SELECT FROM audit_log own WHERE own.at = audit_log.at AND own.actor = :actor
+      AND own.entity = 'maintenance' AND own.action <> 'maintain')""")
 _LAST_WAY_OUT: Final = _last(f"entity = 'allocation' AND correlation_id LIKE '%{SETTLED}'")
 
 _ROWS: Final = text("""

@@ -22,6 +22,7 @@ from dyno_core.fleet import get_dyno, retire_dyno
 from dyno_core.maintenance import (
     MaintenanceHitsAllocations,
     Recurrence,
+    change_series,
     list_windows,
     plan_recurring,
     preview_recurring,
@@ -301,3 +302,15 @@ def test_a_way_out_taken_back_in_one_tab_is_told_so_in_the_other(lab: Database) 
     undo_settled(lab, BY, Settled(None, (moved,), (later,)))  # type: ignore[arg-type]
     with pytest.raises(DeedChanged):
         undo_deed(lab, BY, deed, today=TODAY)
+
+
+def test_a_series_that_was_made_longer_is_no_outage_to_be_taken_back(lab: Database) -> None:
+    every = Recurrence(Period(in_days(6), in_days(6)), every_weeks=1, times=2)
+    planned = plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY)
+    found = last_outage(lab, BY.actor, today=TODAY)
+    assert found is not None
+    assert len(found.windows) == 2
+    longer = replace(every, first=Period(in_days(6), in_days(7)), times=3)
+    change_series(lab, BY, [one.window for one in planned], longer, today=TODAY)
+
+    assert last_outage(lab, BY.actor, today=TODAY) is None
