@@ -287,7 +287,9 @@ class _Maker:
             what for what, known in (("weight", vehicle.weight_class), ("drive type", vehicle.drive_type)) if not known
         ]
         reason = (
-            f"The vehicle's {' and '.join(missing)} is not known yet." if missing else "The vehicle has no tag yet."
+            f"The vehicle's {' and '.join(missing)} is not known yet."
+            if missing
+            else "Nobody has placed it yet; the vehicle gets its tag later."
         )
         return self._request(vehicle, self.tests[CERTIFICATION], self.rng.randint(20, 60), reason=reason)
 
