@@ -15,8 +15,8 @@ from dyno_core.agent.models.offline.answers import (
     window_of,
 )
 from dyno_core.agent.models.offline.frame import Choice, Frame, focused, with_allocation
+from dyno_core.agent.models.offline.listed_rows import MOST_ROWS
 from dyno_core.agent.models.offline.lookups import candidates, choice_of, own_to_cancel, stands_elsewhere, with_row
-from dyno_core.agent.models.offline.referring import MOST_ROWS
 from dyno_core.agent.models.offline.slots import Slots
 from dyno_core.agent.models.offline.standing import as_shown
 from dyno_core.agent.models.offline.tables import iso_day, rows_of

@@ -36,10 +36,12 @@ _NUMBERS: Final = re.compile(
     r"\W*(?:the |my )?(?:allocations?|bookings?|numbers?|no\.?)?\s*#?\d{1,7}(?:(?:\s|,|and\b|or\b|&|#)+\d{1,7})*\W*$",
     re.IGNORECASE,
 )
-_LIST: Final = r"#?\d{1,7}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*#?\d{1,7})*\b"
+_ONE: Final = r"(?:(?:allocations?|bookings?|numbers?)\s+)?#?\d{1,7}"
+_LIST: Final = rf"{_ONE}(?:\s*(?:,\s*and\b|,|\band\b|&)\s*{_ONE})*\b"
 _LIST_BUT: Final = re.compile(
-    rf"\b(cancel|delete|remove)\s+(?:allocations?\s+|bookings?\s+|numbers?\s+)?({_LIST})[\s,]+"
-    rf"(?:(?:but|and)\s+(?:keep|leave)|but(?: not)?|except(?: for)?|not|without)\s+({_LIST})",
+    rf"\b(cancel|delete|remove)\s+({_LIST})[\s,]+"
+    rf"(?:(?:but|and)\s+(?:keep|leave|not)|but(?: not)?|except(?: for)?|not|without|rather than|instead of)\s+"
+    rf"({_LIST})",
     re.IGNORECASE,
 )
 _ANSWER_BUT: Final = re.compile(

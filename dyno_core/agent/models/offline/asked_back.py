@@ -17,10 +17,16 @@ _ONE: Final = (
 )
 _TAG: Final = re.compile(r"\d{2,4}[a-z]\d{2,4}")
 _KINDLY: Final = r"^(?:(?:please|can you|could you|would you|let's|i want to|i need to|we need to|we have to)\s+)*"
-_OFF: Final = re.compile(
-    rf"{_KINDLY}(?:take|get|pull|kick|bump|remove|delete|drop|clear)\s+(?P<what>{_ONE})\s+(?:off|from|out of)\s+"
-    r"(?:of\s+)?(?:the\s+)?(?P<place>[a-z][\w #-]*?)(?:\s+(?:please|today|now))*\W*$"
+_DAY: Final = (
+    rf"(?:the )?(?:(?:next|this) )?(?:{MONTH}\b|{WEEKDAY}\b|(?:(?:sun|mon|tues|wednes|thurs|fri|satur)day|weekend|week"
+    rf"|day)s?\b|(?:today|tomorrow|first|last)\b|\d{{1,4}}[./-]\d|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}\.? {MONTH})"
 )
+_OFF: Final = re.compile(
+    rf"{_KINDLY}(?:(?:take|get|pull|kick|bump|remove|delete|drop|clear)\s+(?P<what>{_ONE})\s+(?:off|from|out of)"
+    rf"|(?:move|bring|shift|transfer|relocate)\s+(?P<moved>{_ONE})\s+out of)\s+(?:of\s+)?(?:the\s+)?"
+    rf"(?P<place>[a-z][\w #-]*?)(?:\s+(?:please|today|now|tomorrow|(?:on|by|from|next|this|in)\s+{_DAY}.*))*\W*$"
+)
+"""“Move 42 out of PGN 3” says where from, and not where to."""
 _THE_PLAN: Final = re.compile(r"(?:(?:our|the)\s+)?(?:plan|schedule|calendar|books?|list|board)\b")
 _OFF_AND_ON: Final = re.compile(
     rf"\b(?:take|get|pull|remove|bump)\s+(?P<what>{_ONE})\s+(?:off|from)\s+[a-z][\w #-]*?\s*(?:,|\band\b)\s*"
@@ -36,6 +42,12 @@ _ONLY_OFF: Final = re.compile(
     rf"\b(?P<verb>move|bring|shift|transfer|relocate)\s+(?P<what>{_ONE})\s+(?:off|away from)\s+(?=[a-z][\w #-]*\W*$)",
     re.IGNORECASE,
 )
+_OUT_AND_TO: Final = re.compile(
+    rf"\b(?P<order>(?:move|bring|shift|transfer|relocate)\s+{_ONE})\s+out of\s+"
+    rf"(?=[a-z][\w #-]*?\s+(?:on)?to\s+(?P<day>{_DAY})?)",
+    re.IGNORECASE,
+)
+"""“Move 42 out of PGN 3 to Friday” moves it to another dyno, too."""
 _RATHER: Final = re.compile(
     r"^\W*(?:(?:no|please)\W+)?(?:(?:don['’]?t|do not) (?:cancel|delete|remove|move|reschedule|extend|shorten|change)"
     r"|(?:rather than|instead of) (?:cancell?ing|deleting|removing|moving|rescheduling|extending|shortening|changing))"
@@ -76,10 +88,6 @@ _SWAP: Final = re.compile(
     rf"{_KINDLY}(?:(?:swap|exchange|trade|switch)\s+(?:(?:the\s+)?(?:dynos?|rigs?|places?|positions?|days|slots?)\s+)?"
     rf"(?:of\s+|for\s+|between\s+)?{_ONE}\s*(?:and|with|for|&)\s*{_ONE}"
     rf"|let\s+{_ONE}\s*(?:and|&)\s*{_ONE}\s+(?:swap|trade|change|exchange|switch)\b.*)(?:\s+(?:please|over|around))*\W*$"
-)
-_DAY: Final = (
-    rf"(?:the )?(?:(?:next|this) )?(?:{MONTH}\b|{WEEKDAY}\b|(?:(?:sun|mon|tues|wednes|thurs|fri|satur)day|weekend|week"
-    rf"|day)s?\b|(?:today|tomorrow|first|last)\b|\d{{1,4}}[./-]\d|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}\.? {MONTH})"
 )
 _CANCEL_A_PART: Final = re.compile(
     rf"{_KINDLY}cancel\s+(?P<what>(?:allocation |booking |#)?#?\d{{1,7}})(?P<part>\s+(?:until|till|til)\s+\S.*?"
@@ -169,6 +177,7 @@ def in_other_words(text: str) -> str:
     ``pull 42 in by 2 days`` for “pull in 42 by 2 days”."""
     text = _THEN.sub(r"\g<order>", text)
     text = _REBOOK.sub("reschedule ", _RATHER.sub(r"\g<verb> \g<what>", text))
+    text = _OUT_AND_TO.sub(lambda found: f"{found['order']}{', not on' if found['day'] else ' from'} ", text)
     text = _OFF_AND_ON.sub(r"move \g<what> to ", text)
     text = _ONLY_OFF.sub(r"\g<verb> \g<what>, not on ", text)
     text = _WAY_FIRST.sub(lambda found: f"{found['verb'] or 'move'} {found['what']} {found['way'] or 'up'}", text)
@@ -196,8 +205,9 @@ def asked_back(text: str, vocabulary: Vocabulary) -> AskedBack | None:
         return AskedBack(f"{unclear} {_UNCHANGED}")
     off = _OFF.match(low)
     if off and not _THE_PLAN.match(off["place"]) and _is_place(off["place"], vocabulary):
-        number = _number(off["what"])
-        what = off["what"].upper() if _TAG.fullmatch(off["what"]) else off["what"]
+        what = off["what"] or off["moved"]
+        number = _number(what)
+        what = what.upper() if _TAG.fullmatch(what) else what
         return AskedBack(
             f"“Off {_as_written(off['place'], vocabulary)}” can mean two things: cancel it, or move it. Say “cancel "
             f"{what}”, or name the dyno or the day to which it shall move (“move {what} to …”). {_UNCHANGED}",

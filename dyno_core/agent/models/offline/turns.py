@@ -123,7 +123,11 @@ def take_turn(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -
 
 def _read(text: str, frame: Frame, *, vocabulary: Vocabulary, today: date) -> Reply:
     """The answer to a message of which every part may be followed."""
-    text = _with_names(text, frame, vocabulary, today=today)
+    said = _with_names(text, frame, vocabulary, today=today)
+    if said != text:
+        text = in_other_words(said)
+        if back := asked_back(text, vocabulary):
+            return Reply(back.text, (), Frame(focus=focused(frame.focus, back.focus or Slots())))
     if short := _short_answer(text, frame, vocabulary=vocabulary, today=today):
         return short
     text, told = without_told_days(text, today=today)
@@ -162,9 +166,7 @@ def _with_names(text: str, frame: Frame, vocabulary: Vocabulary, *, today: date)
     """``text`` with the dyno or the allocations that it means by “it”, “there” or “the first one”."""
     if not frame.tasks or frame.state in ("asked", "offered"):
         return text
-    slots = read_slots(text, vocabulary, today=today)
-    another = slots.has_vehicle or slots.allocation_id is not None
-    return referred(text, frame, names_a_dyno=slots.dyno is not None, names_another=another)
+    return referred(text, frame, read_slots(text, vocabulary, today=today))
 
 
 def _each(part: Clause, vocabulary: Vocabulary, *, today: date) -> tuple[Clause, ...]:

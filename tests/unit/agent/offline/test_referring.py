@@ -69,6 +69,88 @@ def test_a_vehicle_is_booked_on_it(text: str) -> None:
     assert (call["name"], call["args"]["dyno"], call["args"]["vehicle_id"]) == (BOOK, "PGN 3", 13)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "move 42 to Friday, Anna will be there then",
+        "move 42 to Friday because Anna is on it",
+        "move 42 to Friday, the driver is not there until then",
+        "move 42 two days later, nobody has worked on it",
+        "extend 42 by 2 days, from there on 43 is free",
+        "cancel 42, nobody works on it",
+        "cancel 42, nobody is working on it today",
+        "cancel 42, the driver won't be there on Friday",
+        "book vehicle 13 for brake from Monday for 2 days, see you there",
+        "book vehicle 13 for brake from Monday for 2 days. I'll be there.",
+        "book vehicle 13 for brake from Monday for 2 days, we count on it",
+        "put 42 where there is room",
+        "hi there",
+        "Hello there!",
+        "are you there?",
+        "thanks, almost there",
+    ],
+)
+def test_what_is_said_beside_an_order_or_to_a_person_names_no_dyno(text: str) -> None:
+    talk = Conversation()
+    talk.say("who has PGN 3 next week?")
+    first = talk.say(text)
+    assert "PGN 3" not in json.dumps(first.tool_calls)
+    assert "PGN 3" not in first.text
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("move 42 there", {"dyno": "PGN 3"}),
+        ("please move 42 there on Friday, Anna is on it", {"dyno": "PGN 3", "start_date": "2026-11-20"}),
+        ("move 42 to Friday there", {"dyno": "PGN 3", "start_date": "2026-11-20"}),
+        ("move 42 anywhere but there", {"not_on": ["PGN 3"]}),
+        ("move 42 away from there", {"not_on": ["PGN 3"]}),
+        ("move 42 from there to PGN 4", {"dyno": "PGN 4"}),
+    ],
+)
+def test_there_is_the_place_behind_what_is_ordered(text: str, args: dict[str, Any]) -> None:
+    talk = Conversation()
+    talk.say("who has PGN 3 next week?")
+    (call,) = talk.say(text).tool_calls
+    assert (call["name"], call["args"]) == (MOVE, {"allocation_id": 42, **args})
+
+
+def test_the_reason_is_recorded_as_it_was_said() -> None:
+    talk = Conversation()
+    talk.say("who has PGN 3 next week?")
+    (moved,) = talk.say("move 42 to Friday because Anna is on it").tool_calls
+    assert moved["args"]["reason"] == "Anna is on it"
+    other = Conversation()
+    other.say("who has PGN 3 next week?")
+    (cancelled,) = other.say("cancel 42, nobody works on it").tool_calls
+    assert cancelled["args"]["reason"] == "nobody works on it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["move 42 out of there", "take 42 off it on Friday", "move 42 out of PGN 3", "move 42 out of PGN 3 on Friday"],
+)
+def test_out_of_a_dyno_is_off_it_and_asked_about(text: str) -> None:
+    talk = Conversation()
+    talk.say("who has PGN 3 next week?")
+    asked = talk.say(text)
+    assert not asked.tool_calls
+    assert asked.text.startswith("“Off PGN 3” can mean two things: cancel it, or move it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("move 42 out of PGN 3 to PGN 4", {"dyno": "PGN 4"}),
+        ("move 42 out of PGN 3 to Friday", {"start_date": "2026-11-20", "not_on": ["PGN 3"]}),
+    ],
+)
+def test_out_of_a_dyno_and_to_somewhere_is_a_move(text: str, args: dict[str, Any]) -> None:
+    (call,) = Conversation().say(text).tool_calls
+    assert (call["name"], call["args"]) == (MOVE, {"allocation_id": 42, **args})
+
+
 @pytest.mark.parametrize("text", ["when is it?", "is it possible to see the conflicts?", "cancel it"])
 def test_it_is_no_dyno_where_it_may_be_something_else(text: str) -> None:
     talk = Conversation()
@@ -94,7 +176,21 @@ def test_when_it_is_free_for_so_long_is_told_and_the_day_is_not_guessed() -> Non
         ("cancel the first one", CANCEL, [{"allocation_id": 41}]),
         ("please cancel the last booking in the list", CANCEL, [{"allocation_id": 43}]),
         ("cancel the first two of them", CANCEL, [{"allocation_id": 41}, {"allocation_id": 42}]),
+        ("cancel the second one and the first one", CANCEL, [{"allocation_id": 42}, {"allocation_id": 41}]),
+        ("cancel the first one, Anna is ill", CANCEL, [{"allocation_id": 41, "reason": "Anna is ill"}]),
+        ("cancel the first one please, no wait, the second one", CANCEL, [{"allocation_id": 42}]),
+        ("the first one was booked by mistake, cancel it", CANCEL, [{"allocation_id": 41}]),
+        ("cancel the first two of them, not the second one", CANCEL, [{"allocation_id": 41}]),
+        ("cancel the first two of them but not 42", CANCEL, [{"allocation_id": 41}]),
+        (
+            "cancel the first three of them except the second one",
+            CANCEL,
+            [{"allocation_id": 41}, {"allocation_id": 43}],
+        ),
+        ("cancel the first one rather than the last one", CANCEL, [{"allocation_id": 41}]),
+        ("cancel allocations 41 and 42 but not allocation 42", CANCEL, [{"allocation_id": 41}]),
         ("move the second one to 11 December", MOVE, [{"allocation_id": 42, "start_date": "2026-12-11"}]),
+        ("move the second one to PGN 4", MOVE, [{"allocation_id": 42, "dyno": "PGN 4"}]),
     ],
 )
 def test_a_row_of_the_list_is_meant_by_its_place(text: str, name: str, args: list[dict[str, Any]]) -> None:
@@ -111,13 +207,54 @@ def test_what_is_over_is_named_with_how_it_ended() -> None:
     assert "#41: 100W100, brake, on PGN 3, Tue 1 Dec 2026 to Wed 2 Dec 2026 (completed) is over" in talk.said
 
 
-@pytest.mark.parametrize("text", ["cancel the fourth one", "cancel the first available one"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel the fourth one",
+        "cancel the first available one",
+        "cancel the last booking I made",
+        "cancel the last one you booked",
+        "cancel the first one by Anna",
+        "cancel the first one with a durability test",
+        "cancel the first one whose test is over",
+        "cancel the first one on PGN 4",
+        "cancel the first one on Tuesday",
+        "cancel the last one next week",
+        "cancel the first one to the left",
+        "cancel the first ones",
+        "cancel the second one before the first one",
+        "cancel the first three of them on PGN 3",
+        "move the first one on PGN 3 two days later",
+        "move the first one with AWD to PGN 3",
+        "move the first one after the last one",
+        "the second one is Anna's, cancel the last two of them",
+    ],
+)
 def test_a_row_that_is_not_there_is_asked_for(text: str) -> None:
     talk = Conversation()
     talk.say("show me my bookings")
     asked = talk.say(text)
     assert not asked.tool_calls
     assert "I still need the allocation" in asked.text
+
+
+@pytest.mark.parametrize(
+    "text", ["cancel my first booking", "cancel my last one please", "cancel the first one of mine"]
+)
+def test_the_first_of_my_own_is_none_of_the_list(text: str) -> None:
+    talk = Conversation()
+    talk.say("what runs next week?")
+    (call,) = talk.say(text).tool_calls
+    assert call["name"] == SQL
+    assert "created_by = :me" in call["args"]["sql"]
+    assert talk.said.startswith("Which allocation do you mean?")
+
+
+@pytest.mark.parametrize("text", ["first one to finish wins", "which of them is the first one to finish?"])
+def test_words_about_the_rows_show_none_of_them(text: str) -> None:
+    talk = Conversation()
+    talk.say("what runs next week?")
+    assert not talk.say(text).tool_calls
 
 
 def test_the_last_one_of_a_long_list_is_asked_for() -> None:
