@@ -26,7 +26,8 @@ _LABELS = {
 }
 _ORDER = (
     "id", "name", "dyno", "kind", "tag", "what", "held_by", "test_type", "start_date", "first_day", "end_date",
-    "last_day", "until", "days", "duration_days", "leg", "status", "disputed", "facility", "vin", "utilization",
+    "last_day", "until", "free_from", "free_until", "days", "duration_days", "leg", "status", "disputed", "facility",
+    "vin", "utilization",
     "booked_in_capacity_days", "capacity_days", "booked_days", "program", "weight_lbs", "weight_class", "drive_type",
     "contact", "category", "priority", "reason", "message", "in_service", "test_types", "drives", "weight_classes",
     "except_for",

@@ -38,7 +38,7 @@ OWN: Final = frozenset({"running", "starts", "ends", "late", "plan", "status", "
 """What can be narrowed to the bookings of the person who asks."""
 _TITLES: Final = {
     "conflicts": "Conflicts", "maintenance": "Maintenance", "requests": "Requests without a dyno", "late": "Late",
-    "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "Dynos with nothing planned",
+    "running": "Running now", "starts": "Starting", "ends": "Ending", "idle": "What is free",
     "plan": "In the plan", "free": "Free dynos", "window": "Next free days", "contact": "Contact",
     "allocation": "Allocation",
     "find_vehicle": "Vehicles", "dynos": "Dynos", "status": "Tests", "check": "Allocations", "counted": "Allocations",
