@@ -1,6 +1,15 @@
 """The season planner: places for many requests at once, and for what a breakdown displaces."""
 
-from dyno_core.planning.breakdown import NotRescued, Rescue, Rescued, report_breakdown, rescue_plan, take_out
+from dyno_core.planning.breakdown import (
+    NotRescued,
+    Rescue,
+    Rescued,
+    SeriesRescued,
+    change_series_around,
+    report_breakdown,
+    rescue_plan,
+    take_out,
+)
 from dyno_core.planning.deeds import Deed, DeedChanged, DeedTakenBack, last_outage, last_way_out, undo_deed
 from dyno_core.planning.engine import alternatives, propose
 from dyno_core.planning.instead import Instead, instead_of_wished
@@ -26,7 +35,9 @@ __all__ = [
     "Rescue",
     "Rescued",
     "Rig",
+    "SeriesRescued",
     "alternatives",
+    "change_series_around",
     "instead_of_wished",
     "last_filed",
     "last_outage",

@@ -17,7 +17,16 @@ from dyno_core.booking.reading import blocking, load_allocation
 from dyno_core.database.engine import Database
 from dyno_core.errors import DynoError, StaleVersion
 from dyno_core.fleet import load_dyno
-from dyno_core.maintenance import MaintenanceHitsAllocations, Outage, Recurrence, plan_maintenance, plan_recurring
+from dyno_core.maintenance import (
+    MaintenanceHitsAllocations,
+    MaintenanceWindow,
+    Outage,
+    Recurrence,
+    SeriesChange,
+    change_series,
+    plan_maintenance,
+    plan_recurring,
+)
 from dyno_core.period import Period, say_day
 from dyno_core.planning.deeds import Deed, this_deed
 from dyno_core.planning.engine import propose
@@ -49,10 +58,7 @@ class Rescued:
     @property
     def sentence(self) -> str:
         said = [self._down]
-        if len(self.moved) == 1:
-            said.append(f"{self.moved[0].what} is on {self.moved[0].dyno} from {self.moved[0].period} now.")
-        elif self.moved:
-            said.append(f"{len(self.moved)} tests moved to other places.")
+        said += _said_moved(self.moved)
         if self.displaced:
             one = len(self.displaced) == 1
             who = f"{self.displaced[0].what} needs" if one else f"{len(self.displaced)} tests need"
@@ -66,6 +72,26 @@ class Rescued:
         first, last = self.outages[0].window, self.outages[-1].window
         days = f"from {say_day(first.start_date)} to {say_day(last.end_date)}"
         return f"{first.dyno} is in maintenance {self.recurrence}, {days}."
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRescued:
+    """``change``: what became of the series; it tells as displaced those only that still need a place. ``moved``: the
+    allocations on their new places.
+    """
+
+    change: SeriesChange
+    moved: tuple[Allocation, ...]
+
+    @property
+    def sentence(self) -> str:
+        return " ".join((self.change.sentence, *_said_moved(self.moved)))
+
+
+def _said_moved(moved: Sequence[Allocation]) -> list[str]:
+    if len(moved) == 1:
+        return [f"{moved[0].what} is on {moved[0].dyno} from {moved[0].period} now."]
+    return [f"{len(moved)} tests moved to other places."] if moved else []
 
 
 class NotRescued(DynoError):
@@ -202,18 +228,73 @@ def take_out(
                 displace=may_displace,
             )  # fmt: skip
         why = f"{target.name} broke down" if category == "breakdown" else f"maintenance of {target.name}"
-        displaced = {one.id: one for outage in outages for one in outage.displaced}
-        for one in rescues:
-            _refuse_changed(session, one, displaced.get(one.allocation.id))
-        moved = tuple(_moved(within, origin, one, today=today, why=why) for one in rescues)
-        ids = {one.id for one in moved}
-        left = tuple(one for one in displaced.values() if one.id not in ids)
+        displaced = [one for outage in outages for one in outage.displaced]
+        moved, left = _rescued(session, within, origin, rescues, displaced, today=today, why=why)
         if left and not displace:
             span = Period(outages[0].window.start_date, outages[-1].window.end_date)
             raise MaintenanceHitsAllocations(dyno=target.name, period=span, hits=left)
         return Rescued(outages, moved, left, this_deed(session, origin.actor, today=today), recurrence)
 
     return database.transact(change)
+
+
+def change_series_around(
+    database: Database,
+    origin: Origin,
+    windows: Sequence[MaintenanceWindow],
+    recurrence: Recurrence,
+    *,
+    today: date,
+    reason: str = "",
+    displace: bool = False,
+    rescues: Sequence[Rescue] = (),
+) -> SeriesRescued:
+    """`change_series`, and give each of ``rescues`` its proposed place, in one transaction: all of it or nothing.
+
+    ``displace``: what is hit and has no rescue becomes disputed; without it that is refused. Raises `NotRescued` as
+    `take_out` does, and what `change_series` raises.
+    """
+
+    def change(session: Session) -> SeriesRescued:
+        authorize(session, origin.actor, Permission.EDIT_MAINTENANCE)
+        places = [one.proposal.place for one in rescues if one.proposal.place]
+        lock_places(
+            session,
+            dyno_ids=[windows[0].dyno_id, *(place.dyno_id for place in places)],
+            vehicle_ids=[one.proposal.demand.vehicle_id for one in rescues],
+        )
+        within = Within(database, session)
+        changed = change_series(
+            within, origin, windows, recurrence, today=today, reason=reason, displace=displace or bool(rescues)
+        )
+        moved, left = _rescued(
+            session, within, origin, rescues, changed.displaced, today=today, why=f"maintenance of {windows[0].dyno}"
+        )
+        if left and not displace:
+            span = Period(changed.windows[0].start_date, changed.windows[-1].end_date)
+            raise MaintenanceHitsAllocations(dyno=windows[0].dyno, period=span, hits=left)
+        return SeriesRescued(replace(changed, displaced=left), moved)
+
+    return database.transact(change)
+
+
+def _rescued(
+    session: Session,
+    within: Within,
+    origin: Origin,
+    rescues: Sequence[Rescue],
+    displaced: Sequence[Allocation],
+    *,
+    today: date,
+    why: str,
+) -> tuple[tuple[Allocation, ...], tuple[Allocation, ...]]:
+    """Those that have a place again, and of ``displaced`` those that have none."""
+    of = {one.id: one for one in displaced}
+    for one in rescues:
+        _refuse_changed(session, one, of.get(one.allocation.id))
+    moved = tuple(_moved(within, origin, one, today=today, why=why) for one in rescues)
+    ids = {one.id for one in moved}
+    return moved, tuple(one for one in displaced if one.id not in ids)
 
 
 def _refuse_changed(session: Session, rescue: Rescue, displaced: Allocation | None) -> None:

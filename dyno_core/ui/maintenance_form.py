@@ -28,7 +28,7 @@ from dyno_core.ui.fleet_desk import save_pressed
 from dyno_core.ui.last_change import LAST_CHANGE
 from dyno_core.ui.maintenance_series import series_form
 from dyno_core.ui.planning_recurring import choose_recurrence, told_recurring
-from dyno_core.ui.planning_rescues import Unseen, and_move, choose_rescues, is_as_drawn, look_anew, seen_rescues
+from dyno_core.ui.planning_rescues import Unseen, and_move, is_as_drawn, look_anew, make_room, seen_rescues
 from dyno_core.ui.quoting import quoted
 
 BREAKDOWN = "breakdown"
@@ -62,7 +62,7 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         )
     elif hits:
         rescues = seen_rescues(database, dyno, period, today=today, key=key, recurrence=recurrence, hits=hits)
-        displace, ticked = _make_room(
+        displace, ticked = make_room(
             rescues, always=category == BREAKDOWN, table=f"{key}_{dyno}_{period}_{recurrence}", key=key
         )
     as_drawn = is_as_drawn(hits, rescues, key=key)
@@ -88,18 +88,6 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
     )  # fmt: skip
     st.session_state[LAST_CHANGE] = done.deed
     return done.sentence
-
-
-def _make_room(rescues: Sequence[Rescue], *, always: bool, table: str, key: str) -> tuple[bool, list[Rescue]]:
-    """Whether what stands there may be displaced, ``always`` for a breakdown, and what moves to a place of its own."""
-    otherwise = "What is not moved becomes disputed and needs another place"
-    otherwise += "." if always else "; that has to be ticked below."
-    ticked = choose_rescues(rescues, otherwise=otherwise, key=table)
-    left = len(rescues) - len(ticked)
-    if always or not left:
-        return always, ticked
-    what = "what is not moved" if ticked else "what is booked there"
-    return st.checkbox(f"Displace {what} ({left})", key=f"{key}_displace"), ticked
 
 
 def change_form(database: Database, origin: Origin, window: MaintenanceWindow, *, today: date) -> str | None:

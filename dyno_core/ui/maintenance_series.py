@@ -13,40 +13,51 @@ from dyno_core.maintenance import (
     MaintenanceWindow,
     Recurrence,
     cancel_series,
-    change_series,
     preview_series,
     recurrence_of,
 )
 from dyno_core.maintenance.recurring import LONGEST_WEEKS, MOST_TIMES
 from dyno_core.period import Period
+from dyno_core.planning import Rescue, change_series_around
 from dyno_core.ui.columns import DAYS
 from dyno_core.ui.fleet_desk import ButtonKind, save_pressed
+from dyno_core.ui.planning_rescues import Unseen, and_move, is_as_drawn, look_anew, make_room, seen_rescues
 
 
 def series_form(database: Database, origin: Origin, windows: Sequence[MaintenanceWindow], *, today: date) -> str | None:
     """Fields for how these windows come from now on, or not at all. The sentence that tells it once done, else None.
 
-    Raises what `change_series` and `cancel_series` raise, and `InvalidInput` while a day is missing.
+    Raises what `change_series_around` and `cancel_series` raise, and `InvalidInput` while a day is missing.
     """
     first, version = windows[0], sum(one.version for one in windows)
     key = f"series_{first.id}_{len(windows)}_{version}"
     recurrence = _fields(windows, today=today, key=key)
     hits = preview_series(database, windows, recurrence)
     _table(windows, hits)
-    standing = [each for one in hits for each in one.allocations]
-    displace = False
+    standing = list({each.id: each for one in hits for each in one.allocations}.values())
+    displace, rescues, ticked = False, tuple[Rescue, ...](), list[Rescue]()
     if any(each.kind == "maintenance" for each in standing):
         st.warning(f"{first.dyno} is in other maintenance on some of these days.", icon=":material/warning:")
-    if any(each.kind == "test" for each in standing):
-        displace = st.checkbox("Displace what is booked there", key=f"{key}_displace")
+    elif standing:
+        rescues = seen_rescues(
+            database, first.dyno, recurrence.first, today=today, key=key, recurrence=recurrence, hits=standing
+        )
+        displace, ticked = make_room(rescues, always=False, table=f"{key}_{recurrence}_{recurrence.first}", key=key)
+    as_drawn = is_as_drawn(standing, rescues, key=key)
     with st.form(f"{key}_form", border=False):
         reason = st.text_input("Reason", key=f"{key}_reason", placeholder=first.reason, max_chars=500)
         with st.container(horizontal=True):
-            change = _pressed(windows, f"Change these {recurrence.times}", key="series_change", kind="primary")
+            change = _pressed(
+                windows, f"Change these {recurrence.times}{and_move(ticked)}", key="series_change", kind="primary"
+            )
             drop = _pressed(windows, f"Cancel these {len(windows)}", key="series_cancel", kind="secondary")
     if change:
-        changed = change_series(database, origin, windows, recurrence, today=today, reason=reason, displace=displace)
-        return changed.sentence
+        if not as_drawn:
+            raise Unseen(dyno=first.dyno)
+        look_anew(key)
+        return change_series_around(
+            database, origin, windows, recurrence, today=today, reason=reason, displace=displace, rescues=ticked
+        ).sentence
     if drop:
         return cancel_series(database, origin, windows, today=today, reason=reason).sentence
     return None

@@ -107,6 +107,18 @@ def choose_rescues(rescues: Sequence[Rescue], *, otherwise: str, key: str) -> li
     return [one for one, tick in zip(rescues, edited["Move"], strict=True) if tick and one.proposal.place]
 
 
+def make_room(rescues: Sequence[Rescue], *, always: bool, table: str, key: str) -> tuple[bool, list[Rescue]]:
+    """Whether what stands there may be displaced, ``always`` for a breakdown, and what moves to a place of its own."""
+    otherwise = "What is not moved becomes disputed and needs another place"
+    otherwise += "." if always else "; that has to be ticked below."
+    ticked = choose_rescues(rescues, otherwise=otherwise, key=table)
+    left = len(rescues) - len(ticked)
+    if always or not left:
+        return always, ticked
+    what = "what is not moved" if ticked else "what is booked there"
+    return st.checkbox(f"Displace {what} ({left})", key=f"{key}_displace"), ticked
+
+
 def _hit(count: int, fits: int) -> str:
     if count == 1:
         return f"This hits 1 test, which {'can go elsewhere' if fits else 'finds no other place'}."

@@ -150,13 +150,24 @@ def test_a_series_is_changed_from_one_of_its_windows_on_and_a_stale_view_of_it_i
     _ran(at)
     at.segmented_control(key=f"window_series_{second}").set_value("This and the 1 after it")
     _ran(at)
+    hit = book(
+        lab.database,
+        given_vehicle(lab.database, tag="HIT"),
+        start=today + timedelta(days=18),
+        days=1,
+        dyno="N1",
+        today=today,
+    )
     at.number_input(key=f"series_{second}_2_2_days").set_value(4)
     _ran(at)
     assert list(at.dataframe[1].value["What becomes of it"]) == ["changes", "changes"]
+    assert "This hits 1 test, which can go elsewhere." in at.warning[0].value
+    assert at.button(key="series_change").label == "Change these 2 and move 1"
     at.text_input(key=f"series_{second}_2_2_reason").input("takes longer")
     at.button(key="series_change").click()
     _ran(at)
     assert "is in maintenance every week, 2 times" in at.success[0].value
+    assert f"HIT (brake) is on N2 from {hit.period} now." in at.success[0].value
     assert [(one.period.days, one.reason) for one in list_windows(lab.database)] == [
         (2, "load cell"), (4, "takes longer"), (4, "takes longer"),
     ]  # fmt: skip

@@ -33,6 +33,7 @@ from dyno_core.planning import (
     DeedChanged,
     DeedTakenBack,
     NotRescued,
+    change_series_around,
     last_outage,
     last_way_out,
     report_breakdown,
@@ -314,3 +315,29 @@ def test_a_series_that_was_made_longer_is_no_outage_to_be_taken_back(lab: Databa
     change_series(lab, BY, [one.window for one in planned], longer, today=TODAY)
 
     assert last_outage(lab, BY.actor, today=TODAY) is None
+
+
+def test_a_series_that_is_changed_moves_what_was_seen_or_nothing_changes(lab: Database) -> None:
+    every = Recurrence(Period(in_days(6), in_days(6)), every_weeks=1, times=2)
+    windows = [
+        one.window
+        for one in plan_recurring(lab, BY, dyno="N1", recurrence=every, category="calibration", today=TODAY)
+    ]  # fmt: skip
+    first, second = (book(lab, given_vehicle(lab), start=in_days(day), days=2, dyno="N1") for day in (7, 14))
+    longer = replace(every, first=Period(in_days(6), in_days(8)))
+    plan = rescue_plan(lab, dyno="N1", period=longer.first, recurrence=longer, today=TODAY)
+    assert [one.allocation.id for one in plan] == [first.id, second.id]
+    change = partial(change_series_around, lab, BY, windows, longer, today=TODAY)
+
+    with pytest.raises(MaintenanceHitsAllocations):
+        change(rescues=plan[:1])
+    theirs = reschedule_allocation(lab, BY, second.id, today=TODAY, start_date=in_days(40), days=2)
+    with pytest.raises(NotRescued, match="changed by someone else meanwhile"):
+        change(rescues=plan)
+    assert [get_allocation(lab, one.id) for one in (first, second)] == [first, theirs]
+    assert [one.period for one in list_windows(lab)] == list(every.periods)
+
+    done = change(rescues=plan[:1])
+    assert ([one.dyno for one in done.moved], done.change.displaced) == (["N2"], ())
+    assert [one.period for one in list_windows(lab)] == list(longer.periods)
+    assert overlapping_pairs(lab) == 0
