@@ -22,7 +22,7 @@ _LOOKED_AT: Final = 20
 WITHDRAWN: Final = "What you had approved was cut off before it was written; it won't be written."
 _CUT: Final = "What you had approved was cut off by a crash; what of it was not written by then won't be written."
 _WITHOUT_YES: Final = "The person went on without a yes; nothing was changed."
-_DROPPED: Final = "The open question was dropped; nothing was changed."
+_DROPPED: Final = "The open question was dropped and nothing was changed; ask for it again if you still want it."
 
 
 def thread_key(actor: Actor, thread_id: str) -> str:

@@ -115,7 +115,10 @@ def test_typing_something_else_counts_as_a_no(chat: Chat) -> None:
     events = say(chat, "never mind")
     assert of_type(events, "tool_result")[0]["data"]["error"] == "declined"
     told = [event["text"].strip() for event in of_type(events, "message")]
-    assert told == ["The open question was dropped; nothing was changed.", "Fine, what else?"]
+    assert told == [
+        "The open question was dropped and nothing was changed; ask for it again if you still want it.",
+        "Fine, what else?",
+    ]
     decide(chat, question["id"], "approve")
     assert rows(chat) == 0
 
@@ -166,5 +169,8 @@ def test_a_typed_no_answers_the_open_card_like_its_button(chat: Chat) -> None:
 def test_a_yes_with_more_to_it_drops_the_card_and_says_so(chat: Chat) -> None:
     booking(chat)
     events = say(chat, "yes but on North 2")
-    assert of_type(events, "message")[0]["text"] == "The open question was dropped; nothing was changed."
+    assert (
+        of_type(events, "message")[0]["text"]
+        == "The open question was dropped and nothing was changed; ask for it again if you still want it."
+    )
     assert rows(chat) == 0

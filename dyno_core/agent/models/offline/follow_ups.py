@@ -51,6 +51,12 @@ _WHEN = re.compile(
     r" ?(?:the|a)? ?next (?:free |available |open |possible )?(?:windows?|gaps?|dates?|days?|time|slot|one)"
     r"(?: then| please| instead)*)\W*$"
 )
+_SOONER = re.compile(
+    r"^(?:but |and |so |ok )*(?:why (?:not|isn't (?:it|that)|can't (?:it|we|i)(?: \w+){0,2}) |(?:is|isn't) there "
+    r"|(?:can|could) (?:it|we|i|you|that)(?: \w+){0,3} )?(?:nothing |anything |something |any )?"
+    r"(?:sooner|earlier|before (?:that|then))\W*$"
+)
+"""Asked of a place that was found: whether there is none before it."""
 _INSTEAD = re.compile(r"\binstead\b|^(?:can|could) (?:we|you|it) (?:make|start|begin)\b")
 _LENGTHENED = re.compile(rf"\b({NUMBER})(?:\s+more)?\s+(days?|weeks?)\s+(longer|more|shorter|less)\b")
 _ALSO_NUMBER = re.compile(
@@ -164,6 +170,8 @@ def _turned_round(low: str, name: str, slots: Slots, frame: Frame) -> tuple[Task
     if frame.state == "asked" and name == "window":
         return (replace(frame.tasks[-1], intent="window", slots=overlaid(frame.tasks[-1].slots, slots)),)
     base = frame.behind or frame.tasks[-1]
+    if _SOONER.match(low) and base.intent == "book" and not frame.made and frame.state != "asked":
+        return (Task("window", replace(base.slots, start=None, end=None, window="")),)
     if not _can_be_explained(frame):
         return None
     if _WHEN.match(low):

@@ -21,6 +21,7 @@ from tests.unit.agent.offline.corpus.entries import (
     says,
     sql,
 )
+from tests.unit.agent.offline.corpus.results import DECLINED
 
 INVENTED: tuple[Phrase, ...] = (
     # bookings
@@ -282,6 +283,20 @@ INVENTED_DIALOGUES: tuple[Dialogue, ...] = (
         (
             Turn("how many tests did we run in October?", sql("2026-10-01", "2026-10-31")),
             Turn("how about September?", sql("2026-09-01", "2026-09-30")),
+        ),
+    ),
+    Dialogue(
+        "a card, then whether there is something before it",
+        (
+            Turn(
+                "book vehicle 13 for brake from 7 December for 3 days",
+                book(vehicle_id=13, start="2026-12-07", days=3, test="brake"),
+                (DECLINED,),
+            ),
+            Turn(
+                "why not sooner?",
+                calls("find_next_available_window", vehicle_id=13, test_type="brake", days=3, not_before="2026-11-18"),
+            ),
         ),
     ),
     Dialogue(
