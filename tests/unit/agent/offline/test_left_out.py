@@ -64,7 +64,7 @@ PHRASES = (
     p("next free window for vehicle 13 brake 2 days other than on PGN 2",
       calls(WINDOW, vehicle_id=13, test_type="brake", days=2, not_before="2026-11-18", not_on=["PGN 2"])),
     p("what's running now, not at Northfield", sql("'in_progress'", "not (dyno = 'Northfield'")),
-    p("which dynos are free tomorrow except Northfield", sql("reporting.dynos", "not (name = 'Northfield'")),
+    p("which dynos are free tomorrow except Northfield", sql("reporting.dynos", "not (d.name = 'Northfield'")),
     p("move 42 to PGN 1 and 43 to PGN 2", both(
         calls(MOVE, allocation_id=42, dyno="PGN 1"), calls(MOVE, allocation_id=43, dyno="PGN 2"))),
 )  # fmt: skip
