@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from dyno_core.agent.models.offline.answers import (
     allocation_of,
@@ -27,6 +27,8 @@ from dyno_core.period import Period, say_day
 
 _LISTED = frozenset({"plan", "starts", "ends", "running", "late", "status", "check"})
 """Questions that a list of allocations answers."""
+
+_OVER: Final = ("completed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +202,22 @@ def _looked_up(frame: Frame, results: Sequence[Mapping[str, Any]], vocabulary: V
 
 
 def _nothing_to_change(task: Task, payload: Mapping[str, Any]) -> str:
-    """That nothing is left to change: what is over is named, with how it ended."""
-    over = [row for row in rows_of(payload.get("data")) or () if row.get("id") == task.slots.allocation_id]
-    if over and task.slots.allocation_id is not None:
-        return f"{say_allocation(over[0])} is over, so there is nothing to change."
-    return f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change."
+    """That nothing is left to change: what is over is named, with how it ended, what is elsewhere, with where."""
+    number = task.slots.allocation_id
+    row = next((row for row in rows_of(payload.get("data")) or () if row.get("id") == number), None)
+    if number is None or row is None:
+        return f"There is no active allocation {_of_what(task.slots)}, so there is nothing to change."
+    if row.get("status") in _OVER:
+        return f"{say_allocation(row)} is over, so there is nothing to change."
+    so = f"so nothing was changed; say “{task.intent} {number}” if it is meant all the same."
+    return f"{say_allocation(row)} is not {_as_said(task.slots, row)}, {so}"
+
+
+def _as_said(slots: Slots, row: Mapping[str, Any]) -> str:
+    """What was said of the allocation and is not so."""
+    if slots.dyno and row.get("dyno") != slots.dyno:
+        return f"on {slots.dyno}"
+    return f"a {slots.test_type} test" if slots.test_type else _then(slots) if slots.start else "what was described"
 
 
 def _now_instead(task: Task, row: Mapping[str, Any], frame: Frame) -> Reply:

@@ -82,6 +82,12 @@ KEEPS_ITS_END: Final = re.compile(
     r"|\bnot (?:the|its) (?:end|last day)\b|\bonly (?:the|its) (?:start|beginning|first day)\b"
 )
 _BY = re.compile(r"\bby\b")
+_VAGUE_END = re.compile(
+    r"\b(?:until|till?|through|thru|by)\s+(?:about\s+)?(?:the\s+)?(?:mid(?=[\s-])|early(?:\s+in)?"
+    rf"|(?:middle|beginning|start)\s+of)[\s-]+(?:the\s+)?(?:next\s+|this\s+)?(?:{MONTH}|week|month)\b(?:\s+20\d\d\b)?",
+    re.IGNORECASE,
+)
+"""“Extend 42 until mid January” could be any of ten days."""
 _SO_MANY_DAYS = re.compile(
     r"\b(?:move|shift|bring|pull) (?:(?:allocation|vehicle) )?#?\S+ (?!to\b|for\b)\S+ (?:days?|weeks?)\b"
 )
@@ -302,6 +308,12 @@ def _adjusted(clause: Clause) -> Slots:
         slots = replace(slots, start=slots.start + timedelta(days=1))
     if name == "history":
         slots = replace(slots, mine=slots.mine or bool(_BY_ME.search(low)), person=by_whom(clause.text))
+    if name in WRITES - {"cancel"} and (vague := _VAGUE_END.search(clause.text)):
+        open_end = f"“{vague[0][:1].upper()}{vague[0][1:]}” leaves the last day open; say until which day"
+        start = slots.start if name == "book" else None
+        slots = replace(
+            slots, start=start, end=None, window="from" if start else "", problems=(*slots.problems, open_end)
+        )
     if name in ("move", "extend"):
         return _extended(slots, low) if name == "extend" else _moved(slots, low)
     if name == "book" and _REPEATED.search(low):
@@ -351,8 +363,11 @@ def _moved(slots: Slots, low: str) -> Slots:
 
 
 def _by_its_end(slots: Slots, low: str) -> Slots:
-    if KEEPS_ITS_END.search(low) and (slots.start or slots.shift) and slots.window != "range" and not slots.days:
-        return replace(slots, end=None, window=KEEPS_END)
+    if KEEPS_ITS_END.search(low) and (slots.start or slots.shift):
+        if slots.window != "range" and not slots.days:
+            return replace(slots, end=None, window=KEEPS_END)
+        both = "The end can't stay where a length or another end is named, too; say which of them holds"
+        return replace(slots, problems=(*slots.problems, both))
     if _SO_THAT_IT_ENDS.search(low) and (day := slots.end or (slots.start if slots.window == "day" else None)):
         return replace(slots, start=None, end=day, window=TO_END)
     if slots.end and not slots.start and re.search(r"\b(?:delay|postpone|push|hold)\b", low):

@@ -211,10 +211,14 @@ def _of_the_cancels(low: str, frame: Frame) -> tuple[Task, ...] | None:
 def _with_its_end(low: str, slots: Slots, frame: Frame) -> tuple[Task, ...] | None:
     """“But keep the end”, said of a move that was not made yet."""
     task = frame.tasks[-1]
-    waits = frame.state in ("sent", "declined", "offered") and task.intent == "move" and task.slots.start is not None
-    if not waits or slots != Slots() or not KEEPS_ITS_END.search(low):
+    is_open = frame.state in ("sent", "declined", "offered") or frame.asked == ("change",)
+    if (
+        not (is_open and task.intent == "move" and task.slots.start is not None)
+        or slots != Slots()
+        or not KEEPS_ITS_END.search(low)
+    ):
         return None
-    return (replace(task, slots=replace(task.slots, end=None, days=None, window=KEEPS_END)),)
+    return (replace(task, slots=replace(task.slots, end=None, days=None, window=KEEPS_END, problems=())),)
 
 
 def _length(slots: Slots) -> int | None:

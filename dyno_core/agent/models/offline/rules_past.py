@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from dyno_core.agent.models.offline.calendar_words import WEEKDAY
 from dyno_core.agent.models.offline.guards import Rule, always, any_dyno_in_a_window, one_of
 from dyno_core.agent.models.offline.slots import Slots
 
@@ -27,10 +28,19 @@ def in_a_window(slots: Slots) -> bool:
 
 
 _NOBODY: Final = (
-    r"(?:i|we|you|they|it|he|she|anyone|anybody|someone|somebody|people|everyone|who|been|the|that|this|my|our)\b"
+    r"(?:i|we|you|they|it|he|she|anyone|anybody|someone|somebody|people|everyone|who|been|the|that|this|my|our"
+    r"|hand|chat|imports?|mistake|accident)\b"
 )
+_NO_SURNAME: Final = (
+    r"(?-i:(?:this|last|next|today|yesterday|tomorrow|now|so|week|month|year|recently|earlier|ever|already|just|again|too"
+    r"|in|on|at|to|of|for|from|by|with|through|via|during|since|until|till|before|after|between|over|and|or|but|when|why"
+    r"|please|then)\b)"
+    rf"|(?:{WEEKDAY})\b"
+)
+"""Behind one name these are no second one: “changes by Anna this week”."""
 _NAME: Final = (
-    rf"(?!{_NOBODY})(?P<who>[^\W\d][\w.@'’-]+(?: (?!{_SHIFTED}|{_TO_SHIFT}|book|cancel|plan|do)[^\W\d][\w.'’-]+)?)"
+    rf"(?!{_NOBODY})(?P<who>[\w.+-]+@[\w.-]+\w|[^\W\d][\w.'’-]+"
+    rf"(?: (?!{_SHIFTED}|{_TO_SHIFT}|book|cancel|plan|do|{_NO_SURNAME})[^\W\d][\w.'’-]+)?)"
 )
 _BY_WHOM: Final = re.compile(
     rf"\b(?:did|has|have) {_NAME} (?:book|chang|mov|cancel|plann?|do|mak|made|edit|extend|shorten|shift|delet)\w*\b"

@@ -34,6 +34,10 @@ def _kind(pattern: str, why: str, *, cut: bool = True) -> _Kind:
 
 
 _NOTED: Final = "that belongs into the note of the allocation, which the calendar holds"
+_TENTATIVE: Final = _kind(
+    rf"{_SIGNS}\b(?P<said>tentative(?:ly)?|provisional(?:ly)?|as an? option|in pencil)\b\)?",
+    "what I book holds its dyno from the yes on; Undo takes it back",
+)
 _KINDS: Final = (
     _kind(
         rf"{_SIGNS}\b(?P<said>twice|(?:two|three|four|five|\d{{1,2}}) times|[2-9]x(?=\s|\W*$))(?!\w)",
@@ -44,10 +48,7 @@ _KINDS: Final = (
         "one order books one allocation; say the days of the other too",
         cut=False,
     ),
-    _kind(
-        r"[\s,;(]*\b(?P<said>tentative(?:ly)?|provisional(?:ly)?|as an? option|in pencil)\b\)?",
-        "what I book holds its dyno from the yes on; Undo takes it back",
-    ),
+    _TENTATIVE,
     _kind(
         rf"{_SIGNS}(?P<said>(?:\b(?:with|at|as|and|has|is|it's|it is|it has)\s+)*(?:an?\s+|the\s+)?"
         rf"\b(?:{_LEVEL}[\s-]+prio(?:rity)?|prio(?:rity)?\s*(?:is\s+|of\s+|level\s+|[:#=]\s*)?(?:[0-5]|[a-d]|{_LEVEL})))\b\)?",
@@ -93,7 +94,7 @@ def without_uncarried(text: str, vocabulary: Vocabulary, *, today: date) -> Carr
     """``text`` less the words that no allocation can carry, where it orders a booking or a move; else as it is."""
     kept, found = _PENCILLED.sub(_booked, text), dict[str, list[str]]()
     if kept != text:
-        found.setdefault(_KINDS[2].why, []).append("pencil in")
+        found.setdefault(_TENTATIVE.why, []).append("pencil in")
     for kind in _KINDS:
         for match in kind.pattern.finditer(kept):
             found.setdefault(kind.why, []).append(" ".join(match["said"].split()))

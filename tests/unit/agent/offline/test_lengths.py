@@ -42,6 +42,10 @@ PHRASES = (
     p("slide 42 by two days", OF_42),
     p("move 42 to be done by Friday", asks("change", says="can mean that it starts or that it ends by then")),
     p("change 42 to evap", asks("change", says="can't be changed here; cancel it and book it again")),
+    p("extend 42 until mid January", asks("change", says="“Until mid January” leaves the last day open")),
+    p("extend 42 until the middle of next month", asks("change", says="leaves the last day open; say until which")),
+    p("extend 42 until the end of January", moved(end_date="2027-01-31")),
+    p("move 42 to Friday for 2 days but keep the end", asks("change", says="The end can't stay where a length")),
     # at most offers
     p("42 -> PGN 4", says("move allocation #42, on PGN 4. Nothing is changed yet")),
     p("42 to Monday", says("Nothing is changed yet")),
@@ -86,6 +90,14 @@ DIALOGUES = (
     Dialogue("its end is to be kept after all", (
         Turn("move 42 to 8 December", moved(start_date="2026-12-08"), (DECLINED,)),
         Turn("but keep the end", OF_42, (IN_THE_PLAN,), moved(start_date="2026-12-08", end_date="2026-12-09")),
+    )),
+    Dialogue("its end rather than the length that was said, too", (
+        Turn("move 42 to 8 December for 4 days but keep the end", asks("change")),
+        Turn("keep the end", OF_42, (IN_THE_PLAN,), moved(start_date="2026-12-08", end_date="2026-12-09")),
+    )),
+    Dialogue("it is extended until a day after all", (
+        Turn("extend 42 until mid January", asks("change")),
+        Turn("until 15 January", moved(end_date="2027-01-15")),
     )),
     Dialogue("its Thursday is that of the week in which it stands", (
         Turn("move my Tuesday test to Thursday", sql("created_by = :me"),

@@ -27,6 +27,23 @@ PHRASES = (
     p("changes since Monday", calls("change_history", since="2026-11-16", until="2026-11-18")),
     p("which tests were moved this week", calls("change_history", since="2026-11-16", until="2026-11-22")),
     p("what did I change yesterday", calls("change_history", since="2026-11-17", until="2026-11-17", mine=True)),
+    p(
+        "show me changes by anna@demo.lab this week",
+        calls("change_history", since="2026-11-16", until="2026-11-22", person="anna@demo.lab"),
+    ),
+    p("changes by Anna today", calls("change_history", since="2026-11-18", until="2026-11-18", person="Anna")),
+    p(
+        "what was changed by Anna Smith yesterday?",
+        calls("change_history", since="2026-11-17", until="2026-11-17", person="Anna Smith"),
+    ),
+    p(
+        "what was changed by anna smith yesterday?",
+        calls("change_history", since="2026-11-17", until="2026-11-17", person="anna smith"),
+    ),
+    # no person
+    p("what was moved by hand this week?", calls("change_history", since="2026-11-16", until="2026-11-22")),
+    p("what was changed by chat today?", calls("change_history", since="2026-11-18", until="2026-11-18")),
+    p("what was moved by mistake today?", calls("change_history", since="2026-11-18", until="2026-11-18")),
     # what stands in the plan itself
     p("what's booked today", sql("2026-11-18")),
     p("Yesterday I booked vehicle 13 for brake", calls(CHECK, vehicle_id=13)),

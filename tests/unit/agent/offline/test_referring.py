@@ -207,6 +207,15 @@ def test_what_is_over_is_named_with_how_it_ended() -> None:
     assert "#41: 100W100, brake, on PGN 3, Tue 1 Dec 2026 to Wed 2 Dec 2026 (completed) is over" in talk.said
 
 
+def test_what_is_to_be_cancelled_on_another_dyno_is_told_with_where_it_stands() -> None:
+    talk = Conversation([ROWS[0]])
+    talk.say("cancel 41 on PGN 4 on December 2")
+    assert talk.said == (
+        "#41: 100W100, brake, on PGN 3, Tue 1 Dec 2026 to Wed 2 Dec 2026 (scheduled) is not on PGN 4, so nothing was "
+        "changed; say “cancel 41” if it is meant all the same."
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
