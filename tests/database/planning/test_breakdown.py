@@ -15,7 +15,7 @@ from dyno_core.booking import (
     start_allocation,
     undo_settled,
 )
-from dyno_core.booking.errors import DynoOutOfService, VehicleBusy
+from dyno_core.booking.errors import DynoBusy, DynoOutOfService, VehicleBusy
 from dyno_core.database.engine import Database
 from dyno_core.errors import InvalidInput, NotAllowed, StaleVersion
 from dyno_core.fleet import get_dyno, retire_dyno
@@ -341,3 +341,15 @@ def test_a_series_that_is_changed_moves_what_was_seen_or_nothing_changes(lab: Da
     assert ([one.dyno for one in done.moved], done.change.displaced) == (["N2"], ())
     assert [one.period for one in list_windows(lab)] == list(longer.periods)
     assert overlapping_pairs(lab) == 0
+
+
+def test_what_goes_back_is_checked_against_what_went_back_before_it(lab: Database) -> None:
+    one = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    moved = reschedule_allocation(lab, BY, one.id, today=TODAY, start_date=in_days(9), days=2)
+    other = book(lab, given_vehicle(lab), start=in_days(1), days=2, dyno="N1")
+    gone = reschedule_allocation(lab, BY, other.id, today=TODAY, start_date=in_days(19), days=2)
+
+    with pytest.raises(DynoBusy, match=rf"\(allocation {one.id}\)"):
+        undo_settled(lab, BY, Settled(None, (one, other), (moved, gone)))  # type: ignore[arg-type]
+
+    assert [get_allocation(lab, each.id) for each in (one, other)] == [moved, gone]
