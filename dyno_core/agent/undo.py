@@ -28,6 +28,7 @@ from dyno_core.booking.exchange import Within
 from dyno_core.database.engine import Database
 from dyno_core.database.models import AuditRow
 from dyno_core.errors import DynoError
+from dyno_core.fleet import get_dyno
 from dyno_core.period import say_day
 
 _MARK: Final = "/undo"
@@ -269,6 +270,9 @@ def _unbook(undoing: _Undoing, step: _Step) -> Undone:
 def _move_back(undoing: _Undoing, step: _Step) -> Undone:
     now, before = step.now, step.before
     start, end = _day(before.get("start_date")), _day(before.get("end_date"))
+    # By its number, where the record has it: it may be called otherwise by now.
+    number = before.get("dyno_id")
+    dyno = get_dyno(undoing.database, int(number), today=undoing.today).name if number else before.get("dyno")
     after = reschedule_allocation(
         undoing.database,
         undoing.origin,
@@ -276,7 +280,7 @@ def _move_back(undoing: _Undoing, step: _Step) -> Undone:
         today=undoing.today,
         start_date=start,
         end_date=end or (now.end_date if start else None),
-        dyno=before.get("dyno"),
+        dyno=dyno,
         version=now.version,
         reason=undoing.reason,
     )

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy import text
+
 from dyno_core.accounts.roles import Role
 from dyno_core.agent.events import Event
 from dyno_core.agent.undo import standing
@@ -40,9 +42,14 @@ def test_undo_brings_back_what_was_moved_and_what_was_cancelled(chat: Chat) -> N
         "Moved.",
     ]
     decide(chat, of_type(say(chat, "move"), "approval_required")[0]["id"], "approve")
+    with chat.agent.database.writing() as session:
+        for old, new in (("North 1", "Bay 1"), ("North 2", "North 1")):
+            session.execute(text("UPDATE dynos SET name = :new WHERE name = :old"), {"old": old, "new": new})
     list(run_undo(chat.agent, chat.actor, chat.thread_id))
     back = list_allocations(chat.agent.database)[0]
-    assert (back.dyno, back.start_date.isoformat(), back.days) == ("North 1", "2026-11-24", 3)
+    assert (back.dyno, back.start_date.isoformat(), back.days) == ("Bay 1", "2026-11-24", 3), (
+        "whatever it is called now"
+    )
     chat.script.turns = [[("cancel_allocation", {"allocation_id": 1, "reason": "axle"}, "c")], "Cancelled."]
     decide(chat, of_type(say(chat, "cancel"), "approval_required")[0]["id"], "approve")
     list(run_undo(chat.agent, chat.actor, chat.thread_id))
