@@ -44,7 +44,7 @@ _ONLY_OFF: Final = re.compile(
 )
 _OUT_AND_TO: Final = re.compile(
     rf"\b(?P<order>(?:move|bring|shift|transfer|relocate)\s+{_ONE})\s+out of\s+"
-    rf"(?=[a-z][\w #-]*?\s+(?:on)?to\s+(?P<day>{_DAY})?)",
+    rf"(?!(?:there|it|this|that)\b)(?=[a-z][\w #-]*?\s+(?:on)?to\s+(?P<day>{_DAY})?)",
     re.IGNORECASE,
 )
 """“Move 42 out of PGN 3 to Friday” moves it to another dyno, too."""

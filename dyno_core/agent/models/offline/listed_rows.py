@@ -55,7 +55,7 @@ _IS_TOLD: Final = re.compile(r"\s+(?:is|was|has|can|could|should|must|needs?|wil
 _A_ROW: Final = rf"(?:{re.sub(r'[?]P<[a-z]+>', '?:', _ROW.pattern)}|(?:allocations? |bookings? )?#?\d)"
 _ENDS: Final = (
     rf"\W*$|\s*[;.!?:–—)]|\s+(?:please|pls|too|as well|thanks)\b(?!\s+(?:on|by|of|with|in)\b)"
-    rf"|\s*,\s*(?!(?:the|this|that) {_ONE}\b|(?:which|that|whose|by|with|on|of|in|at|from|if|except|but|not|only)\b)"
+    rf"|\s*,(?!\s*(?:(?:the|this|that) {_ONE}\b|(?:which|that|whose|by|with|on|of|in|at|from|except|but|not|only)\b))"
     r"|\s+(?:because|due to)\b"
     rf"|[\s,;(]+(?:but not|but keep|but leave|and not|not|except(?: for)?|without|rather than|instead of)\s+{_A_ROW}"
     rf"|\s*,?\s+(?:and|&)\s+(?:(?:keep|leave|not)\s+{_A_ROW}|{_A_ROW}"
@@ -98,11 +98,12 @@ def named_rows(text: str, choices: Sequence[Choice], *, ordered: bool) -> str:
             is_off = found["off"] is not None
             if not (_NO_MORE if is_off else _GOES).match(after):
                 return text
-        elif _is_one_more(before):
-            if not (_NO_MORE if is_off else _GOES).match(after):
-                return text
+        elif _is_one_more(before) and (_NO_MORE if is_off else _GOES).match(after):
+            pass
         elif not (_TOLD.search(before) and _IS_TOLD.match(after)):
             return text
+        elif _NAMED in said:
+            break  # “Cancel the second one; the first one stays”: a number here would be ordered, too.
         said, rest = f"{before}{names}{_NAMED}", row.end()
     return (said + text[rest:]).replace(_NAMED, "") if said else text
 

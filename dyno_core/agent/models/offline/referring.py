@@ -54,14 +54,15 @@ _VERB: Final = (
     r"|pull|transfer|relocate|switch|take|get|cancel|delete|remove|bump)"
 )
 _THING: Final = (
-    rf"(?:(?:the|vehicle|truck|car|allocation|booking|test|no\.?|and|&|it|that|this|them|both|everything|all|tests|bookings"
+    rf"(?:(?:the|vehicle|truck|car|allocation|booking|test|no\.?|and|&|it|that|this|them|both|everything|all|tests|bookings|one"
+    r"|what(?:ever)?(?:['’]s|\s+(?:is|stands|runs))?"
     rf"|allocations|from|on|to|until|till|starting|next|days?|weeks?|today|tomorrow|{WEEKDAY}|{MONTH}"
     r"|for\s+(?:(?:an?|the)\s+)?(?!(?:an?|the)\s)[\w./-]+|#?[\w./-]*\d[\w./-]*,?)\s+)"
 )
 _TO_IT: Final = rf"(?:(?:(?:on|in|at|over|up|onto)\s+)?there|(?:on|onto|to)\s+{_IT.replace('?P<it>', '?:')})"
 _OFF_IT: Final = rf"(?P<off>out of|off|away from|from)\s+(?:there|{_IT.replace('?P<it>', '?:')})"
 _PUT_THERE: Final = re.compile(
-    rf"{BEGINS}(?:{_VERB}\s+|(?=(?:vehicle|allocation|booking|#?[\w-]*\d)\b))"
+    rf"{BEGINS}(?:(?P<verb>{_VERB})\s+|(?=(?:vehicle|allocation|booking|#?[\w-]*\d)\b))"
     rf"{_THING}*?(?P<place>{_OFF_IT}|{_TO_IT}){_GOES_ON}",
     re.IGNORECASE,
 )
@@ -102,8 +103,8 @@ def _with_a_place(text: str, dyno: str, *, may_be_it: bool) -> str:
     """
     if may_be_it and (found := _BOOK_IT.search(text)):
         return text[: found.start("it")] + dyno + text[found.end("it") :]
-    if found := _PUT_THERE.search(text):
-        return _put(text, found, f"{found['off'] or 'on'} {dyno}")
+    for found in reversed([*_PUT_THERE.finditer(text)]):
+        text = _put(text, found, f"{found['off'] or ('on' if found['verb'] else 'to')} {dyno}")
     found = _NOT_THERE.search(text)
     return _put(text, found, f"on {dyno}") if found else text
 

@@ -116,6 +116,13 @@ def test_there_is_the_place_behind_what_is_ordered(text: str, args: dict[str, An
     assert (call["name"], call["args"]) == (MOVE, {"allocation_id": 42, **args})
 
 
+def test_there_is_the_same_place_for_each_that_is_ordered() -> None:
+    talk = Conversation()
+    talk.say("who has PGN 3 next week?")
+    calls = talk.say("move 42 there and 43 there").tool_calls
+    assert [call["args"] for call in calls] == [{"allocation_id": number, "dyno": "PGN 3"} for number in (42, 43)]
+
+
 def test_the_reason_is_recorded_as_it_was_said() -> None:
     talk = Conversation()
     talk.say("who has PGN 3 next week?")
@@ -181,6 +188,8 @@ def test_when_it_is_free_for_so_long_is_told_and_the_day_is_not_guessed() -> Non
         ("cancel the first one please, no wait, the second one", CANCEL, [{"allocation_id": 42}]),
         ("the first one was booked by mistake, cancel it", CANCEL, [{"allocation_id": 41}]),
         ("cancel the first two of them, not the second one", CANCEL, [{"allocation_id": 41}]),
+        ("cancel the second one; the first one stays", CANCEL, [{"allocation_id": 42}]),
+        ("cancel the second one, the first one is Anna's", CANCEL, [{"allocation_id": 42}]),
         ("cancel the first two of them but not 42", CANCEL, [{"allocation_id": 41}]),
         (
             "cancel the first three of them except the second one",
@@ -231,6 +240,7 @@ def test_what_is_to_be_cancelled_on_another_dyno_is_told_with_where_it_stands() 
         "cancel the last one next week",
         "cancel the first one to the left",
         "cancel the first ones",
+        "cancel the first one, but not yet",
         "cancel the second one before the first one",
         "cancel the first three of them on PGN 3",
         "move the first one on PGN 3 two days later",
