@@ -1,5 +1,6 @@
 """What is typed, and the first words that answer it: sooner than the rest of the page."""
 
+import time
 from typing import Final
 
 import streamlit as st
@@ -19,6 +20,9 @@ from dyno_core.ui.session import require_page
 _ANSWERS: Final = "chat_at_once"
 _AT_ONCE_SECONDS: Final = 0.15
 """The offline model answers sooner than a browser has drawn that it thinks: its first words are drawn instead."""
+
+_SEEN_SECONDS: Final = 0.05
+"""A browser that is sent more at once goes through all of it before it shows the words."""
 
 
 @st.fragment
@@ -51,6 +55,7 @@ def _answer(agent: Agent, asked: str, place: DeltaGenerator) -> None:
         with assistant():
             words = run.first_words()
             st.markdown(spoken(words) if words else shimmering("Thinking …"), width=READABLE)
+    time.sleep(_SEEN_SECONDS)
     if run.wait_for_end(FIRST_MOMENT_SECONDS):
         keep_refusal(run)
     st.session_state[_ANSWERS] = True
