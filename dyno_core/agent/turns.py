@@ -10,7 +10,7 @@ import psycopg
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
-from langgraph.types import Command, Durability, StateSnapshot
+from langgraph.types import Command, StateSnapshot
 from sqlalchemy import exc
 
 from dyno_core.accounts.roles import Actor
@@ -35,6 +35,10 @@ _DOWN: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psyc
 _LOST: Final = (
     "The connection to the database was lost. The steps shown above are done; the rest is unknown and will be "
     "finished with your next message. Look at the plan before you ask for the same again."
+)
+_LOST_UNANSWERED: Final = (
+    "The connection to the database was lost before this was answered to its end. It changed nothing; ask again in a "
+    "moment."
 )
 _TOO_MANY: Final = (
     f"I took {MOST_STEPS} steps without coming to an end, so I stopped; what is shown above is done. "
@@ -161,6 +165,7 @@ class Turn(Settling):
         self.correlation_id = correlation_id() or uuid4().hex
         self.record = Record()
         self.started = False
+        self.is_stored_at_end = False
         self.stored_question = False
         self.refused = False
 
@@ -191,7 +196,7 @@ class Turn(Settling):
                 saver.prune([self.config["configurable"]["thread_id"]])
         except _DOWN:
             if self.started:
-                yield events.failure(_LOST)
+                yield events.failure(_LOST_UNANSWERED if self.is_stored_at_end else _LOST)
             elif carries_on or said is None:
                 yield events.failure(DatabaseUnavailable().message)
             else:
@@ -278,6 +283,9 @@ class Turn(Settling):
     def streamed(self, graph: Any, given: Any, *, database_up: bool = True) -> Iterator[Event]:
         context = self.context(database_up=database_up)
         self.started = database_up
+        # The rules answer a message again in a moment and the same way, so nobody waits for its steps to be stored;
+        # until the person agrees, nothing is changed. What a service has thought of is kept step by step.
+        self.is_stored_at_end = isinstance(given, dict) and context.model_name == OFFLINE
         held: list[Event] = []
         try:
             for mode, data in graph.stream(
@@ -285,15 +293,17 @@ class Turn(Settling):
                 self.config,
                 context=context,
                 stream_mode=["messages", "custom", "updates"],
-                durability=self._durability(given),
+                durability="exit" if self.is_stored_at_end else "sync",
                 control=self.control,
             ):
                 if mode == "updates":
                     self._note(data)
-                yield from held
+                if not self.is_stored_at_end:
+                    yield from held
+                    held.clear()
                 new = list(events.events_of(mode, data))
                 # Not told before the step is stored: without the database it is done again, and may end otherwise.
-                held = [event for event in new if events.is_unreached(event)]
+                held += [event for event in new if events.is_unreached(event)]
                 yield from (event for event in new if event not in held)
             yield from held
         except GraphRecursionError:
@@ -306,15 +316,6 @@ class Turn(Settling):
             yield self._ended(graph, events.failure(refusal.message))
         except Exception as defect:  # noqa: BLE001 - told as a reference number, logged whole
             yield self._ended(graph, events.failure(_broken(defect)))
-
-    def _durability(self, given: Any) -> Durability:
-        """When steps are stored: before the next one, or all at the end, with what is asked of the person.
-
-        The rules answer a message again in a moment and the same way, so nobody waits for its steps to be stored; until
-        the person agrees, nothing is changed. What a service has thought of is kept step by step.
-        """
-        is_message = isinstance(given, dict)
-        return "exit" if is_message and (self.offline or self.agent.model_name == OFFLINE) else "sync"
 
     def _ended(self, graph: Any, last: Event) -> Event:
         """End the turn here: left open, the next message would carry on with what was stopped, or break again."""

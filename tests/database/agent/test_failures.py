@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from langgraph.runtime import RunControl
 from sqlalchemy import Engine, create_engine, text
@@ -14,7 +15,7 @@ from dyno_core.agent.conversations import NewMessage, messages_of
 from dyno_core.agent.events import Event
 from dyno_core.agent.graph import compiled
 from dyno_core.agent.settling import config_of
-from dyno_core.agent.turns import run_turn
+from dyno_core.agent.turns import pending, run_turn
 from dyno_core.agent.undo_turns import run_message
 from dyno_core.booking import allocate_vehicle, list_allocations
 from dyno_core.errors import DatabaseUnavailable
@@ -278,6 +279,24 @@ def test_losing_the_database_in_mid_turn_never_says_that_nothing_changed(
     events = say(chat, "and?")
     assert of_type(events, "tool_result")[0]["data"]["allocation"]["id"] == 1
     assert rows(chat) == 1
+
+
+def test_losing_the_database_while_the_rules_answer_says_that_nothing_changed(
+    offline_chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their steps are stored at the end: there, none of them is known to the next message."""
+
+    def lost(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    chat = offline_chat
+    with monkeypatch.context() as patched:
+        patched.setattr("langgraph.checkpoint.postgres.PostgresSaver.put", lost)
+        (told,) = of_type(say(chat, "book 100W100 for a brake test from 24 November for 3 days"), "error")
+    assert told["text"].endswith("It changed nothing; ask again in a moment.")
+    assert rows(chat) == 0
+    assert pending(chat.agent, chat.actor, chat.thread_id) is None
+    assert of_type(say(chat, "book 100W100 for a brake test from 24 November for 3 days"), "approval_required")
 
 
 def _nowhere() -> Engine:
