@@ -7,6 +7,7 @@ from typing import Any, Final
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Interrupt, StateSnapshot
+from sqlalchemy.orm import Session
 
 from dyno_core.accounts.roles import Actor
 from dyno_core.agent import conversations, events, results
@@ -16,6 +17,7 @@ from dyno_core.agent.nodes import APPROVE
 from dyno_core.agent.undo import told_since
 from dyno_core.agent.undo_words import undo_wish
 from dyno_core.agent.yes_no import drops
+from dyno_core.errors import Busy, DatabaseUnavailable
 
 MOST_STEPS: Final = 20
 _LOOKED_AT: Final = 20
@@ -36,15 +38,21 @@ def config_of(actor: Actor, thread_id: str) -> RunnableConfig:
 
 
 def store_unsaved(agent: Agent, actor: Actor, thread_id: str) -> None:
-    """Put on record what was said while the database was down, if there is any. Raises `DatabaseUnavailable`."""
+    """Put on record what was said while the database was down, if there is any.
+
+    Raises `DatabaseUnavailable` and `Busy`; then it is kept.
+    """
     said = agent.unsaved.take(thread_id)
     if not said:
         return
+
+    def store(session: Session) -> None:
+        for message in said:
+            conversations.store_message(session, actor, thread_id, message)
+
     try:
-        with agent.database.writing() as session:
-            for message in said:
-                conversations.store_message(session, actor, thread_id, message)
-    except Exception:
+        agent.database.transact(store)
+    except (DatabaseUnavailable, Busy):
         agent.unsaved.keep(thread_id, said)
         raise
 
