@@ -85,20 +85,19 @@ def change_history(
     context = runtime.context
     by = context.actor.email if mine else address_of(context.database, person) if person else None
     when = _When(optional_day(since), optional_day(until), context)
+    most = _LOOKED_THROUGH if by or when.since or when.before else MOST_ROWS + 1
     if allocation_id is not None:
         one = get_allocation(context.database, allocation_id)
         entity = "maintenance" if one.kind == "maintenance" else "allocation"
-        entries = history(context.database, entity=entity, entity_id=one.id, limit=_LOOKED_THROUGH)
+        entries = history(context.database, entity=entity, entity_id=one.id, limit=most)
         about = f"allocation {one.id}, {one.what}, now {one.status.replace('_', ' ')} on {one.dyno}, {one.period}"
     elif vehicle_id is not None or vin or tag:
         vehicle = vehicle_of(context.database, vehicle_id=vehicle_id, vin=vin, tag=tag)
-        entries = history_of_vehicle(context.database, vehicle.id, limit=_LOOKED_THROUGH)
+        entries = history_of_vehicle(context.database, vehicle.id, limit=most)
         about = f"vehicle {vehicle.label}"
     elif dyno:
         known = get_dyno(context.database, dyno, today=context.today)
-        entries = history_of_dyno(
-            context.database, known.id, since=when.since, before=when.before, limit=_LOOKED_THROUGH
-        )
+        entries = history_of_dyno(context.database, known.id, since=when.since, before=when.before, limit=most)
         about = f"dyno {known.name}"
     else:
         entries, about = _of_the_plan(context, when, by=by), "the plan"
