@@ -55,9 +55,12 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
     else:
         hits = _hits(database, dynos[dyno], period)
     displace, rescues, ticked = False, tuple[Rescue, ...](), list[Rescue]()
-    if any(one.kind == "maintenance" for one in hits):
+    standing = [one for one in hits if one.kind == "maintenance"]
+    if standing:
+        days = " and ".join(str(one.period) for one in standing)
         st.warning(
-            f"{dyno} is in maintenance on some of these days already; change that window instead.",
+            f"{dyno} is in maintenance already for {days}, so nothing can be planned over it; change that window on "
+            "the Fleet page, or choose other days.",
             icon=":material/warning:",
         )
     elif hits:
@@ -70,7 +73,9 @@ def plan_form(database: Database, origin: Origin, *, today: date, key: str) -> s
         reason = st.text_input(
             "Reason (required)", key=f"{key}_reason", placeholder="What is done, or what broke", max_chars=500
         )
-        sent = st.form_submit_button(quoted(f"Plan{and_move(ticked)}"), type="primary", key=f"{key}_send")
+        sent = st.form_submit_button(
+            quoted(f"Plan{and_move(ticked)}"), type="primary", key=f"{key}_send", disabled=bool(standing)
+        )
     if not sent:
         return None
     if not reason.strip():
